@@ -1,0 +1,72 @@
+import type { Diagnostic, Origin } from '../diagnostic/diagnostic.js';
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined;
+}
+
+/** A file as a source hands it over. Nothing about it has been checked. */
+export interface ManifestFile {
+  /** Relative to the root of the tree, with forward slashes. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+export interface ObjectMeta {
+  readonly name: string;
+  /** Empty for cluster-scoped kinds; `default` where a namespaced object names none. */
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch; null where the manifest has none. */
+  readonly creationTimestamp: number | null;
+}
+
+/** One Kubernetes object of one document (the items of a `List` are objects of their own). */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  /** The part of `apiVersion` before the slash; empty for the core group. */
+  readonly group: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+  /** The whole object as JSON. */
+  readonly body: JsonObject;
+  /** The object's first line. */
+  readonly origin: Origin;
+  /** The line of the value at `path` in the body, or of its nearest ancestor that is written in the file. */
+  readonly locate: (path: readonly (string | number)[]) => Origin;
+}
+
+/** Content that could not be read as Kubernetes objects, and may hide some. */
+export interface Unreadable {
+  readonly path: string;
+  readonly line: number;
+  /** The kind, where it could still be told (a broken document of a kind that cannot matter is harmless). */
+  readonly kind: string | null;
+}
+
+/** Everything one file says. Depends on path and content alone, so it can be cached by both. */
+export interface ParsedFile {
+  readonly path: string;
+  readonly objects: readonly KubernetesObject[];
+  readonly unreadable: readonly Unreadable[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** False for files that hold no Kubernetes objects and were never meant to. */
+  readonly isManifest: boolean;
+}
+
+/** One tree of manifests. */
+export interface ManifestSet {
+  /** In the order of the files' paths; of two objects of one identity only the last is here, as `kubectl apply` leaves it. */
+  readonly objects: readonly KubernetesObject[];
+  readonly unreadable: readonly Unreadable[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly filesRead: number;
+  /** Paths of files that were not taken for manifests. */
+  readonly filesSkipped: readonly string[];
+}
+
+/** Identity of an object across two trees. The version is no part of it: `v1` and `v1beta1` name the same object. */
+export function objectKey(object: KubernetesObject): string {
+  return `${object.group}/${object.kind}/${object.metadata.namespace}/${object.metadata.name}`;
+}
