@@ -1,0 +1,139 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Cause, ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
+import { buildChangeRows, rowDestinationName, type ChangeRow } from './change-rows.js';
+import { transitionText } from './transition-text.js';
+import { cutText, visibleText } from './visible-text.js';
+import { workloadName } from './workload-name.js';
+
+export type AnnotationLevel = 'notice' | 'warning' | 'failure';
+
+/** An annotation of a check run, named as GitHub's `POST /repos/{owner}/{repo}/check-runs` does. Lines count from 1 in the
+ * file as it is after the change. */
+export interface Annotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly annotation_level: AnnotationLevel;
+  /** At most 255 characters. */
+  readonly title: string;
+  /** Plain text, far below GitHub's 64 KB. */
+  readonly message: string;
+}
+
+const MAX_TITLE = 255;
+const MAX_MESSAGE = 8_000;
+const MAX_ROWS = 10;
+const MAX_NAMES = 8;
+const LEVEL_ORDER = { failure: 0, warning: 1, notice: 2 } as const satisfies Record<AnnotationLevel, number>;
+
+/** One annotation for each line that causes something, refused or unread content included; worst first. Causes that only
+ * the before side has are left to the review: their lines are gone. */
+export function buildAnnotations(analysis: ChangeAnalysis): readonly Annotation[] {
+  const annotations = [
+    ...causeLines(analysis).map(causeAnnotation),
+    ...analysis.rejected.map((rejection) =>
+      annotation(
+        rejection,
+        'failure',
+        `${rejection.kind} ${rejection.namespace}/${rejection.name} would be refused`,
+        rejection.message,
+      ),
+    ),
+    ...analysis.diagnostics.flatMap(diagnosticAnnotation),
+  ];
+  return annotations.sort(
+    (a, b) =>
+      LEVEL_ORDER[a.annotation_level] - LEVEL_ORDER[b.annotation_level] ||
+      compareText(a.path, b.path) ||
+      a.start_line - b.start_line ||
+      compareText(a.title, b.title),
+  );
+}
+
+/** A line of the after side, and everything it causes. */
+export interface CauseLine {
+  readonly path: string;
+  readonly line: number;
+  readonly causes: readonly Cause[];
+  /** Worst first. */
+  readonly rows: readonly ChangeRow[];
+}
+
+/** The lines of the after side that make a difference worth a remark, by path and line. */
+export function causeLines(analysis: ChangeAnalysis): readonly CauseLine[] {
+  const lines = new Map<string, { path: string; line: number; causes: Map<string, Cause>; rows: Set<ChangeRow> }>();
+  for (const row of buildChangeRows(analysis.changes)) {
+    if (row.severity === 'none') continue;
+    for (const cause of row.causes) {
+      if (cause.side !== 'after') continue;
+      const key = `${cause.path}:${cause.line}`;
+      const known = lines.get(key) ?? { path: cause.path, line: cause.line, causes: new Map(), rows: new Set() };
+      known.causes.set(cause.explanation, cause);
+      known.rows.add(row);
+      lines.set(key, known);
+    }
+  }
+  return [...lines.values()]
+    .map(({ path, line, causes, rows }) => ({ path, line, causes: [...causes.values()], rows: [...rows] }))
+    .sort((a, b) => compareText(a.path, b.path) || a.line - b.line);
+}
+
+function causeAnnotation({ path, line, causes, rows }: CauseLine): Annotation {
+  const worst = rows[0]!;
+  const objects = [...new Set(causes.map((cause) => `${cause.kind} ${cause.namespace}/${cause.name}`))].join(', ');
+  const lines = rows.slice(0, MAX_ROWS).map(rowText);
+  const left = rows.length - lines.length;
+  const message = [
+    ...causes.map((cause) => visibleText(cause.explanation)),
+    '',
+    ...lines,
+    ...(left > 0 ? [`and ${left} more`] : []),
+  ];
+  return annotation({ path, line }, level(worst.severity), `${objects}: ${title(worst)}`, message.join('\n'));
+}
+
+function title({ before, after, rerouted }: ChangeRow): string {
+  if (rerouted !== undefined && before === after) return 'calls are sent elsewhere';
+  return before === after ? `calls are ${after}` : `calls become ${after}`;
+}
+
+function rowText(row: ChangeRow): string {
+  const workloads = names(row.workloads.map(workloadName));
+  const destinations = names(row.destinations.map(rowDestinationName));
+  const branch = row.branch === undefined ? '' : ` for requests that match ${row.branch}`;
+  return visibleText(`${workloads} to ${destinations}${branch}: ${transitionText(row)}`);
+}
+
+function names(all: readonly string[]): string {
+  const left = all.length - MAX_NAMES;
+  return all.slice(0, MAX_NAMES).join(', ') + (left > 0 ? ` and ${left} more` : '');
+}
+
+function diagnosticAnnotation({ severity, code, message, path, line }: Diagnostic): readonly Annotation[] {
+  if (path === null || severity === 'info') return [];
+  return [annotation({ path, line: line ?? 1 }, severity === 'error' ? 'warning' : 'notice', code, message)];
+}
+
+function annotation(
+  place: { readonly path: string; readonly line: number },
+  annotationLevel: AnnotationLevel,
+  title: string,
+  message: string,
+): Annotation {
+  return {
+    path: place.path,
+    start_line: place.line,
+    end_line: place.line,
+    annotation_level: annotationLevel,
+    title: cutText(visibleText(title), MAX_TITLE),
+    message: cutText(message, MAX_MESSAGE),
+  };
+}
+
+function level(severity: ChangeSeverity): AnnotationLevel {
+  return severity === 'none' ? 'notice' : severity;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,137 @@
+import type { Cause, ChangeSeverity, EdgeChange, Need, Reference } from '../reachability/change.js';
+import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
+import { rankOf, type ComparedVerdict } from '../reachability/verdict.js';
+import { destinationName, hostAndPort, workloadName } from './workload-name.js';
+
+/** One port of one host, with every protocol the change holds for. */
+export interface RowDestination {
+  readonly host: string;
+  readonly port: number;
+  readonly protocols: readonly string[];
+}
+
+/** What a reader takes in at one glance: workloads to which the same happens for the same reason. */
+export interface ChangeRow {
+  readonly workloads: readonly WorkloadRef[];
+  readonly destinations: readonly RowDestination[];
+  readonly branch?: string;
+  readonly before: ComparedVerdict;
+  readonly after: ComparedVerdict;
+  readonly rerouted?: { readonly before: readonly string[]; readonly after: readonly string[] };
+  readonly need: Need;
+  readonly newReference: boolean;
+  readonly severity: ChangeSeverity;
+  readonly causes: readonly Cause[];
+  readonly references: readonly Reference[];
+}
+
+const SEVERITY_ORDER = { failure: 0, warning: 1, notice: 2, none: 3 } as const satisfies Record<ChangeSeverity, number>;
+const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as const satisfies Record<Need, number>;
+
+/** Joins changes that differ in their destinations only, then those that differ in their workloads only. Worst first; the
+ * order is total, so that the same analysis always reads the same. */
+export function buildChangeRows(changes: readonly EdgeChange[]): readonly ChangeRow[] {
+  const byWorkloads = joinBy(changes, (change) => names(change.workloads, workloadName), joinDestinations);
+  const byDestinations = joinBy(byWorkloads, (change) => names(change.destinations, destinationName), joinWorkloads);
+  return byDestinations.map(toRow).sort(compareRows);
+}
+
+/** Changes that no manifest asks about and that do not fail the gate: counted and folded, so that they do not hide the rest. */
+export function isFolded(row: ChangeRow): boolean {
+  return row.severity !== 'failure' && (row.need === 'potential' || row.severity === 'none');
+}
+
+/** `host:port (http, tcp)` */
+export function rowDestinationName(destination: RowDestination): string {
+  return `${hostAndPort(destination)} (${destination.protocols.join(', ')})`;
+}
+
+function joinBy(
+  changes: readonly EdgeChange[],
+  alsoEqual: (change: EdgeChange) => string,
+  join: (a: EdgeChange, b: EdgeChange) => EdgeChange,
+): readonly EdgeChange[] {
+  const joined = new Map<string, EdgeChange>();
+  for (const change of changes) {
+    const key = JSON.stringify([alsoEqual(change), kindOfChange(change)]);
+    const earlier = joined.get(key);
+    joined.set(key, earlier ? join(earlier, change) : change);
+  }
+  return [...joined.values()];
+}
+
+function kindOfChange({ branch, before, after, rerouted, need, newReference, severity, causes }: EdgeChange): unknown {
+  return [branch ?? null, before, after, rerouted ?? null, need, newReference ?? false, severity, causes];
+}
+
+function joinDestinations(a: EdgeChange, b: EdgeChange): EdgeChange {
+  const destinations = [...a.destinations, ...b.destinations];
+  return { ...a, destinations, references: [...a.references, ...b.references] };
+}
+
+function joinWorkloads(a: EdgeChange, b: EdgeChange): EdgeChange {
+  const workloads = [...a.workloads, ...b.workloads];
+  return { ...a, workloads, references: [...a.references, ...b.references] };
+}
+
+function toRow(change: EdgeChange): ChangeRow {
+  return {
+    workloads: [...change.workloads].sort(by(workloadName)),
+    destinations: joinProtocols(change.destinations),
+    ...(change.branch === undefined ? {} : { branch: change.branch }),
+    before: change.before,
+    after: change.after,
+    ...(change.rerouted === undefined ? {} : { rerouted: change.rerouted }),
+    need: change.need,
+    newReference: change.newReference ?? false,
+    severity: change.severity,
+    causes: change.causes,
+    references: distinct(change.references, (reference) => JSON.stringify(reference)),
+  };
+}
+
+function joinProtocols(destinations: readonly Destination[]): readonly RowDestination[] {
+  const protocols = new Map<string, { host: string; port: number; protocols: string[] }>();
+  for (const { host, port, protocol } of [...destinations].sort(compareDestinations)) {
+    const key = hostAndPort({ host, port });
+    const known = protocols.get(key);
+    if (known === undefined) protocols.set(key, { host, port, protocols: [protocol] });
+    else if (!known.protocols.includes(protocol)) known.protocols.push(protocol);
+  }
+  return [...protocols.values()];
+}
+
+function compareDestinations(a: Destination, b: Destination): number {
+  return compareText(a.host, b.host) || a.port - b.port || compareText(a.protocol, b.protocol);
+}
+
+function compareRows(a: ChangeRow, b: ChangeRow): number {
+  return (
+    SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
+    NEED_ORDER[a.need] - NEED_ORDER[b.need] ||
+    weight(b.after) - weight(a.after) ||
+    compareText(names(a.workloads, workloadName), names(b.workloads, workloadName)) ||
+    compareText(names(a.destinations, rowDestinationName), names(b.destinations, rowDestinationName)) ||
+    compareText(JSON.stringify(a), JSON.stringify(b))
+  );
+}
+
+function weight(verdict: ComparedVerdict): number {
+  return verdict === 'absent' ? 3 : rankOf(verdict);
+}
+
+function names<T>(items: readonly T[], name: (item: T) => string): string {
+  return items.map(name).sort().join('\n');
+}
+
+function distinct<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
+  return [...new Map(items.map((item) => [key(item), item])).values()];
+}
+
+function by<T>(key: (item: T) => string): (a: T, b: T) => number {
+  return (a, b) => compareText(key(a), key(b));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,26 @@
+import { CATALOGUE, type DiagnosticCode } from '../diagnostic/catalogue.js';
+import { compareDiagnostics, type Diagnostic, type DiagnosticSeverity } from '../diagnostic/diagnostic.js';
+
+/** Diagnostics of one code, which share meaning and advice. */
+export interface DiagnosticGroup {
+  readonly code: DiagnosticCode;
+  readonly severity: DiagnosticSeverity;
+  readonly meaning: string;
+  readonly advice: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const satisfies Record<DiagnosticSeverity, number>;
+
+/** Gathers diagnostics by code; errors first, then warnings, then what is merely worth knowing. */
+export function groupDiagnostics(diagnostics: readonly Diagnostic[]): readonly DiagnosticGroup[] {
+  const byCode = new Map<DiagnosticCode, Diagnostic[]>();
+  for (const diagnostic of [...diagnostics].sort(compareDiagnostics)) {
+    const known = byCode.get(diagnostic.code);
+    if (known === undefined) byCode.set(diagnostic.code, [diagnostic]);
+    else known.push(diagnostic);
+  }
+  return [...byCode]
+    .map(([code, members]) => ({ code, ...CATALOGUE[code], diagnostics: members }))
+    .sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] || (a.code < b.code ? -1 : 1));
+}

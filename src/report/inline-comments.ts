@@ -1,0 +1,54 @@
+import type { ChangeAnalysis } from '../reachability/change.js';
+import { causeLines, type CauseLine } from './annotations.js';
+import { rowDestinationName, type ChangeRow } from './change-rows.js';
+import { codeSpan, escapeMarkdown } from './escape-markdown.js';
+import { transitionText } from './transition-text.js';
+import { cutText } from './visible-text.js';
+import { workloadName } from './workload-name.js';
+
+/** A review comment on a line of the after side. GitHub takes it only where the line is part of the diff. */
+export interface InlineComment {
+  readonly path: string;
+  readonly line: number;
+  readonly body: string;
+}
+
+const MAX_ROWS = 5;
+const MAX_NAMES = 6;
+
+/** One comment for each line that causes a failure or a warning, by path and line. Notices stay in the review's body. */
+export function buildInlineComments(analysis: ChangeAnalysis): readonly InlineComment[] {
+  return causeLines(analysis)
+    .map((line) => ({
+      ...line,
+      rows: line.rows.filter((row) => row.severity === 'failure' || row.severity === 'warning'),
+    }))
+    .filter((line) => line.rows.length > 0)
+    .map((line) => ({ path: line.path, line: line.line, body: commentBody(line) }));
+}
+
+function commentBody({ causes, rows }: CauseLine): string {
+  const explanations = causes.map((cause) => escapeMarkdown(cutText(cause.explanation, 500)));
+  const shown = rows.slice(0, MAX_ROWS).map(rowLine);
+  const left = rows.length - shown.length;
+  return [explanations.join('<br>'), '', ...shown, ...(left > 0 ? [`- and ${left} more, in the review`] : [])].join(
+    '\n',
+  );
+}
+
+function rowLine(row: ChangeRow): string {
+  const workloads = listed(row.workloads.map(workloadName));
+  const destinations = listed(row.destinations.map(rowDestinationName));
+  const branch = row.branch === undefined ? '' : `, for requests that match ${codeSpan(row.branch)}`;
+  return `- **${row.severity}** ${workloads} to ${destinations}${branch}: ${transitionText(row)}`;
+}
+
+function listed(names: readonly string[]): string {
+  const left = names.length - MAX_NAMES;
+  return (
+    names
+      .slice(0, MAX_NAMES)
+      .map((name) => codeSpan(name))
+      .join(', ') + (left > 0 ? ` and ${left} more` : '')
+  );
+}

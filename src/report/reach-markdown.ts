@@ -1,0 +1,51 @@
+import type { Edge, MeshReach, ReachabilityGroup } from '../reachability/egress-reachability.js';
+import { VERDICTS } from '../reachability/verdict.js';
+import { codeSpan, escapeMarkdown, htmlCode } from './escape-markdown.js';
+import { errorList, rejectedObjects, remarkList } from './markdown-sections.js';
+import { governance } from './reach-text.js';
+import { VERDICT_WORDS } from './verdict-words.js';
+import { count, destinationName, workloadName } from './workload-name.js';
+
+const NO_LINKS = { blob: () => null };
+const LIST_BUDGET = 20_000;
+
+/** What every workload of one tree reaches, as GitHub-flavoured Markdown: a table, then each group folded. */
+export function renderReachMarkdown(reach: MeshReach): string {
+  const workloads = reach.groups.reduce((sum, group) => sum + group.workloads.length, 0);
+  const sections = [
+    `**${count(workloads, 'workload')} in ${count(reach.groups.length, 'group')}**, Istio ${escapeMarkdown(reach.istioVersion)}`,
+    ['| workloads | governed by | verdicts |', '|---|---|---|', ...reach.groups.map(groupRow)].join('\n'),
+    ...reach.groups.filter((group) => group.injected).map(groupDetails),
+    reach.gateways.length === 0
+      ? ''
+      : `Gateways (not judged): ${reach.gateways.map((gateway) => codeSpan(workloadName(gateway))).join(', ')}`,
+    rejectedObjects(reach.rejected, NO_LINKS, LIST_BUDGET),
+    errorList(reach.diagnostics, NO_LINKS, LIST_BUDGET),
+    remarkList(reach.diagnostics, NO_LINKS, LIST_BUDGET),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function groupRow(group: ReachabilityGroup): string {
+  const workloads = group.workloads.map((workload) => codeSpan(workloadName(workload))).join('<br>');
+  const counts = VERDICTS.flatMap((verdict) => {
+    const number = group.edges.filter((edge) => edge.verdict === verdict).length;
+    return number === 0 ? [] : [`${number} ${verdict}`];
+  });
+  return `| ${workloads} | ${escapeMarkdown(governance(group))} | ${counts.join('<br>')} |`;
+}
+
+function groupDetails(group: ReachabilityGroup): string {
+  const first = htmlCode(workloadName(group.workloads[0]!));
+  const others = group.workloads.length === 1 ? '' : ` and ${count(group.workloads.length - 1, 'other')}`;
+  const verdicts = VERDICTS.flatMap((verdict) => {
+    const edges = group.edges.filter((edge) => edge.verdict === verdict);
+    return edges.length === 0 ? [] : [`**${verdict}**: ${VERDICT_WORDS[verdict]}\n\n${edges.map(edgeItem).join('\n')}`];
+  });
+  return `<details><summary>${first}${others}</summary>\n\n${verdicts.join('\n\n')}\n\n</details>`;
+}
+
+function edgeItem(edge: Edge): string {
+  const branches = (edge.branches ?? []).map((branch) => `\n  - ${codeSpan(branch.match)}: ${branch.verdict}`);
+  return `- ${codeSpan(destinationName(edge))}${branches.join('')}`;
+}

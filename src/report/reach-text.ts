@@ -1,0 +1,93 @@
+import type { Edge, MeshReach, ReachabilityGroup, WorkloadRef } from '../reachability/egress-reachability.js';
+import { VERDICTS, type Verdict } from '../reachability/verdict.js';
+import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
+import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
+import { VERDICT_WORDS } from './verdict-words.js';
+import { visibleText } from './visible-text.js';
+import { count, destinationName, endpointName, workloadName } from './workload-name.js';
+
+const STYLES = {
+  meshed: 'green',
+  'no-endpoints': 'red',
+  unmeshed: 'yellow',
+  refused: 'red',
+  blocked: 'red',
+  misrouted: 'red',
+  unroutable: 'red',
+  bypass: 'yellow',
+} as const satisfies Record<Verdict, Style>;
+
+/** What every workload of one tree reaches, for a terminal. Ends with a newline. */
+export function renderReachText(reach: MeshReach, options: TextOptions): string {
+  const paint = createPaint(options.color);
+  const sections = [
+    [summary(reach)],
+    ...reach.groups.map((group) => groupLines(group, paint, options)),
+    gatewayLines(reach.gateways),
+    rejectionLines(reach.rejected, paint, options),
+    diagnosticLines(reach.diagnostics, paint, options),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** How a group of workloads is governed, in one line of plain text. */
+export function governance({ injected, sidecar, outboundTrafficPolicy }: ReachabilityGroup): string {
+  if (!injected) return 'no sidecar proxy: every call bypasses the mesh';
+  const scope =
+    sidecar === null ? "no Sidecar, so Istio's default of everything" : `Sidecar ${sidecar.namespace}/${sidecar.name}`;
+  return `governed by ${scope}; unmatched traffic: ${outboundTrafficPolicy}`;
+}
+
+function summary({ istioVersion, groups }: MeshReach): string {
+  const workloads = groups.reduce((sum, group) => sum + group.workloads.length, 0);
+  return `Istio ${visibleText(istioVersion)}: ${count(workloads, 'workload')} in ${count(groups.length, 'group')} that reach the same`;
+}
+
+function groupLines(group: ReachabilityGroup, paint: Paint, options: TextOptions): readonly string[] {
+  return [
+    ...group.workloads.map((workload) => paint('bold', visibleText(workloadName(workload)))),
+    `  ${wrapText(visibleText(governance(group)), options.width - 2, '  ')}`,
+    ...(group.injected
+      ? VERDICTS.flatMap((verdict) => verdictLines(group.edges, verdict, paint))
+      : bypassLine(group.edges)),
+  ];
+}
+
+function bypassLine(edges: readonly Edge[]): readonly string[] {
+  return edges.length === 0 ? [] : [`  bypass (${edges.length}): ${VERDICT_WORDS.bypass}`];
+}
+
+function verdictLines(edges: readonly Edge[], verdict: Verdict, paint: Paint): readonly string[] {
+  const members = edges.filter((edge) => edge.verdict === verdict);
+  if (members.length === 0) return [];
+  return [
+    `  ${paint(STYLES[verdict], verdict)} (${members.length}): ${VERDICT_WORDS[verdict]}`,
+    ...members.flatMap((edge) => [
+      `    ${visibleText(destinationName(edge))}${behind(edge)}`,
+      ...branchLines(edge, paint),
+    ]),
+  ];
+}
+
+function behind({ verdict, endpoints }: Edge): string {
+  if (verdict !== 'meshed' || endpoints.length === 0) return '';
+  const shown = endpoints.slice(0, 3).map(endpointName).join(', ');
+  return visibleText(` → ${shown}${endpoints.length > 3 ? ` and ${endpoints.length - 3} more` : ''}`);
+}
+
+function branchLines({ branches = [] }: Edge, paint: Paint): readonly string[] {
+  return branches.map(({ match, clusters, verdict }) =>
+    `      ${visibleText(match)}: ${paint(STYLES[verdict], verdict)} ${visibleText(clusters.join(', '))}`.trimEnd(),
+  );
+}
+
+function gatewayLines(gateways: readonly WorkloadRef[]): readonly string[] {
+  if (gateways.length === 0) return [];
+  return [
+    'Gateways (not judged: a Sidecar does not govern them):',
+    ...gateways.map((gateway) => `  ${visibleText(workloadName(gateway))}`),
+  ];
+}

@@ -1,0 +1,102 @@
+import type { ChangeAnalysis } from '../reachability/change.js';
+import { buildChangeRows, isFolded, type ChangeRow } from './change-rows.js';
+import type { SourceLinks } from './change-table.js';
+import { escapeMarkdown } from './escape-markdown.js';
+import {
+  changeTable,
+  coverageLine,
+  endpointDiffs,
+  errorList,
+  foldedChanges,
+  rejectedObjects,
+  remarkList,
+} from './markdown-sections.js';
+import { verdictSentence } from './verdict-sentence.js';
+import { NOT_A_FIREWALL } from './verdict-words.js';
+import { cutText } from './visible-text.js';
+import { count, workloadName } from './workload-name.js';
+
+/** GitHub refuses a review body of more than 65,536 characters; the rest is left to whoever adds a marker or a footer. */
+const MARKDOWN_LIMIT = 60_000;
+
+/** Most that each section may take of it; the table of changes takes whatever the others leave. */
+const BUDGETS = { rejected: 6_000, errors: 5_000, remarks: 4_000, endpoints: 12_000, folded: 8_000 } as const;
+const MAX_REASONS = 10;
+
+/** The review's body, and what `--format markdown` prints: at most 60,000 characters of GitHub-flavoured Markdown.
+ * Everything that comes from manifests is escaped. */
+export function renderMarkdown(analysis: ChangeAnalysis, links: SourceLinks): string {
+  const { open, folded } = splitRows(analysis);
+  const head = [
+    `**${escapeMarkdown(cutText(verdictSentence(analysis), 1000))}**`,
+    reasons(analysis),
+    arrivals(analysis),
+  ];
+  const beforeTable = head.filter(isFilled);
+  const afterTable = [
+    firewallWarning(open),
+    rejectedObjects(analysis.rejected, links, BUDGETS.rejected),
+    errorList(analysis.diagnostics, links, BUDGETS.errors),
+    endpointDiffs(analysis.endpointTables, BUDGETS.endpoints),
+    foldedChanges(folded, links, BUDGETS.folded),
+    remarkList(analysis.diagnostics, links, BUDGETS.remarks),
+    coverageLine(analysis),
+  ].filter(isFilled);
+  return fillTable(beforeTable, open, afterTable, links);
+}
+
+/** The check run's summary: the review without the endpoint lists. At most 60,000 characters. */
+export function renderSummary(analysis: ChangeAnalysis, links: SourceLinks = { blob: () => null }): string {
+  return renderMarkdown({ ...analysis, endpointTables: [] }, links);
+}
+
+function fillTable(
+  before: readonly string[],
+  rows: readonly ChangeRow[],
+  after: readonly string[],
+  links: SourceLinks,
+): string {
+  const rest = [...before, ...after].reduce((sum, section) => sum + section.length + 2, 0);
+  const table = changeTable(rows, links, MARKDOWN_LIMIT - rest - 2);
+  return `${[...before, table, ...after].filter(isFilled).join('\n\n')}\n`;
+}
+
+function splitRows(analysis: ChangeAnalysis): {
+  readonly open: readonly ChangeRow[];
+  readonly folded: readonly ChangeRow[];
+} {
+  const rows = buildChangeRows(analysis.changes);
+  return { open: rows.filter((row) => !isFolded(row)), folded: rows.filter(isFolded) };
+}
+
+function reasons(analysis: ChangeAnalysis): string {
+  if (analysis.verdict !== 'undetermined' || analysis.reasons.length < 2) return '';
+  const shown = analysis.reasons.slice(0, MAX_REASONS).map((reason) => `- ${escapeMarkdown(cutText(reason, 500))}`);
+  const left = analysis.reasons.length - shown.length;
+  return [...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+}
+
+function arrivals({ workloads }: ChangeAnalysis): string {
+  const name = (refs: ChangeAnalysis['workloads']['added']) =>
+    `${refs
+      .slice(0, 5)
+      .map((ref) => escapeMarkdown(cutText(workloadName(ref), 300)))
+      .join(', ')}${refs.length > 5 ? ', …' : ''}`;
+  const parts = [
+    ...(workloads.added.length > 0
+      ? [`${count(workloads.added.length, 'workload')} added (${name(workloads.added)})`]
+      : []),
+    ...(workloads.removed.length > 0
+      ? [`${count(workloads.removed.length, 'workload')} removed (${name(workloads.removed)})`]
+      : []),
+  ];
+  return parts.length === 0 ? '' : `${parts.join(', ')}.`;
+}
+
+function firewallWarning(rows: readonly ChangeRow[]): string {
+  return rows.some((row) => row.after === 'unmeshed' && row.severity !== 'none') ? `> ${NOT_A_FIREWALL}` : '';
+}
+
+function isFilled(section: string): boolean {
+  return section !== '';
+}

@@ -1,0 +1,66 @@
+import type { ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
+import { VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
+import { buildChangeRows, type ChangeRow } from './change-rows.js';
+import { VERDICT_PREDICATES } from './verdict-words.js';
+import { count, hostAndPort, workloadName } from './workload-name.js';
+
+/** Worst for a user first, as sentences name them. */
+const ORDER: readonly ComparedVerdict[] = ['absent', ...[...VERDICTS].reverse()];
+
+/** What the change does, in one sentence of plain text. */
+export function verdictSentence(analysis: ChangeAnalysis): string {
+  const rows = buildChangeRows(analysis.changes);
+  switch (analysis.verdict) {
+    case 'fail':
+      return failSentence(analysis, rows);
+    case 'undetermined':
+      return `Undetermined: ${lowerFirst(analysis.reasons[0] ?? 'what this change does could not be decided.')}`;
+    case 'pass':
+      return passSentence(rows);
+  }
+}
+
+function failSentence(analysis: ChangeAnalysis, rows: readonly ChangeRow[]): string {
+  const failures = outcomes(rows, 'failure');
+  if (failures !== '') return `Fails: ${failures}.`;
+  if (analysis.rejected.length > 0)
+    return `Fails: the cluster would refuse ${count(analysis.rejected.length, 'object')}.`;
+  const warnings = outcomes(rows, 'warning');
+  if (warnings !== '') return `Fails, as warnings fail here: ${warnings}.`;
+  return `Fails: ${lowerFirst(analysis.reasons[0] ?? 'the gate does not pass.')}`;
+}
+
+function passSentence(rows: readonly ChangeRow[]): string {
+  if (rows.length === 0) return "Passes: no workload's egress changes.";
+  const warnings = outcomes(rows, 'warning');
+  if (warnings !== '') return `Passes with warnings: ${warnings}.`;
+  const notices = outcomes(rows, 'notice');
+  if (notices !== '') return `Passes: nothing that a manifest needs gets worse, though ${notices}.`;
+  return 'Passes: nothing gets worse.';
+}
+
+/** `3 workloads would reach 12 destinations outside the mesh, in plain text; …`; empty where no row has the severity. */
+function outcomes(rows: readonly ChangeRow[], severity: ChangeSeverity): string {
+  const relevant = rows.filter((row) => row.severity === severity);
+  const clauses = ORDER.flatMap((verdict) => {
+    const plain = relevant.filter((row) => row.after === verdict && row.rerouted === undefined);
+    const { before, after } = VERDICT_PREDICATES[verdict];
+    return plain.length === 0 ? [] : [clause(plain, before, after)];
+  });
+  const rerouted = relevant.filter((row) => row.rerouted !== undefined);
+  if (rerouted.length > 0) clauses.push(clause(rerouted, 'be sent elsewhere on the way to', ''));
+  return clauses.join('; ');
+}
+
+function clause(rows: readonly ChangeRow[], verb: string, rest: string): string {
+  const workloads = [...new Set(rows.flatMap((row) => row.workloads.map(workloadName)))];
+  const destinations = new Set(rows.flatMap((row) => row.destinations.map(hostAndPort)));
+  const subject = workloads.length === 1 ? workloads[0]! : `${workloads.length} workloads`;
+  return [subject, 'would', verb, count(destinations.size, 'destination'), rest]
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
+function lowerFirst(sentence: string): string {
+  return /^[A-Z][a-z]/.test(sentence) ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence;
+}

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { diagnostic } from '../../src/diagnostic/diagnostic.js';
+import { renderExplainText } from '../../src/report/explain-text.js';
+import { renderReachText } from '../../src/report/reach-text.js';
+import { renderText } from '../../src/report/render-text.js';
+import { wrapText } from '../../src/report/text-style.js';
+import { changeAnalysis, destination, edgeChange, MY_SHELL } from './change-analysis.js';
+
+const PLAIN = { color: false, width: 80 };
+
+describe('the text report', () => {
+  it('reads in 80 columns and names the line of the cause', () => {
+    const text = renderText(
+      changeAnalysis({
+        verdict: 'fail',
+        changes: [
+          edgeChange({
+            destinations: [
+              destination('details.bookinfo.svc.cluster.local'),
+              destination('reviews.bookinfo.svc.cluster.local'),
+            ],
+          }),
+        ],
+      }),
+      { ...PLAIN, showPath: (path, side) => `${side}/${path}` },
+    );
+    expect(text).toBe(`Fails: default/Pod/my-shell would reach 2 destinations outside the mesh, in
+plain text.
+
+failure default/Pod/my-shell
+  meshed → unmeshed: still works, but in plain text and past every mesh policy,
+    by way of kube-proxy
+    details.bookinfo.svc.cluster.local:9080 (http)
+    reviews.bookinfo.svc.cluster.local:9080 (http)
+  because of after/default/sidecar.yaml:3
+    Sidecar default/default is new and imports only ./* and istio-system/*.
+  need: its manifest does not tell which destinations it calls
+
+A Sidecar is not a firewall: under ALLOW_ANY, what it leaves out can still be
+called, outside the mesh.
+
+Istio 1.30; 30 objects in 9 files
+`);
+  });
+
+  it('colours only when asked', () => {
+    const analysis = changeAnalysis({ verdict: 'fail', changes: [edgeChange()] });
+    expect(renderText(analysis, PLAIN)).not.toContain('\u001b');
+    expect(renderText(analysis, { ...PLAIN, color: true })).toContain('\u001b[31mfailure\u001b[39m');
+  });
+
+  it('lets no escape sequence of a manifest through', () => {
+    const text = renderText(
+      changeAnalysis({
+        verdict: 'fail',
+        changes: [edgeChange({ workloads: [{ ...MY_SHELL, name: 'x\u001b]0;y\u0007' }] })],
+        diagnostics: [diagnostic('yaml-syntax', 'bad \u001b[2J', { path: 'a\u001b.yaml', line: 1 })],
+      }),
+      PLAIN,
+    );
+    expect(text).not.toContain('\u001b');
+    expect(text).not.toContain('\u0007');
+  });
+
+  it('counts diagnostics beyond the first ten of a code, and gives the advice once', () => {
+    const diagnostics = Array.from({ length: 12 }, (_unused, index) =>
+      diagnostic('yaml-syntax', `error ${index}`, { path: 'a.yaml', line: index + 1 }),
+    );
+    const text = renderText(changeAnalysis({ diagnostics }), PLAIN);
+    expect(text).toContain('error yaml-syntax a.yaml:10\n');
+    expect(text).not.toContain('a.yaml:11');
+    expect(text).toContain('… 2 more yaml-syntax');
+    expect(text.match(/→ Correct the syntax/g)).toHaveLength(1);
+  });
+
+  it('names the clusters of a call that is sent elsewhere', () => {
+    const text = renderText(
+      changeAnalysis({
+        changes: [
+          edgeChange({
+            after: 'meshed',
+            severity: 'warning',
+            need: 'referenced',
+            rerouted: { before: ['outbound|80||a.x'], after: ['outbound|80||b.x'] },
+          }),
+        ],
+      }),
+      PLAIN,
+    );
+    expect(text).toContain(
+      'Passes with warnings: default/Pod/my-shell would be sent elsewhere on the way to\n1 destination.\n',
+    );
+    expect(text).toContain('  stays meshed, but is sent elsewhere\n');
+    expect(text).toContain('  clusters:\n    - outbound|80||a.x\n    + outbound|80||b.x\n');
+  });
+});
+
+describe('the text of reach', () => {
+  it('lists verdict by verdict what a group reaches', () => {
+    const text = renderReachText(
+      {
+        istioVersion: '1.30',
+        groups: [
+          {
+            workloads: [MY_SHELL],
+            injected: true,
+            sidecar: null,
+            outboundTrafficPolicy: 'ALLOW_ANY',
+            imports: [],
+            edges: [
+              {
+                host: 'b.x',
+                port: 80,
+                protocol: 'tcp',
+                verdict: 'unmeshed',
+                clusters: ['PassthroughCluster'],
+                endpoints: [],
+              },
+              {
+                host: 'a.x',
+                port: 80,
+                protocol: 'http',
+                verdict: 'meshed',
+                clusters: ['outbound|80||a.x'],
+                endpoints: [{ address: '10.0.0.1' }],
+              },
+            ],
+          },
+        ],
+        gateways: [],
+        rejected: [],
+        diagnostics: [],
+      },
+      PLAIN,
+    );
+    expect(text).toBe(`Istio 1.30: 1 workload in 1 group that reach the same
+
+default/Pod/my-shell
+  governed by no Sidecar, so Istio's default of everything; unmatched traffic:
+  ALLOW_ANY
+  meshed (1): mutual TLS, routing and telemetry of the mesh
+    a.x:80/http → 10.0.0.1
+  unmeshed (1): still works, but in plain text and past every mesh policy, by way of kube-proxy
+    b.x:80/tcp
+`);
+  });
+});
+
+describe('the text of explain', () => {
+  it('numbers the steps and names the lines', () => {
+    const text = renderExplainText(
+      [
+        { title: 'Injected', detail: 'namespace default is labelled', origin: { path: 'ns.yaml', line: 4 } },
+        { title: 'No cluster', detail: '', origin: null },
+      ],
+      PLAIN,
+    );
+    expect(text).toBe('1. Injected\n   namespace default is labelled\n   ns.yaml:4\n2. No cluster\n');
+  });
+});
+
+describe('wrapping', () => {
+  it('breaks at spaces and leaves long words whole', () => {
+    expect(wrapText('aa bb cc', 5, '  ')).toBe('aa bb\n  cc');
+    expect(wrapText('aaaaaaaa b', 5)).toBe('aaaaaaaa\nb');
+  });
+});
