@@ -16,6 +16,130 @@ export const CATALOGUE = {
     meaning: 'A document is not valid YAML; none of its objects was read.',
     advice: 'Correct the syntax at the line named.',
   },
+  'duplicate-key': {
+    severity: 'warning',
+    meaning: 'A map holds one key twice; the last value was read, as an API server reads it without strict validation.',
+    advice: 'Remove one of the two: kubectl refuses the object when it validates strictly.',
+  },
+  'unknown-alias': {
+    severity: 'error',
+    meaning:
+      'A YAML alias names no anchor, or stands inside its own anchor; none of the objects of its document was read.',
+    advice: 'Define the anchor before the alias, in the same document, or write the value out.',
+  },
+  'alias-bomb': {
+    severity: 'error',
+    meaning: 'YAML aliases expand to a multiple of the document that no cluster would accept; it was not read.',
+    advice: 'Write the values out, or split the document.',
+  },
+  'nesting-too-deep': {
+    severity: 'error',
+    meaning: 'A document is nested more deeply than any Kubernetes object; it was not read.',
+    advice: 'Check that the file is what it should be, and flatten it.',
+  },
+  'document-too-large': {
+    severity: 'error',
+    meaning: 'A document is larger than what is read; none of its objects was.',
+    advice: 'Split the document into smaller ones, or keep data of this size out of the manifests.',
+  },
+  'file-too-large': {
+    severity: 'error',
+    meaning: 'A file is larger than what is read; none of its objects was.',
+    advice: 'Split the file into smaller ones.',
+  },
+  'empty-file': {
+    severity: 'info',
+    meaning: 'A file that is named like a manifest is empty.',
+    advice: 'Remove the file unless something else needs it.',
+  },
+  'binary-file': {
+    severity: 'error',
+    meaning: 'A file that is named like a manifest is not text.',
+    advice: 'Rename the file, or save it as UTF-8 text.',
+  },
+  'invalid-encoding': {
+    severity: 'error',
+    meaning: 'A document holds bytes that are not UTF-8; none of its objects was read.',
+    advice: 'Save the file as UTF-8.',
+  },
+  'helm-template': {
+    severity: 'error',
+    meaning: 'A file is the template of a Helm chart; what it renders to depends on values that are not known here.',
+    advice: 'Render the chart first, with `helm template`, and give the output.',
+  },
+  'foreign-syntax': {
+    severity: 'info',
+    meaning: 'A file is not valid YAML, and nothing in it looks like a Kubernetes object; it was left out.',
+    advice: 'Correct the file if it is meant for Kubernetes.',
+  },
+  'not-an-object': {
+    severity: 'error',
+    meaning: 'A document names an apiVersion or a kind, but is no Kubernetes object.',
+    advice: 'Give every object both an apiVersion and a kind, and write each as a map.',
+  },
+  'wrong-type': {
+    severity: 'error',
+    meaning: 'A field that every Kubernetes object shares holds a value of a type that the API server refuses.',
+    advice: 'Correct the value; where text is wanted, put numbers and booleans into quotes.',
+  },
+  'missing-name': {
+    severity: 'error',
+    meaning: 'An object has no metadata.name, so it cannot be told from others and was left out.',
+    advice: 'Give the object a name; kubectl apply refuses it without one, even with generateName.',
+  },
+  'duplicate-object': {
+    severity: 'warning',
+    meaning: 'Two objects have one identity; the last one in the order of the paths counts, as with kubectl apply.',
+    advice: 'Remove one of the two, or give them different names.',
+  },
+  'ignored-after-document-end': {
+    severity: 'warning',
+    meaning: 'Text follows the end of a document that `...` marks; kubectl never reads it.',
+    advice: 'Separate documents with a line `---`.',
+  },
+  // --- reading repositories (github/, source/)
+  'symlink-not-followed': {
+    severity: 'info',
+    meaning: 'A file is a symbolic link; what it points at was not read in its place.',
+    advice: 'Nothing is missing when the target lies in the repository; otherwise commit the file itself.',
+  },
+  'submodule-not-read': {
+    severity: 'info',
+    meaning: 'A folder is a submodule; the manifests of the other repository were not read.',
+    advice: 'Keep in mind that what the other repository declares is unknown here.',
+  },
+  'lfs-pointer': {
+    severity: 'error',
+    meaning: 'Git holds only a pointer to a file in Git LFS; none of its objects was read.',
+    advice: 'Keep manifests in git itself.',
+  },
+  'file-unreadable': {
+    severity: 'error',
+    meaning: 'A file or folder could not be opened; none of its objects was read.',
+    advice: 'Make it readable for the user that runs the analysis, or leave it out.',
+  },
+  'too-much-content': {
+    severity: 'error',
+    meaning: 'The files are more than what is read in one analysis; this one was left out.',
+    advice: 'Analyse a part of the tree: name a folder, or narrow the paths.',
+  },
+  // --- what workloads name (reachability/)
+  'reference-port-not-served': {
+    severity: 'warning',
+    meaning: 'A workload names a host of the mesh with a port that this host does not serve.',
+    advice: 'Name a port that the Service or ServiceEntry has, or add the port there.',
+  },
+  'configmap-not-found': {
+    severity: 'info',
+    meaning: 'A workload reads a ConfigMap that is not in the manifests, so what it names there is not known.',
+    advice:
+      'Include the ConfigMap in the manifests that are read, or mark the reference optional if it need not exist.',
+  },
+  'too-many-references': {
+    severity: 'warning',
+    meaning: 'A workload names more destinations than are looked at one by one; any edge of it may be needed.',
+    advice: 'Check whether the ConfigMap that holds them really is the configuration of this workload.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof CATALOGUE;

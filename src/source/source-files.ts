@@ -1,0 +1,113 @@
+import type { DiagnosticCode } from '../diagnostic/catalogue.js';
+import { diagnostic } from '../diagnostic/diagnostic.js';
+import type { ManifestFile, ParsedFile } from '../kubernetes/manifest.js';
+
+/** What a source found. Every manifest path of the tree is in one of the two lists. */
+export interface SourceFiles {
+  /** Sorted by path. */
+  readonly files: readonly ManifestFile[];
+  /** Files that may hold objects and whose content is not known, as the empty file each stands for. Sorted by path. */
+  readonly unread: readonly ParsedFile[];
+}
+
+/** Bytes of one file, and of all files of a tree, that are read at most. */
+export interface SizeLimits {
+  readonly fileBytes: number;
+  readonly totalBytes: number;
+}
+
+export const SIZE_LIMITS: SizeLimits = { fileBytes: 64 * 2 ** 20, totalBytes: 512 * 2 ** 20 };
+
+/** A source that cannot be read at all. `refused` is true where git or the system stood in the way, and false where what
+ * was asked for does not exist. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+
+  constructor(
+    message: string,
+    readonly refused: boolean,
+  ) {
+    super(message);
+  }
+}
+
+/** Gathers files in any order, within limits. */
+export class SourceCollector {
+  readonly #files: ManifestFile[] = [];
+  readonly #unread: ParsedFile[] = [];
+  #bytes = 0;
+
+  constructor(private readonly limits: SizeLimits) {}
+
+  /** Whether a file of this size still fits; where it does not, the file is noted as unread. */
+  admit(path: string, size: number): boolean {
+    if (size > this.limits.fileBytes) {
+      this.leaveOut(
+        path,
+        'file-too-large',
+        `The file holds more than ${mebibytes(this.limits.fileBytes)} and was not read.`,
+      );
+      return false;
+    }
+    if (this.#bytes + size > this.limits.totalBytes) {
+      this.leaveOut(
+        path,
+        'too-much-content',
+        `Other files of the tree hold ${mebibytes(this.limits.totalBytes)} already.`,
+      );
+      return false;
+    }
+    this.#bytes += size;
+    return true;
+  }
+
+  add(path: string, content: Uint8Array): void {
+    if (isLfsPointer(content)) {
+      this.leaveOut(path, 'lfs-pointer', 'There is only a pointer here; the content lies in Git LFS and was not read.');
+    } else {
+      this.#files.push({ path, content });
+    }
+  }
+
+  leaveOut(path: string, code: DiagnosticCode, message: string): void {
+    this.#unread.push({
+      path,
+      objects: [],
+      unreadable: [{ path, line: 1, kind: null }],
+      diagnostics: [diagnostic(code, message, { path, line: 1 })],
+      isManifest: true,
+    });
+  }
+
+  finish(): SourceFiles {
+    return { files: this.#files.sort(compareByPath), unread: this.#unread.sort(compareByPath) };
+  }
+}
+
+/** The same files under another folder: several trees become one. */
+export function moveBelow(prefix: string, { files, unread }: SourceFiles): SourceFiles {
+  const move = <T extends { readonly path: string }>(item: T): T => ({ ...item, path: `${prefix}/${item.path}` });
+  return {
+    files: files.map(move),
+    unread: unread.map((file) => ({
+      ...move(file),
+      unreadable: file.unreadable.map(move),
+      diagnostics: file.diagnostics.map((item) => (item.path === null ? item : move({ ...item, path: item.path }))),
+    })),
+  };
+}
+
+function mebibytes(bytes: number): string {
+  return `${bytes / 2 ** 20} MiB`;
+}
+
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1\n';
+
+function isLfsPointer(content: Uint8Array): boolean {
+  return content.byteLength < 1024 && Buffer.from(content).toString('latin1').startsWith(LFS_POINTER);
+}
+
+/** By code unit, as git sorts: the same on every machine. */
+export function compareByPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
