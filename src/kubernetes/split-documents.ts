@@ -1,0 +1,88 @@
+/** One document of a stream: its text, and the line of the file on which the text starts (from 1). */
+export interface DocumentText {
+  readonly text: string;
+  readonly line: number;
+  /** What stands on the separator's line where only a comment may; such a document is refused. */
+  readonly strayText: string | null;
+}
+
+/** kubectl takes text that begins with a brace for a stream of JSON objects; two braces are a template's. */
+const LOOKS_LIKE_JSON = /^\s*\{(?!\{)/;
+const SEPARATOR = '---';
+
+/**
+ * Splits a file into documents where kubectl does (`YAMLReader` of k8s.io/apimachinery): at each line that starts with
+ * `---`, wherever it stands. JSON objects that follow each other without a separator are documents too.
+ */
+export function splitDocuments(content: string): readonly DocumentText[] {
+  const documents: DocumentText[] = [];
+  let start = 0;
+  let line = 1;
+  let strayText: string | null = null;
+  for (let at = nextSeparator(content, 0); at !== -1; at = nextSeparator(content, start)) {
+    const text = content.slice(start, at);
+    documents.push(...asDocuments(text, line, strayText));
+    line += countLines(text) + 1;
+    const end = content.indexOf('\n', at);
+    start = end === -1 ? content.length : end + 1;
+    const rest = content.slice(at + SEPARATOR.length, start).trim();
+    strayText = rest === '' || rest.startsWith('#') ? null : rest;
+  }
+  documents.push(...asDocuments(content.slice(start), line, strayText));
+  return documents;
+}
+
+function nextSeparator(content: string, from: number): number {
+  if (content.startsWith(SEPARATOR, from)) return from;
+  const before = content.indexOf(`\n${SEPARATOR}`, from);
+  return before === -1 ? -1 : before + 1;
+}
+
+/** The number of line breaks in a text. */
+export function countLines(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}
+
+function asDocuments(text: string, line: number, strayText: string | null): readonly DocumentText[] {
+  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  if (strayText === null && LOOKS_LIKE_JSON.test(body)) return splitJsonStream(body, line);
+  return [{ text: body, line, strayText }];
+}
+
+/** Cuts after each brace that closes an object at the top level, where another object follows. */
+function splitJsonStream(text: string, line: number): readonly DocumentText[] {
+  const documents: DocumentText[] = [];
+  let depth = 0;
+  let start = 0;
+  let startLine = line;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') at = endOfString(text, at);
+    else if (character === '{') depth += 1;
+    else if (character === '}') {
+      depth -= 1;
+      if (depth !== 0 || !followedByObject(text, at + 1)) continue;
+      const part = text.slice(start, at + 1);
+      documents.push({ text: part, line: startLine, strayText: null });
+      startLine += countLines(part);
+      start = at + 1;
+    }
+  }
+  documents.push({ text: text.slice(start), line: startLine, strayText: null });
+  return documents;
+}
+
+/** The place of the quote that closes the string opened at `open`; the text's end where there is none. */
+function endOfString(text: string, open: number): number {
+  let at = open + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+function followedByObject(text: string, from: number): boolean {
+  let at = from;
+  while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at += 1;
+  return text[at] === '{';
+}
