@@ -1,0 +1,81 @@
+import type { AddressInfo } from 'node:net';
+import { Probot, ProbotOctokit, type Logger } from 'probot';
+import { DEFAULT_POLICY } from '../policy/policy.js';
+import type { AppConfiguration } from './app-configuration.js';
+import { fetchFromGitHub } from './github-client.js';
+import { JobQueue } from './job-queue.js';
+import type { Log } from './log.js';
+import { ParsedFileCache } from './parsed-file-cache.js';
+import { registerPullRequestEvents } from './pull-request-events.js';
+import { createWebhookServer } from './webhook-server.js';
+
+const CONCURRENT_JOBS = 4;
+const DRAIN_DEADLINE_MS = 20_000;
+const MAX_SECONDARY_RETRIES = 2;
+
+interface OctokitOptions {
+  readonly throttle?: object;
+}
+
+export interface RunningApp {
+  readonly port: number;
+  /** Takes no more deliveries, finishes what runs or ends its check runs, and closes. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the App: Probot for events and authentication, an HTTP server of its own in front. */
+export async function startApp(configuration: AppConfiguration, log: Log): Promise<RunningApp> {
+  const { appId, privateKey, webhookSecret, apiUrl } = configuration;
+  const probot = new Probot({
+    appId,
+    privateKey,
+    secret: webhookSecret,
+    baseUrl: apiUrl,
+    // Probot and Octokit call nothing of pino's interface but these methods.
+    log: log as unknown as Logger,
+    Octokit: AppOctokit,
+    request: { fetch: fetchFromGitHub },
+  });
+  const queue = new JobQueue(CONCURRENT_JOBS, (job, error) =>
+    log.error({ err: error, sha: job.version }, 'A job failed.'),
+  );
+  const settings = { mesh: {}, policy: DEFAULT_POLICY, cache: new ParsedFileCache() };
+  await probot.ready();
+  registerPullRequestEvents(probot, queue, { appId, settings, log }, log);
+
+  let isStopping = false;
+  const server = createWebhookServer({
+    secret: webhookSecret,
+    log,
+    isHealthy: () => !isStopping,
+    onDelivery: ({ id, event, payload }) => {
+      return probot.receive({ id, name: event, payload } as Parameters<Probot['receive']>[0]);
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(configuration.port, configuration.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  log.info({ host: configuration.host, port }, `Listening on ${configuration.host}, port ${port}.`);
+  return {
+    port,
+    stop: async () => {
+      isStopping = true;
+      await queue.close(DRAIN_DEADLINE_MS);
+      server.closeIdleConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Probot's Octokit, which does not repeat a request that met a secondary rate limit; here it waits as GitHub asks. */
+const AppOctokit = ProbotOctokit.defaults((options: OctokitOptions) => ({
+  ...options,
+  throttle: {
+    ...options.throttle,
+    onSecondaryRateLimit: (_retryAfter: number, _request: object, _octokit: unknown, retryCount: number) => {
+      return retryCount < MAX_SECONDARY_RETRIES;
+    },
+  },
+}));

@@ -1,0 +1,52 @@
+import type { GitHubClient, PullRequestTarget } from './github-client.js';
+import { parsePatchLines } from './patch-lines.js';
+
+/** A file of a pull request's diff. */
+export interface ChangedFile {
+  readonly path: string;
+  /** Where the file lay before, for a renamed one. */
+  readonly previousPath: string | null;
+  /** The blob in the head. */
+  readonly sha: string | null;
+  /** The head's lines that the diff shows; none where GitHub leaves the patch out. */
+  readonly lines: ReadonlySet<number>;
+}
+
+export interface ChangedFiles {
+  readonly files: readonly ChangedFile[];
+  /** False where GitHub stops listing (3,000 files). */
+  readonly isComplete: boolean;
+}
+
+const GITHUB_FILE_LIMIT = 3000;
+
+/** GitHub: `GET /repos/{owner}/{repo}/pulls/{pull_number}/files`. */
+export async function listChangedFiles(
+  client: GitHubClient,
+  { owner, repo, number }: PullRequestTarget,
+): Promise<ChangedFiles> {
+  const entries = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', {
+    owner,
+    repo,
+    pull_number: number,
+    per_page: 100,
+  });
+  const files = entries.map((entry) => ({
+    path: entry.filename,
+    previousPath: entry.previous_filename ?? null,
+    sha: entry.sha,
+    lines: entry.patch === undefined ? new Set<number>() : parsePatchLines(entry.patch),
+  }));
+  return { files, isComplete: files.length < GITHUB_FILE_LIMIT };
+}
+
+/** Whether the change can matter at all. An incomplete list may hide what does. */
+export function touchesRelevantFile(
+  { files, isComplete }: ChangedFiles,
+  isRelevant: (path: string) => boolean,
+): boolean {
+  if (!isComplete) return true;
+  return files.some(
+    ({ path, previousPath }) => isRelevant(path) || (previousPath !== null && isRelevant(previousPath)),
+  );
+}

@@ -1,0 +1,88 @@
+import { buildAnnotations, type Annotation } from '../report/annotations.js';
+import type { SourceLinks } from '../report/change-table.js';
+import { escapeMarkdown } from '../report/escape-markdown.js';
+import { buildInlineComments } from '../report/inline-comments.js';
+import { renderMarkdown, renderSummary } from '../report/render-markdown.js';
+import { verdictSentence } from '../report/verdict-sentence.js';
+import type { ChangeAnalysis } from '../reachability/change.js';
+import type { ChangedFile } from './changed-files.js';
+import type { CheckConclusion, CheckResult } from './check-run.js';
+import type { HeadLineOf } from './head-lines.js';
+import type { ReviewComment, ReviewDraft } from './review.js';
+
+const RESOLVED = '**Resolved.** What stood here no longer holds: by this pull request no call gets worse.';
+
+export const NOT_APPLICABLE: CheckResult = {
+  conclusion: 'success',
+  title: 'Not applicable',
+  summary: 'Not applicable: this pull request touches no file that holds Kubernetes manifests.',
+  annotations: [],
+};
+
+/** What the check run says about an analysed change. Undetermined is a failure: `neutral` would satisfy a required check. */
+export function checkResultOf(analysis: ChangeAnalysis, links: SourceLinks, headLineOf: HeadLineOf): CheckResult {
+  return {
+    conclusion: conclusionOf(analysis),
+    title: verdictSentence(analysis),
+    summary: renderSummary(analysis, links),
+    annotations: buildAnnotations(analysis).flatMap((annotation) => inHead(annotation, headLineOf)),
+  };
+}
+
+function conclusionOf(analysis: ChangeAnalysis): CheckConclusion {
+  if (analysis.verdict !== 'pass') return 'failure';
+  return analysis.changes.some(({ severity }) => severity === 'warning') ? 'neutral' : 'success';
+}
+
+/** The review about an analysed change: inline comments only where the pull request's diff shows the line. */
+export function reviewDraftOf(
+  analysis: ChangeAnalysis,
+  links: SourceLinks,
+  headSha: string,
+  changedFiles: readonly ChangedFile[],
+  headLineOf: HeadLineOf,
+): ReviewDraft {
+  const diffLines = new Map(changedFiles.map(({ path, lines }) => [path, lines]));
+  const body = renderMarkdown(analysis, links);
+  return {
+    headSha,
+    body,
+    comments: buildInlineComments(analysis).flatMap(({ path, line, body }): readonly ReviewComment[] => {
+      const headLine = headLineOf(path, line);
+      return headLine !== null && diffLines.get(path)?.has(headLine) ? [{ path, line: headLine, body }] : [];
+    }),
+    isWorthPosting: isWorthPosting(analysis),
+    resolvedBody: analysis.changes.some(({ severity }) => severity !== 'none') ? body : RESOLVED,
+  };
+}
+
+/** A review for a head that has nothing to say: none where there was none before. */
+export function quietReviewDraft(headSha: string, resolvedBody = RESOLVED): ReviewDraft {
+  return { headSha, body: '', comments: [], isWorthPosting: false, resolvedBody };
+}
+
+/** Notices alone stand in the check run: nobody is to be called for them. */
+function isWorthPosting({ verdict, changes }: ChangeAnalysis): boolean {
+  return verdict !== 'pass' || changes.some(({ severity }) => severity === 'failure' || severity === 'warning');
+}
+
+function inHead(annotation: Annotation, headLineOf: HeadLineOf): readonly Annotation[] {
+  const start = headLineOf(annotation.path, annotation.start_line);
+  const end = headLineOf(annotation.path, annotation.end_line);
+  return start === null || end === null ? [] : [{ ...annotation, start_line: start, end_line: Math.max(start, end) }];
+}
+
+/** The end of a check run that has no answer, with the reason in the first line. */
+export function failureResult(reason: string, delivery: string): CheckResult {
+  return {
+    conclusion: 'failure',
+    title: `Undetermined: ${reason}`,
+    summary: `**Undetermined**: ${escapeMarkdown(reason)}\n\nDelivery \`${delivery.replace(/[^\w.-]/g, '')}\`. A new push judges the pull request again, and so does closing and reopening it.`,
+    annotations: [],
+  };
+}
+
+/** The end of a check run that nobody waits for any more. `cancelled` does not satisfy a required check. */
+export function cancelledResult(reason: string): CheckResult {
+  return { conclusion: 'cancelled', title: 'Cancelled', summary: `Cancelled: ${reason}`, annotations: [] };
+}

@@ -1,0 +1,223 @@
+import type { Annotation } from '../report/annotations.js';
+import { statusOf } from './cannot-judge.js';
+import { createOnce } from './create-once.js';
+import type { GitHubClient, RepositoryName } from './github-client.js';
+
+/** The name that branch protection asks for. */
+export const CHECK_NAME = 'egress-scope';
+
+/** `neutral` counts as passed where the check is required; `failure` and `cancelled` do not. */
+export type CheckConclusion = 'success' | 'neutral' | 'failure' | 'cancelled';
+
+/** What a finished check run says. */
+export interface CheckResult {
+  readonly conclusion: CheckConclusion;
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly annotations: readonly Annotation[];
+}
+
+export interface CheckRun {
+  readonly id: number;
+  readonly isCompleted: boolean;
+  /** What was judged, as `completeCheckRun` left it; null before. */
+  readonly externalId: string | null;
+  readonly annotations: number;
+  /** The App's name in addresses; its comments are signed `<slug>[bot]`. */
+  readonly appSlug: string | null;
+}
+
+/** GitHub takes 50 annotations a request, and appends those of later requests. */
+const ANNOTATIONS_PER_REQUEST = 50;
+/** Each further batch costs a write. */
+const MAX_ANNOTATIONS = 200;
+/** GitHub: 65,535, by its own count. */
+const MAX_SUMMARY = 64_000;
+const MAX_TITLE = 200;
+
+interface CheckOutput {
+  title: string;
+  summary: string;
+  annotations: Annotation[];
+}
+
+interface RawCheckRun {
+  readonly id: number;
+  readonly status: string;
+  readonly external_id: string | null;
+  readonly output: { readonly annotations_count: number };
+  readonly app: { readonly slug?: string } | null;
+}
+
+/** The App's check run for a commit: the newest, should there be several. GitHub: `GET …/commits/{ref}/check-runs`. */
+export async function findCheckRun(
+  client: GitHubClient,
+  { owner, repo }: RepositoryName,
+  headSha: string,
+  appId: number,
+): Promise<CheckRun | null> {
+  const { data } = await client.rest.checks.listForRef({
+    owner,
+    repo,
+    ref: headSha,
+    check_name: CHECK_NAME,
+    app_id: appId,
+    filter: 'latest',
+    per_page: 100,
+  });
+  const newest = [...data.check_runs].sort((a, b) => b.id - a.id)[0];
+  return newest ? checkRunOf(newest) : null;
+}
+
+/** Creates the check run for a commit that has none. */
+export async function startCheckRun(
+  client: GitHubClient,
+  repository: RepositoryName,
+  headSha: string,
+  appId: number,
+): Promise<CheckRun> {
+  return createCheckRun(client, repository, appId, { head_sha: headSha, status: 'in_progress' });
+}
+
+/** Creates a check run that is completed from the start: one write in place of two. */
+export async function createCompletedCheckRun(
+  client: GitHubClient,
+  repository: RepositoryName,
+  headSha: string,
+  appId: number,
+  externalId: string,
+  result: CheckResult,
+): Promise<CheckRun> {
+  return createCheckRun(client, repository, appId, {
+    head_sha: headSha,
+    external_id: externalId,
+    status: 'completed',
+    conclusion: result.conclusion,
+    output: outputOf(result, result.annotations.slice(0, ANNOTATIONS_PER_REQUEST)),
+  });
+}
+
+type NewCheckRun = { readonly head_sha: string } & (
+  | { readonly status: 'in_progress' }
+  | {
+      readonly status: 'completed';
+      readonly external_id: string;
+      readonly conclusion: CheckConclusion;
+      readonly output: CheckOutput;
+    }
+);
+
+async function createCheckRun(
+  client: GitHubClient,
+  { owner, repo }: RepositoryName,
+  appId: number,
+  run: NewCheckRun,
+): Promise<CheckRun> {
+  return createOnce(
+    async () => {
+      const request = { owner, repo, name: CHECK_NAME, ...run, request: { retries: 0 } };
+      return checkRunOf((await client.rest.checks.create(request)).data);
+    },
+    () => findCheckRun(client, { owner, repo }, run.head_sha, appId),
+  );
+}
+
+/** Takes back an answer that may no longer hold, so that nothing is merged on its strength meanwhile. */
+export async function restartCheckRun(
+  client: GitHubClient,
+  { owner, repo }: RepositoryName,
+  run: CheckRun,
+): Promise<void> {
+  await client.rest.checks.update({ owner, repo, check_run_id: run.id, status: 'in_progress' });
+}
+
+/**
+ * Ends a check run. The conclusion goes with the first request; a refusal of annotations cannot leave the run open.
+ * Annotations that an earlier end of the same run left are not repeated: GitHub never removes any.
+ *
+ * @param externalId what was judged; a later delivery for the same finds it and has nothing to do.
+ * @returns how many annotations GitHub did not take.
+ */
+export async function completeCheckRun(
+  client: GitHubClient,
+  { owner, repo }: RepositoryName,
+  run: CheckRun,
+  externalId: string,
+  result: CheckResult,
+): Promise<number> {
+  const known = run.annotations > 0 ? await listAnnotationKeys(client, { owner, repo }, run.id) : new Set<string>();
+  const annotations = result.annotations
+    .slice(0, MAX_ANNOTATIONS)
+    .filter((annotation) => !known.has(keyOf(annotation)));
+  const update = { owner, repo, check_run_id: run.id };
+  const end = { ...update, external_id: externalId, status: 'completed' as const, conclusion: result.conclusion };
+  let start = 0;
+  try {
+    await client.rest.checks.update({
+      ...end,
+      output: outputOf(result, annotations.slice(0, ANNOTATIONS_PER_REQUEST)),
+    });
+    for (start = ANNOTATIONS_PER_REQUEST; start < annotations.length; start += ANNOTATIONS_PER_REQUEST) {
+      const batch = annotations.slice(start, start + ANNOTATIONS_PER_REQUEST);
+      await client.rest.checks.update({ ...update, output: outputOf(result, batch) });
+    }
+    return 0;
+  } catch (error) {
+    if (start > 0) return annotations.length - start;
+    if (statusOf(error) !== 422 || annotations.length === 0) throw error;
+    await client.rest.checks.update({ ...end, output: outputOf(result, []) });
+    return annotations.length;
+  }
+}
+
+async function listAnnotationKeys(
+  client: GitHubClient,
+  { owner, repo }: RepositoryName,
+  runId: number,
+): Promise<ReadonlySet<string>> {
+  const annotations = await client.paginate('GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations', {
+    owner,
+    repo,
+    check_run_id: runId,
+    per_page: 100,
+  });
+  return new Set(annotations.map(keyOf));
+}
+
+function keyOf(annotation: {
+  readonly path: string;
+  readonly start_line: number;
+  readonly title: string | null;
+  readonly message: string | null;
+}): string {
+  return JSON.stringify([annotation.path, annotation.start_line, annotation.title, annotation.message]);
+}
+
+function outputOf({ title, summary, annotations }: CheckResult, batch: readonly Annotation[]): CheckOutput {
+  const note =
+    annotations.length > MAX_ANNOTATIONS
+      ? `\n\n${MAX_ANNOTATIONS} of ${annotations.length} annotations are shown at their lines.`
+      : '';
+  return {
+    title: title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE)}…` : title,
+    summary: cutAtLine(summary, MAX_SUMMARY) + note,
+    annotations: [...batch],
+  };
+}
+
+function cutAtLine(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const end = text.lastIndexOf('\n', limit);
+  return `${text.slice(0, end > 0 ? end : limit)}\n\n(cut)`;
+}
+
+function checkRunOf({ id, status, external_id, output, app }: RawCheckRun): CheckRun {
+  return {
+    id,
+    isCompleted: status === 'completed',
+    externalId: external_id,
+    annotations: output.annotations_count,
+    appSlug: app?.slug ?? null,
+  };
+}

@@ -1,0 +1,30 @@
+import type { Octokit } from '@octokit/rest';
+
+/** What the command line's Octokit and the App's have in common. */
+export type GitHubClient = Pick<Octokit, 'rest' | 'request' | 'paginate'>;
+
+export interface RepositoryName {
+  readonly owner: string;
+  readonly repo: string;
+}
+
+export interface PullRequestTarget extends RepositoryName {
+  readonly number: number;
+}
+
+/** The dated version of GitHub's REST API that the requests are written for. */
+export const API_VERSION = '2022-11-28';
+
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/**
+ * `fetch` for every request to GitHub, the ones for tokens included: pins the API's version and gives up after a minute, so
+ * that a connection which stalls cannot hold a check run open.
+ */
+export function fetchFromGitHub(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('X-GitHub-Api-Version', API_VERSION);
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
+  return fetch(input, { ...init, headers, signal });
+}

@@ -1,0 +1,213 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import { diagnostic } from '../diagnostic/diagnostic.js';
+import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
+import type { ManifestSet, ParsedFile } from '../kubernetes/manifest.js';
+import { parseManifestFile } from '../kubernetes/parse-manifest-file.js';
+import { blobSha, isLfsPointer, readBlob } from './blob.js';
+import { CannotJudge } from './cannot-judge.js';
+import type { GitHubClient, RepositoryName } from './github-client.js';
+import type { ParsedFileCache } from './parsed-file-cache.js';
+import type { TreeFile, TreeListing } from './repository-tree.js';
+import { readTarball } from './tarball.js';
+
+/** One side of a change: what its tree holds, and a commit whose archive has most of it. */
+export interface TreeSide {
+  readonly listing: TreeListing;
+  readonly archiveSha: string;
+}
+
+export interface ReadManifestsOptions {
+  readonly cache: ParsedFileCache;
+  /** Contents that exist nowhere on GitHub, by their blob SHA: the results of a merge made here. */
+  readonly merged?: ReadonlyMap<string, Uint8Array>;
+  readonly signal?: AbortSignal;
+  readonly limits?: ReadLimits;
+}
+
+export interface ReadLimits {
+  /** More missing files than this are taken from the commit's archive: one request in place of many. */
+  readonly archiveFrom: number;
+  /** Files read one by one; beyond it the repository is not judged. */
+  readonly blobs: number;
+  /** Bytes of one file. */
+  readonly fileBytes: number;
+}
+
+const LIMITS: ReadLimits = { archiveFrom: 60, blobs: 3000, fileBytes: 20 * 2 ** 20 };
+
+const CONCURRENT_BLOBS = 8;
+
+interface Missing {
+  readonly sha: string;
+  readonly path: string;
+  readonly size: number;
+}
+
+/**
+ * Reads the manifests of both sides. What both have is read once, what the cache has is not read at all; the rest comes
+ * blob by blob, or from the archives when it is much. Null when no file that differs between the sides holds manifests: then
+ * the rest need not be read.
+ *
+ * @throws CannotJudge when there is more than the limits allow.
+ */
+export async function readManifests(
+  client: GitHubClient,
+  repository: RepositoryName,
+  sides: { readonly before: TreeSide; readonly after: TreeSide },
+  options: ReadManifestsOptions,
+): Promise<{ readonly before: ManifestSet; readonly after: ManifestSet } | null> {
+  const limits = options.limits ?? LIMITS;
+  const before = sides.before.listing;
+  const after = sides.after.listing;
+  const reader = new ManifestReader(client, repository, options, limits);
+  const differing = [...differingFiles(before, after), ...differingFiles(after, before)];
+  if (differing.length <= limits.archiveFrom) {
+    reader.want(differing);
+    await reader.takeBlobs();
+    if (!differing.some((file) => reader.mayMatter(file))) return null;
+  }
+  reader.want(before.values());
+  reader.want(after.values());
+  for (const side of [sides.after, sides.before]) {
+    if (reader.countMissing(side.listing) > limits.archiveFrom) await reader.takeArchive(side);
+  }
+  await reader.takeBlobs();
+  return { before: reader.build(before, after), after: reader.build(after, before) };
+}
+
+function differingFiles(listing: TreeListing, other: TreeListing): readonly TreeFile[] {
+  return [...listing.values()].filter(({ path, sha, kind }) => {
+    const counterpart = other.get(path);
+    return counterpart?.sha !== sha || counterpart.kind !== kind;
+  });
+}
+
+class ManifestReader {
+  readonly #parsed = new Map<string, ParsedFile>();
+  readonly #missing = new Map<string, Missing>();
+
+  constructor(
+    private readonly client: GitHubClient,
+    private readonly repository: RepositoryName,
+    private readonly options: ReadManifestsOptions,
+    private readonly limits: ReadLimits,
+  ) {}
+
+  want(files: Iterable<TreeFile>): void {
+    for (const { kind, sha, path, size } of files) {
+      const key = keyOf(sha, path);
+      if (kind !== 'file' || this.#parsed.has(key)) continue;
+      const known = this.options.cache.get(sha, path);
+      const merged = this.options.merged?.get(sha);
+      if (known) this.#parsed.set(key, known);
+      else if (merged) this.#take(sha, path, merged);
+      else if (size > this.limits.fileBytes) this.#parsed.set(key, tooLarge(path, this.limits.fileBytes));
+      else this.#missing.set(key, { sha, path, size });
+    }
+  }
+
+  countMissing(listing: TreeListing): number {
+    let count = 0;
+    for (const { sha, path } of listing.values()) if (this.#missing.has(keyOf(sha, path))) count += 1;
+    return count;
+  }
+
+  /** Whether a file, already read, can hold something that the analysis would see. */
+  mayMatter({ kind, sha, path }: TreeFile): boolean {
+    const parsed = this.#parsed.get(keyOf(sha, path));
+    if (kind !== 'file') return kind === 'symlink';
+    return parsed === undefined || parsed.isManifest || parsed.unreadable.length > 0;
+  }
+
+  async takeArchive({ listing, archiveSha }: TreeSide): Promise<void> {
+    const isMissing = (path: string): boolean => {
+      const file = listing.get(path);
+      return file !== undefined && this.#missing.has(keyOf(file.sha, path));
+    };
+    await readTarball(this.client, this.repository, archiveSha, isMissing, (path, content) => {
+      this.options.signal?.throwIfAborted();
+      const sha = blobSha(content);
+      if (listing.get(path)?.sha === sha) this.#take(sha, path, content);
+    });
+  }
+
+  async takeBlobs(): Promise<void> {
+    const byBlob = new Map<string, Missing[]>();
+    for (const missing of this.#missing.values()) {
+      byBlob.set(missing.sha, [...(byBlob.get(missing.sha) ?? []), missing]);
+    }
+    if (byBlob.size > this.limits.blobs) {
+      throw new CannotJudge(
+        `${byBlob.size} files would have to be read one by one; the limit is ${this.limits.blobs}.`,
+      );
+    }
+    const queue = new PQueue({ concurrency: CONCURRENT_BLOBS });
+    const stop = new AbortController();
+    const signal = this.options.signal ? AbortSignal.any([this.options.signal, stop.signal]) : stop.signal;
+    try {
+      await queue.addAll(
+        [...byBlob].map(([sha, places]) => async () => {
+          signal.throwIfAborted();
+          const content = await readBlob(this.client, this.repository, sha, signal);
+          for (const { path } of places) this.#take(sha, path, content);
+          await nextTurn();
+        }),
+      );
+    } catch (error) {
+      queue.clear();
+      stop.abort();
+      throw error;
+    }
+  }
+
+  #take(sha: string, path: string, content: Uint8Array): void {
+    const parsed = isLfsPointer(content) ? lfsPointer(path) : parseManifestFile({ path, content });
+    this.options.cache.set(sha, parsed, content.byteLength);
+    this.#parsed.set(keyOf(sha, path), parsed);
+    this.#missing.delete(keyOf(sha, path));
+  }
+
+  build(listing: TreeListing, other: TreeListing): ManifestSet {
+    const files: ParsedFile[] = [];
+    for (const file of listing.values()) {
+      const parsed = this.#parsed.get(keyOf(file.sha, file.path));
+      if (file.kind !== 'file') files.push(notAFile(file, other.get(file.path)?.sha !== file.sha));
+      else if (parsed) files.push(parsed);
+    }
+    return buildManifestSet(files);
+  }
+}
+
+function keyOf(sha: string, path: string): string {
+  return `${sha} ${path}`;
+}
+
+/** A link hides content of the analysis' own kind, which matters where the change touches it. A submodule may hold anything,
+ * most often no manifests: it is named, and no more. */
+function notAFile({ path, kind }: TreeFile, isChanged: boolean): ParsedFile {
+  const entry =
+    kind === 'symlink'
+      ? diagnostic('symlink-not-followed', 'This is a symbolic link; what it points at was not read in its place.', {
+          path,
+        })
+      : diagnostic('submodule-not-read', 'This is a submodule; the manifests of the other repository were not read.', {
+          path,
+        });
+  const unreadable = isChanged && kind === 'symlink' ? [{ path, line: 1, kind: null }] : [];
+  return { path, objects: [], unreadable, diagnostics: [entry], isManifest: true };
+}
+
+function lfsPointer(path: string): ParsedFile {
+  const message = 'Git holds only a pointer here; the content lies in Git LFS and was not read.';
+  return unreadableFile(path, diagnostic('lfs-pointer', message, { path, line: 1 }));
+}
+
+function tooLarge(path: string, limit: number): ParsedFile {
+  const message = `The file is larger than ${limit / 2 ** 20} MB and was not read.`;
+  return unreadableFile(path, diagnostic('file-too-large', message, { path, line: 1 }));
+}
+
+function unreadableFile(path: string, entry: ReturnType<typeof diagnostic>): ParsedFile {
+  return { path, objects: [], unreadable: [{ path, line: 1, kind: null }], diagnostics: [entry], isManifest: true };
+}
