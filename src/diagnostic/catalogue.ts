@@ -97,6 +97,22 @@ export const CATALOGUE = {
     meaning: 'Text follows the end of a document that `...` marks; kubectl never reads it.',
     advice: 'Separate documents with a line `---`.',
   },
+  // --- the mesh (istio/)
+  'several-mesh-configs': {
+    severity: 'warning',
+    meaning: 'The manifests hold more than one mesh configuration; one of them was not used.',
+    advice: 'Analyse the manifests of one mesh (one revision) at a time.',
+  },
+  'mesh-config-unreadable': {
+    severity: 'error',
+    meaning: "The mesh configuration's text could not be read; Istio's defaults were assumed.",
+    advice: 'Correct the YAML inside the ConfigMap.',
+  },
+  'mesh-config-mode-unknown': {
+    severity: 'error',
+    meaning: 'The mesh configuration names an outbound traffic policy that Istio does not know.',
+    advice: 'Use ALLOW_ANY or REGISTRY_ONLY.',
+  },
   // --- reading repositories (github/, source/)
   'symlink-not-followed': {
     severity: 'info',
@@ -123,6 +139,12 @@ export const CATALOGUE = {
     meaning: 'The files are more than what is read in one analysis; this one was left out.',
     advice: 'Analyse a part of the tree: name a folder, or narrow the paths.',
   },
+  // --- configuration (policy/)
+  'configuration-invalid': {
+    severity: 'error',
+    meaning: 'A setting of the configuration file is unknown or has a value that it cannot have.',
+    advice: 'Correct the setting at the line named; nothing is guessed from a configuration that is wrong.',
+  },
   // --- what workloads name (reachability/)
   'reference-port-not-served': {
     severity: 'warning',
@@ -139,6 +161,18 @@ export const CATALOGUE = {
     severity: 'warning',
     meaning: 'A workload names more destinations than are looked at one by one; any edge of it may be needed.',
     advice: 'Check whether the ConfigMap that holds them really is the configuration of this workload.',
+  },
+
+  // --- admission (istio/admission/)
+  'unknown-field': {
+    severity: 'warning',
+    meaning: 'An object has a field that its kind does not know; a cluster drops it, so it has no effect.',
+    advice: 'Correct the spelling (field names are in camelCase), or remove the field; kubectl refuses it when it validates strictly.',
+  },
+  'admission-warning': {
+    severity: 'info',
+    meaning: "Istio's validating webhook admits the object, but warns about it.",
+    advice: 'Follow the warning, or leave it: the object takes effect as it is.',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 
