@@ -167,7 +167,8 @@ export const CATALOGUE = {
   'unknown-field': {
     severity: 'warning',
     meaning: 'An object has a field that its kind does not know; a cluster drops it, so it has no effect.',
-    advice: 'Correct the spelling (field names are in camelCase), or remove the field; kubectl refuses it when it validates strictly.',
+    advice:
+      'Correct the spelling (field names are in camelCase), or remove the field; kubectl refuses it when it validates strictly.',
   },
   'admission-warning': {
     severity: 'info',

@@ -1,0 +1,43 @@
+import { objectKey, type KubernetesObject } from '../../kubernetes/manifest.js';
+import { admit, type AdmissionWarning } from './admit.js';
+
+/** An object that the cluster refuses, and why. */
+export interface RefusedObject {
+  readonly object: KubernetesObject;
+  readonly message: string;
+  /** The line of what is wrong, where the check names it; else the object's. */
+  readonly line: number;
+  /** The version of the object that stays in force. */
+  readonly previous: KubernetesObject | null;
+}
+
+export interface AdmittedObjects {
+  /** What is live, in the order of the input. */
+  readonly live: readonly KubernetesObject[];
+  readonly refused: readonly RefusedObject[];
+  readonly warnings: readonly { readonly object: KubernetesObject; readonly warning: AdmissionWarning }[];
+}
+
+/** Lets objects through as a cluster would; of a refused one, the previous version stays in force where there is one. */
+export function admitObjects(
+  objects: readonly KubernetesObject[],
+  version: string,
+  previous: ReadonlyMap<string, KubernetesObject> = new Map(),
+): AdmittedObjects {
+  const live: KubernetesObject[] = [];
+  const refused: RefusedObject[] = [];
+  const warnings: { object: KubernetesObject; warning: AdmissionWarning }[] = [];
+  for (const object of objects) {
+    const { rejected, rejectedPath, warnings: found } = admit(object, version);
+    for (const warning of found) warnings.push({ object, warning });
+    if (rejected === null) {
+      live.push(object);
+      continue;
+    }
+    const before = previous.get(objectKey(object)) ?? null;
+    const { line } = rejectedPath.length > 0 ? object.locate(rejectedPath) : object.origin;
+    refused.push({ object, message: rejected, line, previous: before });
+    if (before) live.push(before);
+  }
+  return { live, refused, warnings };
+}

@@ -1,0 +1,21 @@
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+const FORM = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/;
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g;
+
+/** The nanoseconds that a duration as Go writes it (`1h30m`, `1.5s`) stands for; null where it is none. Go: time.ParseDuration */
+export function parseGoDuration(value: string): number | null {
+  if (!FORM.test(value)) return null;
+  let total = 0;
+  for (const [, amount, unit] of value.matchAll(PART)) total += Math.floor(Number(amount) * UNITS[unit!]!);
+  if (total > Number(2n ** 63n)) return null;
+  return value.startsWith('-') ? -total : total;
+}

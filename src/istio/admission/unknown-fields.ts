@@ -1,0 +1,69 @@
+import { isObject } from '../../kubernetes/json.js';
+import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
+import { isSince } from './admission-rules.js';
+import { isArray } from './decode-spec.js';
+import { quote } from './go-text.js';
+import { renderPath, type Finding, type Path } from './outcome.js';
+import type { ObjectSchema, Schema } from './schema.js';
+
+/** Every field that the schema does not know, with a near miss named. The API server drops such fields. */
+export function findUnknownFields(
+  value: JsonValue | undefined,
+  schema: Schema,
+  version: string,
+  path: Path,
+): Finding[] {
+  if (schema.type === 'array' && isArray(value)) {
+    return value.flatMap((item, index) => findUnknownFields(item, schema.items, version, [...path, index]));
+  }
+  if (schema.type === 'map' && isObject(value)) {
+    return Object.keys(value).flatMap((key) => findUnknownFields(value[key], schema.values, version, [...path, key]));
+  }
+  if (schema.type === 'object' && isObject(value)) return findInObject(value, schema, version, path);
+  return [];
+}
+
+function findInObject(value: JsonObject, schema: ObjectSchema, version: string, path: Path): Finding[] {
+  const known = Object.keys(schema.fields).filter((name) => isSince(version, schema.fields[name]!.since));
+  return Object.keys(value).flatMap((name) => {
+    const here = [...path, name];
+    if (known.includes(name)) return findUnknownFields(value[name], schema.fields[name]!, version, here);
+    return [{ message: unknownField(here, nearest(name, known)), path: here }];
+  });
+}
+
+function unknownField(path: Path, suggestion: string | null): string {
+  const hint = suggestion === null ? '' : `; did you mean ${quote(suggestion)}?`;
+  return `unknown field ${quote(renderPath(path))}: it has no effect${hint}`;
+}
+
+/** The candidate that `name` is a slip of the pen away from; null where none is near. */
+export function nearest(name: string, candidates: readonly string[]): string | null {
+  let best: { readonly candidate: string; readonly distance: number } | null = null;
+  const plain = simplify(name);
+  for (const candidate of candidates) {
+    const distance = editDistance(plain, simplify(candidate));
+    const limit = Math.max(1, Math.floor(candidate.length / 3));
+    if (distance <= limit && (best === null || distance < best.distance)) best = { candidate, distance };
+  }
+  return best?.candidate ?? null;
+}
+
+/** `workload_selector`, `workload-selector` and `WorkloadSelector` are all spellings of one name. */
+function simplify(name: string): string {
+  return name.slice(0, 64).toLowerCase().replaceAll(/[_-]/g, '');
+}
+
+/** How many letters have to be put in, taken out or replaced to make one word of the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

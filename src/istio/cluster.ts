@@ -1,0 +1,131 @@
+import type { ConsolidatedDestinationRule } from './destination-rule-index.js';
+import { destinationRulesFor, selectDestinationRule, subsetByName } from './destination-rule-index.js';
+import { effectiveSettings, type ClientTlsMode, type Subset } from './destination-rule.js';
+import type { ClusterKey } from './destination-cluster.js';
+import type { Endpoint } from './endpoint.js';
+import { isWildcarded } from './host-name.js';
+import { effectiveMode, inferServiceMode } from './peer-authentication.js';
+import type { Protocol } from './protocol.js';
+import type { Proxy } from './proxy.js';
+import type { PushContext } from './push-context.js';
+import { endpointAddress } from './service-endpoints.js';
+import { portByNumber, type Service } from './service.js';
+import type { SidecarScope } from './sidecar-scope.js';
+import { isSubset } from '../kubernetes/label-selector.js';
+
+/** How a proxy finds a cluster's endpoints. Envoy: Cluster.DiscoveryType */
+export type DiscoveryType = 'EDS' | 'DNS' | 'ORIGINAL_DST' | 'DYNAMIC_FORWARD_PROXY';
+
+/** What the client's proxy puts around the bytes: nothing, Istio's mutual TLS, or TLS by other certificates. */
+export type ClientTls = 'none' | 'istio-mutual' | 'other-tls';
+
+/** A cluster as one proxy has it. */
+export interface Cluster {
+  readonly service: Service;
+  readonly type: DiscoveryType;
+  /** For DNS and original-destination clusters, what the manifests say stands behind them. */
+  readonly endpoints: readonly Endpoint[];
+  readonly tlsTo: (endpoint: Endpoint) => ClientTls;
+  readonly destinationRule: ConsolidatedDestinationRule | null;
+}
+
+const FORWARDABLE: ReadonlySet<Protocol> = new Set<Protocol>(['http', 'tls', 'grpc', 'http2']);
+
+/** The cluster of a name, or null where the proxy has none. Istio: ConfigGeneratorImpl.buildOutboundClusters */
+export function buildCluster(push: PushContext, scope: SidecarScope, proxy: Proxy, key: ClusterKey): Cluster | null {
+  const service = scope.servicesByHostname.get(key.hostname);
+  const port = service && portByNumber(service, key.port);
+  if (!service || !port || port.protocol === 'udp' || service.resolution === 'Alias') return null;
+  const destinationRule = selectDestinationRule(
+    destinationRulesFor(push.destinationRules, scope.namespace, service),
+    scope.namespace,
+    proxy.labels,
+  );
+  const dynamic = isWildcarded(service.hostname) && service.resolution === 'DynamicDNS';
+  if (dynamic && (key.subset !== '' || !FORWARDABLE.has(port.protocol))) return null;
+  let subset: Subset | null = null;
+  if (key.subset !== '') {
+    subset = (destinationRule && subsetByName(destinationRule.rule, key.subset)) ?? null;
+    if (subset === null) return null;
+  }
+  const settings = destinationRule ? effectiveSettings(destinationRule.rule, subset, key.port) : null;
+  const all = push.endpointsByPort(service, key.port);
+  const selected = subset ? all.filter((endpoint) => isSubset(subset.labels, endpoint.labels)) : all;
+  const resolved = dynamic ? 'DYNAMIC_FORWARD_PROXY' : convertResolution(service);
+  const type = settings?.passthrough === true && resolved === 'EDS' ? 'ORIGINAL_DST' : resolved;
+  // A DNS cluster without endpoints is left out.
+  if (resolved === 'DNS' && selected.length === 0) return null;
+  const endpoints = type === 'EDS' ? selected.filter((endpoint) => endpointAddress(endpoint) !== null) : selected;
+  const passthrough = service.resolution === 'Passthrough' || isPassthroughPolicy(destinationRule, subset);
+  const tlsTo = tlsChooser(push, service, {
+    tls: settings?.tls ?? null,
+    endpointTls: destinationRule ? endpointTlsOverride(destinationRule, subset, key.port) : null,
+    original: type === 'ORIGINAL_DST',
+    passthroughInstances: passthrough ? all : null,
+  });
+  return { service, type, endpoints, tlsTo, destinationRule };
+}
+
+/** Istio: convertResolution */
+function convertResolution(service: Service): DiscoveryType {
+  switch (service.resolution) {
+    case 'DNSLB':
+    case 'DNSRoundRobinLB':
+      return 'DNS';
+    case 'Passthrough':
+      return 'ORIGINAL_DST';
+    case 'ClientSideLB':
+    case 'DynamicDNS':
+    case 'Alias':
+      return 'EDS';
+  }
+}
+
+function isPassthroughPolicy(rule: ConsolidatedDestinationRule | null, subset: Subset | null): boolean {
+  const policy = subset ? subset.trafficPolicy : rule?.rule.trafficPolicy;
+  return policy?.passthrough === true;
+}
+
+/** The mode that decides an endpoint's label, where a rule sets one. Istio: tlsModeForDestinationRule */
+function endpointTlsOverride(
+  { rule }: ConsolidatedDestinationRule,
+  subset: Subset | null,
+  port: number,
+): ClientTlsMode | null {
+  const policy = subset ? subset.trafficPolicy : rule.trafficPolicy;
+  return policy?.portLevel.get(port)?.tls ?? policy?.tls ?? null;
+}
+
+interface TlsInput {
+  readonly tls: ClientTlsMode | null;
+  readonly endpointTls: ClientTlsMode | null;
+  readonly original: boolean;
+  /** The endpoints whose lack of a sidecar turns automatic mutual TLS off; null where each endpoint counts for itself. */
+  readonly passthroughInstances: readonly Endpoint[] | null;
+}
+
+/** Istio: buildUpstreamTLSSettings, applyUpstreamTLSSettings, mtlsChecker.checkMtlsEnabled */
+function tlsChooser(push: PushContext, service: Service, input: TlsInput): (endpoint: Endpoint) => ClientTls {
+  switch (input.tls) {
+    case 'DISABLE':
+      return () => 'none';
+    case 'SIMPLE':
+    case 'MUTUAL':
+      return () => 'other-tls';
+    case 'ISTIO_MUTUAL':
+      return () => 'istio-mutual';
+    case null:
+      break;
+  }
+  if (service.meshExternal || !push.meshConfig.enableAutoMtls) return () => 'none';
+  const instances = input.passthroughInstances;
+  if (instances && (instances.length === 0 || instances.some(({ tlsMode }) => tlsMode !== 'istio'))) return () => 'none';
+  if (inferServiceMode(push.authentication, service.namespace) === 'DISABLE') return () => 'none';
+  if (input.original) return () => 'istio-mutual';
+  return (endpoint) => {
+    if (endpoint.tlsMode !== 'istio') return 'none';
+    if (input.endpointTls !== null) return input.endpointTls === 'ISTIO_MUTUAL' ? 'istio-mutual' : 'none';
+    const { mode } = effectiveMode(push.authentication, endpoint.namespace, endpoint.labels, endpoint.port);
+    return mode === 'DISABLE' ? 'none' : 'istio-mutual';
+  };
+}

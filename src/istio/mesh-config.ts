@@ -1,0 +1,158 @@
+import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import { asArray, asObject, asString, asStrings, isObject } from '../kubernetes/json.js';
+import { parseLabelSelector, type LabelSelector } from '../kubernetes/label-selector.js';
+import type { JsonObject, KubernetesObject } from '../kubernetes/manifest.js';
+import { readYaml } from '../kubernetes/read-yaml.js';
+import type { ExportTo } from './visibility.js';
+
+export type OutboundTrafficPolicyMode = 'ALLOW_ANY' | 'REGISTRY_ONLY';
+
+/** The part of Istio's MeshConfig that decides egress. Istio: mesh.DefaultMeshConfig, mesh.ApplyMeshConfigDefaults */
+export interface MeshConfig {
+  readonly outboundTrafficPolicy: OutboundTrafficPolicyMode;
+  readonly rootNamespace: string;
+  readonly defaultServiceExportTo: ExportTo;
+  readonly defaultVirtualServiceExportTo: ExportTo;
+  readonly defaultDestinationRuleExportTo: ExportTo;
+  readonly enableAutoMtls: boolean;
+  /** Empty: every namespace is looked at. */
+  readonly discoverySelectors: readonly LabelSelector[];
+  readonly proxyListenPort: number;
+  readonly proxyInboundListenPort: number;
+  /** DNS capture with automatically allocated addresses, mesh-wide. */
+  readonly dnsCapture: boolean;
+  /** `NONE` sends no traffic through iptables. */
+  readonly interceptionMode: string;
+  /** The object it was read from; null for Istio's defaults. */
+  readonly source: KubernetesObject | null;
+}
+
+const EVERYWHERE: ExportTo = new Set(['*']);
+
+export const DEFAULT_MESH_CONFIG: MeshConfig = {
+  outboundTrafficPolicy: 'ALLOW_ANY',
+  rootNamespace: 'istio-system',
+  defaultServiceExportTo: EVERYWHERE,
+  defaultVirtualServiceExportTo: EVERYWHERE,
+  defaultDestinationRuleExportTo: EVERYWHERE,
+  enableAutoMtls: true,
+  discoverySelectors: [],
+  proxyListenPort: 15001,
+  proxyInboundListenPort: 15006,
+  dnsCapture: false,
+  interceptionMode: 'REDIRECT',
+  source: null,
+};
+
+interface Candidate {
+  readonly object: KubernetesObject;
+  readonly mesh: JsonObject | null;
+  readonly rootNamespace: string;
+}
+
+/**
+ * The mesh configuration that the objects give: the ConfigMap istiod reads (`istio`, or `istio-<revision>`), else what an
+ * installer's object would make of it (IstioOperator, the Sail operator's Istio), else Istio's defaults.
+ */
+export function readMeshConfig(objects: readonly KubernetesObject[]): { config: MeshConfig; diagnostics: Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const candidates = objects.flatMap((object) => candidateOf(object) ?? []).sort(compareCandidates);
+  const chosen = candidates[0];
+  if (chosen === undefined) return { config: DEFAULT_MESH_CONFIG, diagnostics };
+  for (const other of candidates.slice(1)) {
+    diagnostics.push(
+      diagnostic(
+        'several-mesh-configs',
+        `${describe(other.object)} is not used: ${describe(chosen.object)} is taken for the mesh configuration. Analyse one mesh at a time.`,
+        other.object.origin,
+      ),
+    );
+  }
+  if (chosen.mesh === null) {
+    diagnostics.push(
+      diagnostic(
+        'mesh-config-unreadable',
+        `The mesh configuration in ${describe(chosen.object)} is not valid YAML; Istio's defaults are assumed.`,
+        chosen.object.locate(['data', 'mesh']),
+      ),
+    );
+    return { config: { ...DEFAULT_MESH_CONFIG, source: chosen.object }, diagnostics };
+  }
+  return { config: parseMeshConfig(chosen.mesh, chosen, diagnostics), diagnostics };
+}
+
+function describe(object: KubernetesObject): string {
+  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
+function candidateOf(object: KubernetesObject): Candidate | null {
+  const { name } = object.metadata;
+  if (object.kind === 'ConfigMap' && object.group === '' && (name === 'istio' || name.startsWith('istio-'))) {
+    const text = asObject(object.body['data'])['mesh'];
+    if (typeof text !== 'string') return null;
+    const mesh = text.trim() === '' ? {} : readYaml(text).value;
+    return { object, mesh: isObject(mesh) ? mesh : null, rootNamespace: DEFAULT_MESH_CONFIG.rootNamespace };
+  }
+  const spec = asObject(object.body['spec']);
+  if (object.kind === 'IstioOperator') {
+    const namespace = asString(asObject(asObject(spec['values'])['global'])['istioNamespace']);
+    return { object, mesh: asObject(spec['meshConfig']), rootNamespace: namespace || asString(spec['namespace']) };
+  }
+  if (object.kind === 'Istio' && object.group === 'sailoperator.io') {
+    return { object, mesh: asObject(asObject(spec['values'])['meshConfig']), rootNamespace: asString(spec['namespace']) };
+  }
+  return null;
+}
+
+/** The ConfigMap before installers' objects, the plain name before revisions, then by name. */
+function compareCandidates(a: Candidate, b: Candidate): number {
+  const key = ({ object }: Candidate): string =>
+    `${object.kind === 'ConfigMap' ? '0' : '1'}${object.metadata.name === 'istio' ? '0' : '1'}${object.metadata.name}/${object.metadata.namespace}`;
+  return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
+}
+
+function parseMeshConfig(mesh: JsonObject, from: Candidate, diagnostics: Diagnostic[]): MeshConfig {
+  const defaults = DEFAULT_MESH_CONFIG;
+  const proxyMetadata = asObject(asObject(mesh['defaultConfig'])['proxyMetadata']);
+  return {
+    outboundTrafficPolicy: parseMode(mesh, from.object, diagnostics),
+    rootNamespace: asString(mesh['rootNamespace']) || from.rootNamespace || defaults.rootNamespace,
+    defaultServiceExportTo: exportTo(mesh, 'defaultServiceExportTo'),
+    defaultVirtualServiceExportTo: exportTo(mesh, 'defaultVirtualServiceExportTo'),
+    defaultDestinationRuleExportTo: exportTo(mesh, 'defaultDestinationRuleExportTo'),
+    enableAutoMtls: mesh['enableAutoMtls'] !== false,
+    discoverySelectors: asArray(mesh['discoverySelectors']).map((selector) => parseLabelSelector(asObject(selector))),
+    proxyListenPort: portOr(mesh['proxyListenPort'], defaults.proxyListenPort),
+    proxyInboundListenPort: portOr(mesh['proxyInboundListenPort'], defaults.proxyInboundListenPort),
+    dnsCapture: proxyMetadata['ISTIO_META_DNS_CAPTURE'] === 'true',
+    interceptionMode: asString(asObject(mesh['defaultConfig'])['interceptionMode']) || defaults.interceptionMode,
+    source: from.object,
+  };
+}
+
+/** An unknown mode makes istiod refuse the whole text and keep what it had: on a fresh mesh, its defaults. */
+function parseMode(mesh: JsonObject, source: KubernetesObject, diagnostics: Diagnostic[]): OutboundTrafficPolicyMode {
+  const policy = mesh['outboundTrafficPolicy'];
+  if (!isObject(policy)) return 'ALLOW_ANY';
+  const mode = policy['mode'];
+  // The zero value of the mode is REGISTRY_ONLY: a policy without a mode blocks.
+  if (mode === undefined || mode === null || mode === 'REGISTRY_ONLY' || mode === 0) return 'REGISTRY_ONLY';
+  if (mode === 'ALLOW_ANY' || mode === 1) return 'ALLOW_ANY';
+  diagnostics.push(
+    diagnostic(
+      'mesh-config-mode-unknown',
+      `${describe(source)} sets outboundTrafficPolicy.mode to ${JSON.stringify(mode)}, which Istio does not know; ALLOW_ANY is assumed. Use ALLOW_ANY or REGISTRY_ONLY.`,
+      source.locate(['data', 'mesh']),
+    ),
+  );
+  return 'ALLOW_ANY';
+}
+
+function exportTo(mesh: JsonObject, key: string): ExportTo {
+  const value = mesh[key];
+  return Array.isArray(value) ? new Set(asStrings(value)) : EVERYWHERE;
+}
+
+function portOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' && value > 0 ? value : otherwise;
+}

@@ -1,0 +1,188 @@
+import { buildTcpFilterChains, conflicts, type FilterChain, type ListenPort } from './filter-chain.js';
+import { isHttp, isTcp, type Protocol } from './protocol.js';
+import type { Proxy } from './proxy.js';
+import type { PushContext } from './push-context.js';
+import { endpointAddress } from './service-endpoints.js';
+import { UNSPECIFIED_IP, type Service } from './service.js';
+import type { EgressListenerScope, SidecarScope } from './sidecar-scope.js';
+
+/** Ports of the proxy's own listeners. Istio: conflictWithReservedListener */
+const ENVOY_STATUS_PORT = 15021;
+const ENVOY_PROMETHEUS_PORT = 15090;
+
+/** A listener that a call to `bind:port` meets. Istio: outboundListenerEntry */
+export interface OutboundListener {
+  readonly bind: string;
+  readonly port: number;
+  /** A real socket of the proxy's: iptables leads nothing to it. */
+  readonly bindToPort: boolean;
+  /** `unsupported` where several protocols share the listener. */
+  protocol: Protocol;
+  chains: FilterChain[];
+  /** Made by a listener with a port: the catch-all listener adds nothing. */
+  locked: boolean;
+}
+
+interface Options {
+  readonly service: Service;
+  readonly port: ListenPort;
+  /** Empty: the service's own address, or the wildcard. */
+  readonly bind: string;
+  readonly bindToPort: boolean;
+  readonly scope: EgressListenerScope;
+}
+
+/**
+ * The listeners of a proxy for one port, by the address they are bound to. Istio: ListenerBuilder.buildSidecarOutboundListeners
+ */
+export function buildOutboundListeners(
+  push: PushContext,
+  scope: SidecarScope,
+  proxy: Proxy,
+  port: number,
+): ReadonlyMap<string, OutboundListener> {
+  const listeners = new Map<string, OutboundListener>();
+  const add = (options: Options): void => addListener(push, scope, proxy, listeners, options);
+  for (const egress of scope.egressListeners) {
+    const { listener } = egress;
+    const bindToPort = listener.captureNone || listener.bind.startsWith('unix://');
+    const bind = listener.bind || (bindToPort ? '127.0.0.1' : '');
+    if (listener.port !== null) {
+      if (listener.port.number !== port || !canBind(push, bind, port, listener.port.protocol)) continue;
+      const listenPort = { port, protocol: listener.port.protocol };
+      for (const service of egress.services) add({ service, port: listenPort, bind, bindToPort, scope: egress });
+      continue;
+    }
+    for (const entry of listeners.values()) entry.locked = true;
+    for (const service of push.servicesOnPort(egress, port)) {
+      for (const servicePort of service.ports) {
+        if (servicePort.port !== port || !canBind(push, bind, port, servicePort.protocol)) continue;
+        addCatchAll(push, proxy, { service, port: servicePort, bind, bindToPort, scope: egress }, add);
+      }
+    }
+  }
+  return listeners;
+}
+
+/** A listener that would take the place of one of the proxy's own is left out. Istio: Proxy.CanBindToPort */
+function canBind(push: PushContext, bind: string, port: number, protocol: Protocol): boolean {
+  if (bind !== '' ? bind !== UNSPECIFIED_IP : !isHttp(protocol)) return true;
+  return ![
+    ENVOY_STATUS_PORT,
+    ENVOY_PROMETHEUS_PORT,
+    push.meshConfig.proxyListenPort,
+    push.meshConfig.proxyInboundListenPort,
+  ].includes(port);
+}
+
+/** A headless TCP service has a listener for each pod, but none for the caller's own. */
+function addCatchAll(push: PushContext, proxy: Proxy, options: Options, add: (options: Options) => void): void {
+  const { service, port, bind } = options;
+  const perInstance =
+    bind === '' &&
+    service.resolution === 'Passthrough' &&
+    service.address === UNSPECIFIED_IP &&
+    (isTcp(port.protocol) || port.protocol === 'unsupported');
+  if (!perInstance) {
+    add(options);
+    return;
+  }
+  const instances = push.endpointsByPort(service, port.port);
+  if (service.registry !== 'Kubernetes' && instances.length === 0 && service.labelSelectors === null) {
+    add(options);
+    return;
+  }
+  for (const instance of instances) {
+    const address = endpointAddress(instance);
+    if (address === null || instance.workload === proxy.workload) continue;
+    add({ ...options, bind: address });
+  }
+}
+
+type ListenerProtocol = 'http' | 'tcp' | 'auto' | 'none';
+
+/** Istio: ModelProtocolToListenerProtocol */
+function listenerProtocol(protocol: Protocol): ListenerProtocol {
+  if (isHttp(protocol)) return 'http';
+  if (isTcp(protocol)) return 'tcp';
+  return protocol === 'udp' ? 'none' : 'auto';
+}
+
+/** Istio: ListenerBuilder.buildSidecarOutboundListener */
+function addListener(
+  push: PushContext,
+  scope: SidecarScope,
+  proxy: Proxy,
+  listeners: Map<string, OutboundListener>,
+  options: Options,
+): void {
+  const { service, port } = options;
+  const kind = listenerProtocol(port.protocol);
+  if (service.resolution === 'Alias' || kind === 'none') return;
+  const { bind, cidrs } = kind === 'http' ? { bind: options.bind || UNSPECIFIED_IP, cidrs: [] } : tcpBind(options);
+  const current = listeners.get(bind);
+  if (current?.locked) return;
+  const tcpChains = (): FilterChain[] =>
+    buildTcpFilterChains(
+      { scope, proxy, service, bind, port, destinationCidrs: cidrs, clusterDomain: push.clusterDomain },
+      options.scope.virtualServices,
+    );
+  const httpChain = (inspected: boolean): FilterChain => ({
+    sniHosts: [],
+    destinationCidrs: [],
+    http: { routeName: routeName(kind, bind, service, port.port), inspected },
+    clusters: [],
+    service,
+    virtualService: null,
+  });
+  const entry = (protocol: Protocol, chains: FilterChain[]): void => {
+    listeners.set(bind, { bind, port: port.port, bindToPort: options.bindToPort, protocol, chains, locked: false });
+  };
+
+  if (port.protocol === 'http_proxy') {
+    if (current === undefined) entry(port.protocol, [httpChain(false)]);
+    return;
+  }
+  if (current !== undefined && kind !== 'tcp' && !isHttp(current.protocol) && !isTcp(current.protocol)) return;
+  if (current !== undefined && kind === 'http' && isHttp(current.protocol)) return;
+  if (current !== undefined && isServerFirstConflict(port.protocol, current.protocol)) return;
+
+  const wildcard = bind === UNSPECIFIED_IP;
+  // On the wildcard address an HTTP listener inspects, so that other traffic of the port can fall through.
+  const protocol = kind === 'http' && wildcard ? 'unsupported' : port.protocol;
+  const chains =
+    kind === 'http' ? [httpChain(wildcard)] : kind === 'tcp' ? tcpChains() : [...tcpChains(), httpChain(true)];
+  if (current === undefined || (kind === 'auto' && isHttp(current.protocol))) {
+    entry(protocol, chains);
+    return;
+  }
+  current.chains = mergeChains(current.chains, chains);
+  const bothTcp = kind === 'tcp' && isTcp(current.protocol);
+  if (!bothTcp) current.protocol = 'unsupported';
+}
+
+function tcpBind({ bind, service }: Options): { bind: string; cidrs: readonly string[] } {
+  if (bind !== '') return { bind, cidrs: [] };
+  return service.address.includes('/')
+    ? { bind: UNSPECIFIED_IP, cidrs: [service.address] }
+    : { bind: service.address, cidrs: [] };
+}
+
+/** A detected service on an address of its own has routes of its own; all others of a port share them. */
+function routeName(kind: ListenerProtocol, bind: string, service: Service, port: number): string {
+  return kind === 'auto' && bind !== UNSPECIFIED_IP ? `${service.hostname}:${port}` : String(port);
+}
+
+/** MySQL and MongoDB speak first, which inspection would break. Istio: isConflictWithWellKnownPort */
+function isServerFirstConflict(incoming: Protocol, existing: Protocol): boolean {
+  return incoming !== existing && [incoming, existing].some((p) => p === 'mongo' || p === 'mysql');
+}
+
+/** Istio: mergeTCPFilterChains */
+function mergeChains(existing: readonly FilterChain[], incoming: readonly FilterChain[]): FilterChain[] {
+  const merged = [...existing];
+  for (const chain of incoming) {
+    if (!merged.some((known) => conflicts(known, chain))) merged.push(chain);
+  }
+  return merged;
+}

@@ -1,0 +1,202 @@
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { matchesSelector, type Labels } from '../kubernetes/label-selector.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { buildWorkloads, type Workload } from '../kubernetes/workload.js';
+import { buildDestinationRuleIndex, type DestinationRuleIndex } from './destination-rule-index.js';
+import { parseDestinationRule } from './destination-rule.js';
+import type { Endpoint } from './endpoint.js';
+import { decideInjection, isGateway, type Injection } from './injection.js';
+import type { AgeOf } from './istio-object.js';
+import { convertService } from './kubernetes-service.js';
+import { mergeDelegates } from './merge-delegates.js';
+import { readMeshConfig, type MeshConfig } from './mesh-config.js';
+import { convertMeshRoutes } from './mesh-route.js';
+import { buildAuthenticationPolicies, parsePeerAuthentication, type AuthenticationPolicies } from './peer-authentication.js';
+import { readRevisions } from './revisions.js';
+import { buildEndpointIndex } from './service-endpoints.js';
+import { convertServiceEntry, parseServiceEntry, parseWorkloadEntry, type ServiceEntry } from './service-entry.js';
+import { buildServiceIndex, type ServiceIndex } from './service-index.js';
+import { endpointsKey, portByNumber, type Service } from './service.js';
+import type { EgressListenerScope } from './sidecar-scope.js';
+import { buildSidecarIndex, parseSidecar, type SidecarIndex } from './sidecar.js';
+import { readTrafficCapture, type TrafficCapture } from './traffic-annotations.js';
+import type { IstioBehavior } from './versions.js';
+import { defaultExportTo, type ExportTo } from './visibility.js';
+import { buildVirtualServiceIndex, type VirtualServiceIndex } from './virtual-service-index.js';
+import { parseVirtualService } from './virtual-service.js';
+
+/** A workload with what the mesh makes of it. */
+export interface MeshWorkload {
+  readonly workload: Workload;
+  readonly injection: Injection;
+  readonly capture: TrafficCapture;
+}
+
+/** Everything istiod knows of one mesh at one time: an immutable snapshot of the admitted objects. Istio: model.PushContext */
+export interface PushContext {
+  readonly behavior: IstioBehavior;
+  readonly clusterDomain: string;
+  readonly meshConfig: MeshConfig;
+  readonly workloads: readonly MeshWorkload[];
+  readonly gateways: readonly Workload[];
+  readonly services: ServiceIndex;
+  readonly virtualServices: VirtualServiceIndex;
+  readonly destinationRules: DestinationRuleIndex;
+  readonly authentication: AuthenticationPolicies;
+  readonly sidecars: SidecarIndex;
+  readonly endpointsByPort: (service: Service, port: number) => readonly Endpoint[];
+  readonly servicesOnPort: (egress: EgressListenerScope, port: number) => readonly Service[];
+  readonly captureOf: (workload: Workload) => TrafficCapture | undefined;
+  /** Workloads in namespaces that the manifests do not declare. */
+  readonly undeclaredNamespaces: ReadonlySet<string>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface PushContextOptions {
+  readonly behavior: IstioBehavior;
+  readonly clusterDomain: string;
+  readonly injectionDefault: boolean;
+  readonly ageOf: AgeOf;
+}
+
+const NETWORKING = 'networking.istio.io';
+
+/** Takes objects that admission let pass. Istio: PushContext.InitContext */
+export function buildPushContext(objects: readonly KubernetesObject[], options: PushContextOptions): PushContext {
+  const { ageOf, clusterDomain, behavior } = options;
+  const { config: meshConfig, diagnostics } = readMeshConfig(objects);
+  const namespaces = namespaceLabels(objects);
+  const workloads = buildWorkloads(objects);
+  const webhooks = { installs: readRevisions(objects), injectionDefault: options.injectionDefault };
+  const meshWorkloads = workloads.map((workload) => ({
+    workload,
+    injection: decideInjection(workload, namespaces.get(workload.namespace) ?? null, webhooks),
+    capture: readTrafficCapture(workload.annotations, meshConfig.interceptionMode),
+  }));
+  const discovered = objects.filter((object) => isDiscovered(object.metadata.namespace, namespaces, meshConfig));
+  const ofKind = (group: string, kind: string): KubernetesObject[] =>
+    discovered.filter((object) => object.group === group && object.kind === kind);
+
+  const serviceEntries = ofKind(NETWORKING, 'ServiceEntry').map((object) => parseServiceEntry(object, ageOf));
+  const kubernetesServices = ofKind('', 'Service').map((object) => convertService(object, clusterDomain, ageOf));
+  const exportDefault = (configured: ExportTo): ExportTo =>
+    defaultExportTo(configured, behavior.exportsToNamespacesByDefault);
+  const virtualServiceDefault = exportDefault(meshConfig.defaultVirtualServiceExportTo);
+  const services = buildServiceIndex(
+    [...kubernetesServices, ...serviceEntries.flatMap(convertServiceEntry)],
+    exportDefault(meshConfig.defaultServiceExportTo),
+  );
+  const endpoints = buildEndpointIndex(
+    kubernetesServices,
+    serviceEntries,
+    discovered.filter((object) => object.kind === 'EndpointSlice' || object.kind === 'Endpoints'),
+    {
+      pods: meshWorkloads
+        .filter(({ workload }) => workload.runs && isDiscovered(workload.namespace, namespaces, meshConfig))
+        .map(({ workload, injection }) => ({ workload, tlsMode: podTlsMode(workload, injection) })),
+      entries: ofKind(NETWORKING, 'WorkloadEntry').map(parseWorkloadEntry),
+    },
+  );
+  const captures = new Map(meshWorkloads.map(({ workload, capture }) => [workload, capture]));
+  return {
+    behavior,
+    clusterDomain,
+    meshConfig,
+    workloads: meshWorkloads.filter(({ workload }) => !isGateway(workload)),
+    gateways: workloads.filter(isGateway),
+    services,
+    virtualServices: buildVirtualServiceIndex(
+      [
+        ...mergeDelegates(
+          ofKind(NETWORKING, 'VirtualService').map((object) => parseVirtualService(object, clusterDomain, ageOf)),
+          virtualServiceDefault,
+        ),
+        ...(behavior.honorsMeshRoutes ? meshRoutes(discovered, kubernetesServices, serviceEntries, options) : []),
+      ],
+      virtualServiceDefault,
+    ),
+    destinationRules: buildDestinationRuleIndex(
+      ofKind(NETWORKING, 'DestinationRule').map((object) => parseDestinationRule(object, clusterDomain, ageOf)),
+      meshConfig.rootNamespace,
+      meshConfig.defaultDestinationRuleExportTo,
+    ),
+    authentication: buildAuthenticationPolicies(
+      ofKind('security.istio.io', 'PeerAuthentication').map((object) => parsePeerAuthentication(object, ageOf)),
+      meshConfig.rootNamespace,
+    ),
+    sidecars: buildSidecarIndex(
+      ofKind(NETWORKING, 'Sidecar').map((object) => parseSidecar(object, ageOf)),
+      meshConfig.rootNamespace,
+    ),
+    endpointsByPort: (service, port) => {
+      const name = portByNumber(service, port)?.name;
+      return (endpoints.get(endpointsKey(service)) ?? []).filter((endpoint) => endpoint.servicePortName === name);
+    },
+    servicesOnPort: servicesByPort(),
+    captureOf: (workload) => captures.get(workload),
+    undeclaredNamespaces: new Set(workloads.map((w) => w.namespace).filter((namespace) => !namespaces.has(namespace))),
+    diagnostics,
+  };
+}
+
+function namespaceLabels(objects: readonly KubernetesObject[]): Map<string, Labels> {
+  const namespaces = new Map<string, Labels>();
+  for (const { kind, group, metadata } of objects) {
+    if (kind === 'Namespace' && group === '') namespaces.set(metadata.name, metadata.labels);
+  }
+  return namespaces;
+}
+
+/** Whether istiod looks at a namespace at all. Istio: discoveryNamespacesFilter */
+function isDiscovered(namespace: string, namespaces: ReadonlyMap<string, Labels>, meshConfig: MeshConfig): boolean {
+  const selectors = meshConfig.discoverySelectors;
+  if (selectors.length === 0 || namespace === '') return true;
+  const labels = { ...namespaces.get(namespace), 'kubernetes.io/metadata.name': namespace };
+  return selectors.some((selector) => matchesSelector(selector, labels));
+}
+
+/** Istio: kube.PodTLSMode */
+function podTlsMode(workload: Workload, injection: Injection): 'istio' | 'disabled' {
+  const declared = workload.labels['security.istio.io/tlsMode'];
+  if (declared !== undefined) return declared === 'istio' ? 'istio' : 'disabled';
+  return injection.injected ? 'istio' : 'disabled';
+}
+
+function meshRoutes(
+  objects: readonly KubernetesObject[],
+  services: readonly Service[],
+  serviceEntries: readonly ServiceEntry[],
+  { clusterDomain, ageOf }: PushContextOptions,
+) {
+  const names = new Set(services.map((service) => `${service.namespace}/${service.name}`));
+  const entries = new Map(serviceEntries.map((entry) => [`${entry.namespace}/${entry.name}`, entry]));
+  return convertMeshRoutes(
+    objects,
+    {
+      clusterDomain,
+      hasService: (namespace, name) => names.has(`${namespace}/${name}`),
+      serviceEntry: (namespace, name) => entries.get(`${namespace}/${name}`),
+    },
+    ageOf,
+  );
+}
+
+/** Of a listener's services, those with a port; each listener is indexed once. */
+function servicesByPort(): (egress: EgressListenerScope, port: number) => readonly Service[] {
+  const indexes = new WeakMap<EgressListenerScope, ReadonlyMap<number, readonly Service[]>>();
+  return (egress, port) => {
+    let index = indexes.get(egress);
+    if (index === undefined) {
+      const building = new Map<number, Service[]>();
+      for (const service of egress.services) {
+        for (const number of new Set(service.ports.map((p) => p.port))) {
+          const list = building.get(number);
+          if (list) list.push(service);
+          else building.set(number, [service]);
+        }
+      }
+      indexes.set(egress, (index = building));
+    }
+    return index.get(port) ?? [];
+  };
+}

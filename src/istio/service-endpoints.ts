@@ -1,0 +1,78 @@
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import type { Workload } from '../kubernetes/workload.js';
+import type { Endpoint } from './endpoint.js';
+import { isIpAddress } from './host-name.js';
+import { serviceEndpoints, sliceServiceName } from './kubernetes-service.js';
+import { serviceEntryEndpoints, type SelectableWorkloads, type ServiceEntry, type WorkloadEntry } from './service-entry.js';
+import { endpointsKey, type Service } from './service.js';
+
+/** All endpoints of a mesh by service host and namespace: a ServiceEntry's and a Service's of one host stand together. */
+export type EndpointIndex = ReadonlyMap<string, readonly Endpoint[]>;
+
+/** Istio: model.EndpointIndex, filled by the Kubernetes and the ServiceEntry registry */
+export function buildEndpointIndex(
+  kubernetesServices: readonly Service[],
+  serviceEntries: readonly ServiceEntry[],
+  slices: readonly KubernetesObject[],
+  selectable: SelectableWorkloads,
+): EndpointIndex {
+  const index = new Map<string, Endpoint[]>();
+  const add = (key: string, endpoints: readonly Endpoint[]): void => {
+    const list = index.get(key);
+    if (list) list.push(...endpoints);
+    else index.set(key, [...endpoints]);
+  };
+  const slicesOf = groupSlices(slices);
+  const byNamespace = groupByNamespace(selectable);
+  const none: SelectableWorkloads = { pods: [], entries: [] };
+  for (const service of kubernetesServices) {
+    const own = slicesOf.get(`${service.namespace}/${service.name}`) ?? [];
+    add(endpointsKey(service), serviceEndpoints(service, own, byNamespace.get(service.namespace) ?? none));
+  }
+  for (const entry of serviceEntries) {
+    for (const hostname of entry.hosts) {
+      const endpoints = serviceEntryEndpoints(entry, hostname, byNamespace.get(entry.namespace) ?? none);
+      add(endpointsKey({ hostname, namespace: entry.namespace }), endpoints);
+    }
+  }
+  return index;
+}
+
+/** EndpointSlices, and legacy Endpoints where a Service has no slice. */
+function groupSlices(slices: readonly KubernetesObject[]): Map<string, KubernetesObject[]> {
+  const groups = new Map<string, KubernetesObject[]>();
+  const keyOf = (slice: KubernetesObject): string => `${slice.metadata.namespace}/${sliceServiceName(slice)}`;
+  for (const kind of ['EndpointSlice', 'Endpoints']) {
+    const sliced = new Set(groups.keys());
+    for (const slice of slices) {
+      if (slice.kind !== kind || (kind === 'Endpoints' && sliced.has(keyOf(slice)))) continue;
+      const list = groups.get(keyOf(slice));
+      if (list) list.push(slice);
+      else groups.set(keyOf(slice), [slice]);
+    }
+  }
+  return groups;
+}
+
+function groupByNamespace(selectable: SelectableWorkloads): Map<string, SelectableWorkloads> {
+  const groups = new Map<string, { pods: SelectableWorkloads['pods'][number][]; entries: WorkloadEntry[] }>();
+  const groupOf = (namespace: string) => {
+    let group = groups.get(namespace);
+    if (!group) groups.set(namespace, (group = { pods: [], entries: [] }));
+    return group;
+  };
+  for (const pod of selectable.pods) groupOf(pod.workload.namespace).pods.push(pod);
+  for (const entry of selectable.entries) groupOf(entry.namespace).entries.push(entry);
+  return groups;
+}
+
+/** What stands for the address of a workload's pod, which manifests do not know. */
+export function podAddress(workload: Workload): string {
+  return `pod:${workload.namespace}/${workload.kind}/${workload.name}`;
+}
+
+/** Null for an endpoint that is a DNS name. */
+export function endpointAddress(endpoint: Endpoint): string | null {
+  if (endpoint.address === '') return endpoint.workload ? podAddress(endpoint.workload) : null;
+  return isIpAddress(endpoint.address) ? endpoint.address : null;
+}

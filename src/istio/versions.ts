@@ -1,0 +1,77 @@
+/** What differs between Istio's minor versions, as far as it decides egress. One row a version; the engine asks the row. */
+export interface IstioBehavior {
+  readonly version: string;
+  /**
+   * The namespace of a VirtualService's destination when several could serve: a Kubernetes Service, then the oldest;
+   * before, the first in the alphabet. Istio: pickBestVisibleNamespace, pickFirstVisibleNamespace
+   */
+  readonly picksBestServiceNamespace: boolean;
+  /** `~ns/host` in a Sidecar's hosts takes away what the listener's other hosts include. */
+  readonly excludesHosts: boolean;
+  /**
+   * A listener whose hosts are all exact looks its services up one a host, in place of filtering all of them; of a ServiceEntry with
+   * several addresses it then sees only the first. Istio: PushContext.servicesForExactHosts
+   */
+  readonly looksUpExactHosts: boolean;
+  /** The mesh defaults of `exportTo` may name namespaces; before, `.` wins over `*`, and anything else hides. */
+  readonly exportsToNamespacesByDefault: boolean;
+  /** Gateway API routes with a Service as parent steer sidecars. */
+  readonly honorsMeshRoutes: boolean;
+}
+
+export const DEFAULT_ISTIO_VERSION = '1.30';
+
+const BEHAVIORS: readonly IstioBehavior[] = [
+  {
+    version: '1.28',
+    picksBestServiceNamespace: false,
+    excludesHosts: false,
+    looksUpExactHosts: false,
+    exportsToNamespacesByDefault: false,
+    honorsMeshRoutes: false,
+  },
+  {
+    version: '1.29',
+    picksBestServiceNamespace: false,
+    excludesHosts: false,
+    looksUpExactHosts: false,
+    exportsToNamespacesByDefault: false,
+    honorsMeshRoutes: true,
+  },
+  {
+    version: '1.30',
+    picksBestServiceNamespace: true,
+    excludesHosts: false,
+    looksUpExactHosts: false,
+    exportsToNamespacesByDefault: true,
+    honorsMeshRoutes: true,
+  },
+  {
+    version: '1.31',
+    picksBestServiceNamespace: true,
+    excludesHosts: true,
+    looksUpExactHosts: true,
+    exportsToNamespacesByDefault: true,
+    honorsMeshRoutes: true,
+  },
+];
+
+export const KNOWN_ISTIO_VERSIONS: readonly string[] = BEHAVIORS.map((behavior) => behavior.version);
+
+/** `1.30.2`, `v1.30`, `1.30-alpha.1` → `1.30`; null where the text names no version. */
+export function minorVersion(text: string): string | null {
+  const match = /^v?(\d+)\.(\d+)(?:[.-].*)?$/.exec(text.trim());
+  return match ? `${match[1] ?? ''}.${match[2] ?? ''}` : null;
+}
+
+/** The row of a version, or of the nearest known one. */
+export function behaviorOf(version: string): IstioBehavior {
+  const minor = Number(/^1\.(\d+)/.exec(version)?.[1] ?? NaN);
+  const wanted = Number.isNaN(minor) ? Number(DEFAULT_ISTIO_VERSION.slice(2)) : minor;
+  let nearest = BEHAVIORS[0]!;
+  for (const behavior of BEHAVIORS) {
+    const distance = Math.abs(Number(behavior.version.slice(2)) - wanted);
+    if (distance <= Math.abs(Number(nearest.version.slice(2)) - wanted)) nearest = behavior;
+  }
+  return nearest;
+}

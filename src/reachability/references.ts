@@ -1,0 +1,131 @@
+import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import type { Workload } from '../kubernetes/workload.js';
+import type { Reference } from './change.js';
+import type { EdgeProtocol } from './egress-reachability.js';
+import { canonicalName } from './references/address-name.js';
+import { resolveAddress, type ServedPort } from './references/resolve-address.js';
+import { collectReferenceSources, type ReferenceSources } from './references/reference-sources.js';
+
+/** A destination that a workload's manifest names. */
+export interface NamedDestination {
+  /** Fully qualified, lower case; an IPv4 address where the manifest names one that no Service has. */
+  readonly host: string;
+  readonly port: number;
+  /** Null where the manifest does not tell: any protocol of that port. */
+  readonly protocol: EdgeProtocol | null;
+  readonly reference: Reference;
+}
+
+export interface WorkloadReferences {
+  /** In the order of the manifest; a destination that is named in several places is here once for each. */
+  readonly named: readonly NamedDestination[];
+  /** The workload may call what its manifest does not show: it names nothing, or takes addresses from where none can be read. */
+  readonly needUnknown: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What the mesh knows. In a comparison it should know the hosts of both sides: a Service that is gone is still named. */
+export interface ReferenceContext {
+  readonly clusterDomain: string;
+  /** The TCP ports of a host of the mesh; undefined for a host that the mesh does not have. */
+  readonly portsOf: (host: string) => readonly ServedPort[] | undefined;
+  /** Whether the port is served by another transport (UDP), so that naming it names no TCP call. */
+  readonly isOtherTransport?: (host: string, port: number) => boolean;
+  readonly isHeadless: (host: string) => boolean;
+  /** Whether the host is that of a Service whose selector selects the workload. */
+  readonly selectsOwn: (host: string, workload: Workload) => boolean;
+  /** The host of the Service or ServiceEntry that has this address. */
+  readonly hostOfAddress: (address: string) => string | undefined;
+  readonly configMap: (namespace: string, name: string) => KubernetesObject | undefined;
+}
+
+/** A manifest with more is no list of what a workload calls; each of them would be probed for it. */
+const MOST_DESTINATIONS = 2000;
+
+/** ConfigMaps that Kubernetes, Istio or OpenShift put into every namespace. They hold certificates. */
+const EVERYWHERE: ReadonlySet<string> = new Set([
+  'kube-root-ca.crt',
+  'istio-ca-root-cert',
+  'istio-ca-crl',
+  'openshift-service-ca.crt',
+]);
+
+/**
+ * The destinations that a workload's manifest names: in environment values, commands and arguments, probes and hooks, and
+ * in the ConfigMaps it reads or mounts. References to the workload itself, to the local host, templates and bare ports are
+ * none. Never throws; the work is linear in the size of the manifests.
+ */
+export function collectReferences(workload: Workload, context: ReferenceContext): WorkloadReferences {
+  const sources = collectReferenceSources(workload, {
+    workload,
+    configMap: context.configMap,
+    serviceVariable: (name) => serviceVariable(name, workload, context),
+  });
+  const named = new Map<string, NamedDestination>();
+  const destinations = new Set<string>();
+  const diagnostics = new Map<string, Diagnostic>();
+  let isCut = false;
+  for (const written of sources.references) {
+    const reference = { ...written.origin, text: written.address.text, where: written.where };
+    const { destinations: resolved, unserved } = resolveAddress(written, workload, context);
+    for (const { host, port, protocol } of resolved) {
+      destinations.add(`${host}:${port}`);
+      if (destinations.size > MOST_DESTINATIONS) isCut = true;
+      const key = `${host}:${port}/${protocol ?? ''} ${reference.path}:${reference.line}`;
+      if (!isCut && !named.has(key)) named.set(key, { host, port, protocol, reference });
+    }
+    if (unserved === null || isCut) continue;
+    const message = `${titleOf(workload)}: ${written.where} names ${unserved}`;
+    diagnostics.set(message, diagnostic('reference-port-not-served', message, written.origin));
+  }
+  const missing = missingConfigMaps(workload, sources);
+  if (isCut) diagnostics.set('', tooMany(workload));
+  return {
+    named: [...named.values()],
+    needUnknown: named.size === 0 || sources.takesAddressesFromSecret || missing.hideAddresses || isCut,
+    diagnostics: [...diagnostics.values(), ...missing.diagnostics],
+  };
+}
+
+/**
+ * A ConfigMap that the manifests do not have may hold addresses just as a Secret may, so it fails closed in the same way:
+ * read whole, mounted, or read into a variable that is named like an address. One that is marked optional need not exist.
+ */
+function missingConfigMaps(
+  workload: Workload,
+  { missing }: ReferenceSources,
+): { hideAddresses: boolean; diagnostics: Diagnostic[] } {
+  const relevant = missing.filter(({ name, mayHoldAddresses }) => mayHoldAddresses && !EVERYWHERE.has(name));
+  const first = new Map(relevant.map((entry) => [entry.name, entry] as const).reverse());
+  const diagnostics = [...first.values()].reverse().map(({ name, origin }) => {
+    const message = `ConfigMap ${workload.namespace}/${name} of ${titleOf(workload)} is not in the manifests; it may name destinations`;
+    return diagnostic('configmap-not-found', message, origin);
+  });
+  return { hideAddresses: relevant.length > 0, diagnostics };
+}
+
+function tooMany(workload: Workload): Diagnostic {
+  const message = `${titleOf(workload)} names more than ${MOST_DESTINATIONS} destinations; the rest was left out`;
+  return diagnostic('too-many-references', message, workload.object.origin);
+}
+
+function titleOf(workload: Workload): string {
+  return `${workload.kind} ${workload.namespace}/${workload.name}`;
+}
+
+/**
+ * The variables by which Kubernetes tells every container of the Services of its namespace (`REVIEWS_SERVICE_HOST`,
+ * `REVIEWS_SERVICE_PORT_HTTP`); here the host stands for its address.
+ */
+function serviceVariable(name: string, workload: Workload, context: ReferenceContext): string | undefined {
+  const match = /^([A-Z0-9_]{1,63})_SERVICE_(HOST|PORT)(?:_([A-Z0-9_]{1,63}))?$/.exec(name);
+  if (match === null || workload.podSpec['enableServiceLinks'] === false) return undefined;
+  const service = match[1]!.toLowerCase().replaceAll('_', '-');
+  const host = `${service}.${workload.namespace}.svc.${context.clusterDomain}`;
+  const ports = context.portsOf(host);
+  if (ports === undefined || context.isHeadless(host)) return undefined;
+  if (match[2] === 'HOST') return match[3] === undefined ? host : undefined;
+  const port = match[3] === undefined ? ports[0] : ports.find((p) => canonicalName(p.name) === match[3]);
+  return port === undefined ? undefined : String(port.number);
+}
