@@ -170,6 +170,11 @@ export const CATALOGUE = {
     advice:
       'Correct the spelling (field names are in camelCase), or remove the field; kubectl refuses it when it validates strictly.',
   },
+  'selector-mismatch': {
+    severity: 'warning',
+    meaning: 'The selector of a workload does not match the labels of its own pods; a cluster refuses it.',
+    advice: 'Change the labels of the template or the selector (which cannot be changed in place).',
+  },
   'admission-warning': {
     severity: 'info',
     meaning: "Istio's validating webhook admits the object, but warns about it.",

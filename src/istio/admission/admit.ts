@@ -57,7 +57,7 @@ function unserved({ kind, apiVersion }: KubernetesObject): Admission {
   return { rejected, rejectedPath: ['apiVersion'], warnings: [] };
 }
 
-function admitNative(object: KubernetesObject, { schema, check }: NativeKind, version: string): Admission {
+function admitNative(object: KubernetesObject, { schema, check, warn }: NativeKind, version: string): Admission {
   const spec = object.body['spec'];
   const unknown = schema === undefined ? [] : findUnknownFields(spec, schema, version, ['spec']);
   const findings = [
@@ -65,7 +65,8 @@ function admitNative(object: KubernetesObject, { schema, check }: NativeKind, ve
     ...(check?.(object) ?? []),
     ...(schema === undefined ? [] : checkSpec(object, schema, true, version)),
   ];
-  return serverAnswer(object, findings, unknown.map(unknownField));
+  const mismatches = (warn?.(object) ?? []).map((finding) => ({ ...finding, code: 'selector-mismatch' as const }));
+  return serverAnswer(object, findings, [...unknown.map(unknownField), ...mismatches]);
 }
 
 /** What the schema says of the spec, which may be left out unless it is required. */

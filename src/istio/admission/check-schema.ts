@@ -143,7 +143,7 @@ function checkArray(items: readonly JsonValue[], schema: ArraySchema, path: Path
 }
 
 function checkString(value: string, schema: StringSchema, path: Path, context: Context): void {
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (length > (schema.maxLength ?? Infinity)) {
     report(context, path, `Too long: may not be more than ${schema.maxLength ?? 0} bytes`);
   }

@@ -48,7 +48,7 @@ function checkPorts(spec: JsonObject, type: string): Finding[] {
       ...checkName(name, ports.length > 1, names, [...path, 'name']),
       ...checkPort(port, protocol, path),
     ];
-    const key = `${protocol} ${String(port['port'])}`;
+    const key = JSON.stringify([protocol, port['port']]);
     if (numbers.has(key))
       findings.push(finding(path, `Duplicate value: ${JSON.stringify({ protocol, port: port['port'] })}`));
     numbers.add(key);

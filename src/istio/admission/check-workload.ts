@@ -8,12 +8,10 @@ import { renderPath, type Finding, type Path } from './outcome.js';
 /** What the API server holds against a Deployment, StatefulSet, DaemonSet or ReplicaSet. */
 export function checkController({ body, kind }: KubernetesObject): Finding[] {
   const spec = asObject(body['spec']);
-  const template = asObject(spec['template']);
-  const labels = stringMap(asObject(template['metadata'])['labels']);
   return [
-    ...checkSelector(spec['selector'], labels, kind),
+    ...checkSelector(spec['selector'], kind),
     ...checkTemplate(spec, ['spec']),
-    ...checkRestartPolicy(asObject(template['spec'])),
+    ...checkRestartPolicy(asObject(asObject(spec['template'])['spec'])),
   ];
 }
 
@@ -29,17 +27,25 @@ export function checkPod({ body }: KubernetesObject): Finding[] {
   return checkContainers(asObject(body['spec']), ['spec']);
 }
 
-function checkSelector(value: JsonObject[string], labels: Readonly<Record<string, string>>, kind: string): Finding[] {
+function checkSelector(value: JsonObject[string], kind: string): Finding[] {
   const path = ['spec', 'selector'];
   if (!isObject(value)) return [finding(path, 'Required value')];
-  const selector = parseLabelSelector(value);
-  if (Object.keys(selector.matchLabels).length === 0 && selector.matchExpressions.length === 0) {
-    return [finding(path, `Invalid value: {}: empty selector is invalid for ${kind.toLowerCase()}`)];
-  }
-  if (matchesSelector(selector, labels)) return [];
-  const shown = JSON.stringify({ ...labels });
-  const why = '`selector` does not match template `labels`';
-  return [finding(['spec', 'template', 'metadata', 'labels'], `Invalid value: ${shown}: ${why}`)];
+  const { matchLabels, matchExpressions } = parseLabelSelector(value);
+  if (Object.keys(matchLabels).length > 0 || matchExpressions.length > 0) return [];
+  return [finding(path, `Invalid value: {}: empty selector is invalid for ${kind.toLowerCase()}`)];
+}
+
+/**
+ * A selector that does not match the template's labels. The API server refuses the object; but a selector cannot be changed
+ * in place either, so that whoever changes the labels replaces the object. It is taken as it is written, with a warning.
+ */
+export function warnOfSelectorMismatch({ body }: KubernetesObject): Finding[] {
+  const spec = asObject(body['spec']);
+  const labels = stringMap(asObject(asObject(spec['template'])['metadata'])['labels']);
+  if (!isObject(spec['selector']) || matchesSelector(parseLabelSelector(spec['selector']), labels)) return [];
+  const message =
+    'the selector does not match the labels of the template, and a cluster refuses the object; it is analysed as it is written';
+  return [{ message, path: ['spec', 'template', 'metadata', 'labels'] }];
 }
 
 function checkTemplate(spec: JsonObject, path: Path): Finding[] {

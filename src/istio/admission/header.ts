@@ -2,7 +2,6 @@ import { quote } from './go-text.js';
 import { FINE, refuse, require, type Outcome } from './outcome.js';
 
 const TOKEN = /^[!#$%&'*+-.^_`|~A-Za-z0-9]+$/;
-// eslint-disable-next-line no-control-regex -- these are the characters that no header value may hold
 const VALUE = /^[^\u0000-\u0008\u000A-\u001F\u007F]*$/;
 const PSEUDO_HEADERS: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path', ':status']);
 const JWT_CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/is;

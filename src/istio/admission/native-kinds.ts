@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../kubernetes/manifest.js';
 import { checkService } from './check-service.js';
-import { checkController, checkJob, checkPod } from './check-workload.js';
+import { checkController, checkJob, checkPod, warnOfSelectorMismatch } from './check-workload.js';
 import type { Finding } from './outcome.js';
 import type { ObjectSchema } from './schema.js';
 import { GRPC_ROUTE_SCHEMA, HTTP_ROUTE_SCHEMA, TCP_ROUTE_SCHEMA } from './schemas/gateway-route-schema.js';
@@ -12,10 +12,12 @@ export interface NativeKind {
   /** The schema of the kind's spec, where it has a CustomResourceDefinition. */
   readonly schema?: ObjectSchema;
   readonly check?: (object: KubernetesObject) => readonly Finding[];
+  /** What is admitted here, but may not be by a cluster. */
+  readonly warn?: (object: KubernetesObject) => readonly Finding[];
 }
 
 const METADATA_ONLY: NativeKind = { versions: ['v1'] };
-const CONTROLLER: NativeKind = { versions: ['v1'], check: checkController };
+const CONTROLLER: NativeKind = { versions: ['v1'], check: checkController, warn: warnOfSelectorMismatch };
 const JOB: NativeKind = { versions: ['v1'], check: checkJob };
 
 /** By group and kind. Objects of other kinds are admitted unread. */

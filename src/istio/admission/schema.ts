@@ -71,7 +71,8 @@ export interface AnySchema extends Common {
 }
 
 /** What a CustomResourceDefinition says about a value: as much of OpenAPI as Istio's definitions use. */
-export type Schema = StringSchema | EnumSchema | NumberSchema | BooleanSchema | ArraySchema | MapSchema | ObjectSchema;
+export type Schema =
+  StringSchema | EnumSchema | NumberSchema | BooleanSchema | ArraySchema | MapSchema | ObjectSchema | AnySchema;
 
 type Options<T extends Schema, Fixed extends keyof T> = Omit<T, 'type' | Fixed>;
 
