@@ -49,6 +49,8 @@ export async function runPullRequest(
   const client = new Octokit({
     auth: options.token,
     request: { fetch: fetchFromGitHub },
+    // Octokit would print every refusal; those that matter come back as a reason.
+    log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     ...(options.apiUrl === undefined ? {} : { baseUrl: options.apiUrl.replace(/\/+$/, '') }),
   });
   try {
@@ -94,4 +96,8 @@ async function readAuthor(client: GitHubClient): Promise<Author> {
     if (statusOf(error) !== 403) throw error;
     return { login: 'github-actions[bot]', appId: 'cli' };
   }
+}
+
+function ignore(): void {
+  // Nothing is printed.
 }

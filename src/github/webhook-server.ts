@@ -115,12 +115,13 @@ function refuseSize(request: IncomingMessage, response: ServerResponse, log: Log
   refuse(request, response, 413, 'The body is larger than 25 MB.');
 }
 
-/** Answers before the body is read. What still arrives is thrown away for a moment, so that the sender can see the answer. */
+/** Answers before the body is read. What still arrives is thrown away for a moment, so that the sender can see the answer:
+ * a connection that is closed at once would reset, and take the answer with it. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  response.setHeader('connection', 'close');
   answer(response, status, text);
   request.resume();
-  setTimeout(() => request.socket.destroy(), REFUSED_BODY_LINGER_MS).unref();
+  const hangUp = setTimeout(() => request.socket.destroy(), REFUSED_BODY_LINGER_MS).unref();
+  request.once('end', () => clearTimeout(hangUp));
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

@@ -1,0 +1,215 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppProcess, sendPullRequest, until } from './app-process.js';
+import { FakeGitHub } from './fake-github.js';
+
+function readExample(folder: string): Readonly<Record<string, string>> {
+  const root = path.join(import.meta.dirname, '../../examples/bookinfo', folder);
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
+  return Object.fromEntries(names.map((name) => [`mesh/${name}`, readFileSync(path.join(root, name), 'utf8')]));
+}
+
+const BEFORE = { 'README.md': '# Our mesh\n', ...readExample('before') };
+const AFTER = { 'README.md': '# Our mesh\n', ...readExample('after') };
+const SIDECAR = 'mesh/default/sidecar.yaml';
+
+let github: FakeGitHub;
+let app: AppProcess;
+let main: string;
+
+beforeEach(async () => {
+  github = new FakeGitHub();
+  await github.listen();
+  main = github.git.commit(BEFORE);
+  github.branches.set('main', main);
+  app = AppProcess.against(github);
+});
+
+afterEach(async () => {
+  await app.stop();
+  await github.close();
+});
+
+const isCompleted = (runs: number) => () =>
+  github.checkRuns.length === runs && github.checkRuns.every((run) => run.status === 'completed');
+
+describe('the App, as a process', () => {
+  it('answers a signed webhook with a failed check run and one review, with lines', async () => {
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    const url = await app.url();
+    const started = Date.now();
+    const answer = await sendPullRequest(url, github, pull, 'opened');
+    expect(answer.status).toBe(202);
+    expect(Date.now() - started).toBeLessThan(1000);
+    await until(isCompleted(1));
+
+    const [run] = github.checkRuns;
+    expect(run).toMatchObject({
+      name: 'egress-scope',
+      head_sha: pull.head,
+      conclusion: 'failure',
+      history: ['in_progress', 'completed'],
+    });
+    expect(run?.output.summary).toContain('my-shell');
+    expect(run?.output.summary).toContain('unmeshed');
+    expect(run?.annotations.length).toBeGreaterThan(0);
+    expect(new Set(run?.annotations.map((annotation) => annotation['path']))).toContain(SIDECAR);
+
+    expect(github.reviews).toHaveLength(1);
+    const [review] = github.reviews;
+    expect(review).toMatchObject({ event: 'COMMENT', commit_id: pull.head });
+    for (const name of ['my-shell', 'details', 'productpage', 'ratings', 'reviews', 'kube-dns', 'unmeshed']) {
+      expect(review?.body).toContain(name);
+    }
+    expect(review?.body).toContain(`/acme/mesh/blob/${pull.head}/${SIDECAR}#L`);
+    const lines = AFTER[SIDECAR as keyof typeof AFTER].split('\n');
+    expect(review?.comments.length).toBeGreaterThan(0);
+    for (const comment of review?.comments ?? []) {
+      expect(comment).toMatchObject({ path: SIDECAR, side: 'RIGHT' });
+      expect(lines[comment.line - 1]).toMatch(/kind: Sidecar|egress|hosts|- ["'./~*\w]|apiVersion/);
+    }
+    expect(github.violations).toEqual([]);
+  });
+
+  it('makes no second check run and no second review for a second delivery', async () => {
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    const url = await app.url();
+    await sendPullRequest(url, github, pull, 'opened');
+    await until(isCompleted(1));
+    await until(() => app.log.includes('The check run is completed'));
+    const writes = (): number =>
+      github.requests.filter(({ method, path }) => method !== 'GET' && path.includes('/repos/')).length;
+    const before = writes();
+    await sendPullRequest(url, github, pull, 'opened');
+    await until(() => app.log.includes('judged before'));
+    expect(writes()).toBe(before);
+    expect(github.checkRuns).toHaveLength(1);
+    expect(github.reviews).toHaveLength(1);
+    expect(github.violations).toEqual([]);
+  });
+
+  it('edits the one review when a later push puts things right', async () => {
+    const first = github.git.commit(AFTER, [main]);
+    const pull = github.openPull(1, first);
+    const url = await app.url();
+    await sendPullRequest(url, github, pull, 'opened');
+    await until(isCompleted(1));
+
+    pull.head = github.git.commit(
+      { ...BEFORE, 'mesh/default/note.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: note}\n' },
+      [first],
+    );
+    pull.updatedAt += 1000;
+    await sendPullRequest(url, github, pull, 'synchronize');
+    await until(isCompleted(2));
+
+    expect(github.checkRuns[1]).toMatchObject({ head_sha: pull.head, conclusion: 'success' });
+    expect(github.reviews).toHaveLength(1);
+    expect(github.reviews[0]).toMatchObject({ edits: 1 });
+    expect(github.reviews[0]?.body).toContain('Resolved');
+    expect(github.violations).toEqual([]);
+  });
+
+  it('gives a pull request that touches no manifest a successful check and no review, in few requests', async () => {
+    const pull = github.openPull(1, github.git.commit({ ...BEFORE, 'README.md': '# The mesh\n' }, [main]));
+    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await until(isCompleted(1));
+    await until(() => github.count('GET', /\/reviews$/) === 1);
+    expect(github.checkRuns[0]).toMatchObject({
+      conclusion: 'success',
+      output: { title: 'Not applicable' },
+      history: ['completed'],
+    });
+    expect(github.reviews).toEqual([]);
+    expect(github.requests.filter(({ path }) => path.startsWith('/repos/'))).toHaveLength(4);
+    expect(github.violations).toEqual([]);
+  });
+
+  it('gives a pull request whose YAML is not for Kubernetes a successful check, without reading the rest', async () => {
+    const head = github.git.commit({ ...BEFORE, '.github/workflows/ci.yaml': 'on: push\njobs: {}\n' }, [main]);
+    const pull = github.openPull(1, head);
+    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await until(isCompleted(1));
+    expect(github.checkRuns[0]).toMatchObject({ conclusion: 'success', output: { title: 'Not applicable' } });
+    expect(github.count('GET', /\/git\/blobs\//)).toBe(1);
+  });
+
+  it('fails the check run, with the reason first, when the pull request conflicts', async () => {
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    pull.isConflicting = true;
+    await sendPullRequest(await app.url(), github, pull, 'opened', { delivery: 'delivery-17' });
+    await until(isCompleted(1));
+    expect(github.checkRuns[0]?.conclusion).toBe('failure');
+    const [firstLine] = github.checkRuns[0]?.output.summary?.split('\n') ?? [];
+    expect(firstLine).toContain('conflicts with main');
+    expect(github.checkRuns[0]?.output.summary).toContain('delivery-17');
+    expect(github.reviews).toEqual([]);
+  });
+
+  it('merges file by file itself while GitHub has no merge commit', async () => {
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    pull.looksUntilMerged = Number.POSITIVE_INFINITY;
+    github.branches.set(
+      'main',
+      github.git.commit({ ...BEFORE, 'mesh/added.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n' }, [
+        main,
+      ]),
+    );
+    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await until(isCompleted(1), 40_000);
+    expect(github.checkRuns[0]?.conclusion).toBe('failure');
+    expect(github.reviews[0]?.body).toContain('my-shell');
+    expect(github.count('GET', /\/compare\//)).toBe(1);
+    expect(github.violations).toEqual([]);
+  });
+
+  it('ends the check run when GitHub refuses to hand over the trees', async () => {
+    github.failWith = (_method, where) => (where.includes('/git/trees/') ? 403 : null);
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await until(isCompleted(1));
+    expect(github.checkRuns[0]?.conclusion).toBe('failure');
+    expect(github.checkRuns[0]?.output.summary?.split('\n')[0]).toContain('403');
+  });
+
+  it('publishes the conclusion although the review is refused', async () => {
+    github.failWith = (method, where) => (method === 'POST' && where.endsWith('/reviews') ? 403 : null);
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await until(isCompleted(1));
+    expect(github.checkRuns[0]?.conclusion).toBe('failure');
+    expect(github.checkRuns[0]?.output.summary).toContain('my-shell');
+    expect(github.checkRuns[0]?.output.summary).toContain('The review could not be published');
+  });
+
+  it('ignores edits of the text, and judges again when the base changes', async () => {
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    const url = await app.url();
+    await sendPullRequest(url, github, pull, 'edited', { changes: { title: { from: 'x' } } });
+    await sendPullRequest(url, github, pull, 'edited', { changes: { base: { ref: { from: 'x' } } } });
+    await until(isCompleted(1));
+    expect(app.log.match(/Took pull_request/g)).toHaveLength(1);
+  });
+
+  it('stops in good order on SIGTERM, with the running work finished', async () => {
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    const url = await app.url();
+    expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
+    await sendPullRequest(url, github, pull, 'opened');
+    await until(() => github.checkRuns.length === 1);
+    expect(await app.stop('SIGTERM')).toBe(0);
+    expect(github.checkRuns[0]?.status).toBe('completed');
+  });
+
+  it('writes neither payloads nor tokens to its log, at any level', async () => {
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await until(isCompleted(1));
+    await app.stop();
+    expect(app.log).toContain('"level":"debug"');
+    expect(app.log).not.toContain('ghs_test');
+    expect(app.log).not.toContain('updated_at');
+    expect(app.log).not.toContain('my-shell');
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { JobQueue, type Job } from '../../src/github/job-queue.js';
+
+interface Gate {
+  readonly opened: Promise<void>;
+  readonly open: () => void;
+}
+
+function gate(): Gate {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('JobQueue', () => {
+  function setUp(): {
+    readonly queue: JobQueue;
+    readonly events: string[];
+    readonly job: (name: string, order: string, until?: Promise<void>) => Job;
+  } {
+    const events: string[] = [];
+    const queue = new JobQueue(2, (job) => events.push(`error ${job.version}`));
+    const job = (version: string, order: string, until: Promise<void> = Promise.resolve()): Job => ({
+      key: 'repo 1',
+      version,
+      order,
+      run: async (signal) => {
+        events.push(`start ${version}`);
+        const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        await Promise.race([until, stopped]);
+        events.push(signal.aborted ? `stopped ${version}: ${(signal.reason as Error).message}` : `end ${version}`);
+      },
+    });
+    return { queue, events, job };
+  }
+
+  it('stops the job of an older head when a newer one comes', async () => {
+    const { queue, events, job } = setUp();
+    queue.add(job('aaaaaaaaa', '1', gate().opened));
+    await turn();
+    expect(queue.add(job('bbbbbbbbb', '2'))).toBe(true);
+    await queue.close(1000);
+    expect(events).toEqual([
+      'start aaaaaaaaa',
+      'stopped aaaaaaaaa: A newer head, bbbbbbb, was pushed.',
+      'start bbbbbbbbb',
+      'end bbbbbbbbb',
+    ]);
+  });
+
+  it('drops a late delivery of an older head', async () => {
+    const { queue, events, job } = setUp();
+    const hold = gate();
+    queue.add(job('new', '2', hold.opened));
+    await turn();
+    expect(queue.add(job('old', '1'))).toBe(false);
+    hold.open();
+    await queue.close(1000);
+    expect(events).toEqual(['start new', 'end new']);
+  });
+
+  it('keeps only the newest of those that wait, and runs the same head again after itself', async () => {
+    const { queue, events, job } = setUp();
+    const hold = gate();
+    queue.add(job('x', '1', hold.opened));
+    await turn();
+    queue.add(job('x', '1'));
+    queue.add(job('x', '1'));
+    hold.open();
+    await queue.close(1000);
+    expect(events).toEqual(['start x', 'end x', 'start x', 'end x']);
+  });
+
+  it('reports a job that fails, and goes on with the next', async () => {
+    const { queue, events, job } = setUp();
+    const hold = gate();
+    queue.add({ ...job('bad', '1'), run: () => hold.opened.then(() => Promise.reject(new Error('no'))) });
+    await turn();
+    queue.add(job('bad', '2'));
+    hold.open();
+    await queue.close(1000);
+    expect(events).toEqual(['error bad', 'start bad', 'end bad']);
+  });
+
+  it('stops what still runs when the deadline is over, and takes nothing more', async () => {
+    const { queue, events, job } = setUp();
+    queue.add(job('slow', '1', gate().opened));
+    await turn();
+    const closed = queue.close(20);
+    expect(queue.add(job('later', '2'))).toBe(false);
+    await closed;
+    expect(events[1]).toMatch(/^stopped slow: The App was stopped/);
+    expect(events).toHaveLength(2);
+  });
+});

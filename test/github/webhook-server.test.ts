@@ -1,0 +1,147 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLog } from '../../src/github/log.js';
+import { createWebhookServer, type Delivery } from '../../src/github/webhook-server.js';
+import { until } from './app-process.js';
+
+const SECRET = 'hush';
+let server: Server;
+let port: number;
+let deliveries: Delivery[];
+let lines: string[];
+let isHealthy: boolean;
+
+beforeEach(async () => {
+  deliveries = [];
+  lines = [];
+  isHealthy = true;
+  server = createWebhookServer({
+    secret: SECRET,
+    log: createLog('trace', (line) => lines.push(line)),
+    onDelivery: (delivery) => {
+      deliveries.push(delivery);
+      return Promise.resolve();
+    },
+    isHealthy: () => isHealthy,
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+function sign(body: string, secret = SECRET): string {
+  return `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+}
+
+function post(body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+  const usual = {
+    'content-type': 'application/json',
+    'x-github-event': 'pull_request',
+    'x-github-delivery': 'd-1',
+    'x-hub-signature-256': sign(body),
+  };
+  return fetch(`http://127.0.0.1:${port}/api/github/webhooks`, {
+    method: 'POST',
+    headers: { ...usual, ...headers },
+    body,
+  });
+}
+
+/** Writes a request head by hand, then as much of a body as the server lets through; returns what it answers. */
+async function sendLarge(
+  head: readonly string[],
+  bytes: number,
+): Promise<{ readonly answer: string; readonly sent: number }> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (data) => (answer += data.toString('utf8')));
+  socket.on('error', () => undefined);
+  socket.write(
+    `POST /api/github/webhooks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: d\r\nX-Hub-Signature-256: sha256=00\r\n${head.join('\r\n')}\r\n\r\n`,
+  );
+  const isChunked = head.some((line) => line.includes('chunked'));
+  const block = Buffer.alloc(2 ** 20, 'secretbody');
+  let sent = 0;
+  while (sent < bytes && answer === '' && !socket.destroyed) {
+    if (isChunked) socket.write(`${block.byteLength.toString(16)}\r\n`);
+    const isFlushed = socket.write(block);
+    if (isChunked) socket.write('\r\n');
+    sent += block.byteLength;
+    await new Promise((resolve) => setTimeout(resolve, isFlushed ? 0 : 5));
+  }
+  await until(() => answer !== '' || socket.destroyed);
+  socket.destroy();
+  return { answer, sent };
+}
+
+describe('the webhook server', () => {
+  it('hands over a signed delivery', async () => {
+    expect((await post('{"action":"opened"}')).status).toBe(202);
+    expect(deliveries).toEqual([{ id: 'd-1', event: 'pull_request', payload: { action: 'opened' } }]);
+  });
+
+  it.each([
+    ['a wrong secret', sign('{"a":1}', 'development')],
+    ['a signature of another body', sign('{"a":2}')],
+    ['a signature that is too short', 'sha256=ab'],
+    ['an older algorithm', `sha1=${'0'.repeat(40)}`],
+  ])('refuses %s, and logs nothing of the body', async (_name, signature) => {
+    const answer = await post('{"a":1}', { 'x-hub-signature-256': signature });
+    expect(answer.status).toBe(400);
+    expect(deliveries).toEqual([]);
+    expect(lines.join('')).not.toContain('{\\"a\\"');
+    expect(lines).toHaveLength(1);
+  });
+
+  it.each([
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    ['an empty delivery id', { 'x-github-delivery': '' }, 400],
+    ['a delivery id of unreasonable length', { 'x-github-delivery': 'x'.repeat(5000) }, 400],
+  ])('refuses %s', async (_name, headers, status) => {
+    expect((await post('{}', headers)).status).toBe(status);
+    expect(deliveries).toEqual([]);
+  });
+
+  it.each(['[]', 'null', '{', '"text"'])('refuses the signed body %s', async (body) => {
+    expect((await post(body)).status).toBe(400);
+    expect(deliveries).toEqual([]);
+  });
+
+  it('refuses a body of 30 MB by its announced size, before it arrives', async () => {
+    const { answer, sent } = await sendLarge([`Content-Length: ${30 * 2 ** 20}`], 30 * 2 ** 20);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(sent).toBeLessThan(20 * 2 ** 20);
+    expect(lines.join('')).not.toContain('secretbody');
+    expect(lines.join('').length).toBeLessThan(1000);
+  });
+
+  it('cuts off a body that does not announce its size', async () => {
+    const { answer } = await sendLarge(['Transfer-Encoding: chunked'], 40 * 2 ** 20);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(deliveries).toEqual([]);
+    expect(lines.join('')).not.toContain('secretbody');
+  });
+
+  it('answers for its health, and takes nothing while it stops', async () => {
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+    isHealthy = false;
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(503);
+    expect((await post('{}')).status).toBe(503);
+  });
+
+  it.each([
+    ['GET', '/', 404],
+    ['GET', '/probot', 404],
+    ['GET', '/api/github/webhooks', 405],
+  ])('answers %s %s with %d', async (method, path, status) => {
+    expect((await fetch(`http://127.0.0.1:${port}${path}`, { method })).status).toBe(status);
+  });
+});
