@@ -6,7 +6,8 @@ export interface DiagnosticGroup {
   readonly code: DiagnosticCode;
   readonly severity: DiagnosticSeverity;
   readonly meaning: string;
-  readonly advice: string;
+  /** Null where the messages say it already. */
+  readonly advice: string | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -21,6 +22,12 @@ export function groupDiagnostics(diagnostics: readonly Diagnostic[]): readonly D
     else known.push(diagnostic);
   }
   return [...byCode]
-    .map(([code, members]) => ({ code, ...CATALOGUE[code], diagnostics: members }))
+    .map(([code, members]) => toGroup(code, members))
     .sort((a, b) => SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] || (a.code < b.code ? -1 : 1));
+}
+
+function toGroup(code: DiagnosticCode, diagnostics: readonly Diagnostic[]): DiagnosticGroup {
+  const { severity, meaning, advice } = CATALOGUE[code];
+  const isSaid = diagnostics.every(({ message }) => message.includes(advice));
+  return { code, severity, meaning, advice: isSaid ? null : advice, diagnostics };
 }

@@ -21,7 +21,9 @@ export function diagnosticLines(
     return [
       ...shown.map((diagnostic) => diagnosticLine(diagnostic, paint, options)),
       ...(left > 0 ? [`  … ${left} more ${group.code}`] : []),
-      paint('dim', `  → ${wrapText(visibleText(group.advice), options.width - 4, '    ')}`),
+      ...(group.advice === null
+        ? []
+        : [paint('dim', `  → ${wrapText(visibleText(group.advice), options.width - 4, '    ')}`)]),
     ];
   });
 }

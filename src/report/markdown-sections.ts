@@ -91,7 +91,7 @@ function diagnosticRows(groups: readonly DiagnosticGroup[], links: SourceLinks, 
     return [
       ...shown.map((diagnostic) => diagnosticRow(diagnostic, links)),
       ...(left > 0 ? [`- ${codeSpan(group.code)}: ${left} more`] : []),
-      `  - ${escapeMarkdown(group.advice)}`,
+      ...(group.advice === null ? [] : [`  - ${escapeMarkdown(group.advice)}`]),
     ];
   });
   const fitted = fitRows(rows, budget);

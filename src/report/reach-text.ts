@@ -37,8 +37,8 @@ export function renderReachText(reach: MeshReach, options: TextOptions): string 
 export function governance({ injected, sidecar, outboundTrafficPolicy }: ReachabilityGroup): string {
   if (!injected) return 'no sidecar proxy: every call bypasses the mesh';
   const scope =
-    sidecar === null ? "no Sidecar, so Istio's default of everything" : `Sidecar ${sidecar.namespace}/${sidecar.name}`;
-  return `governed by ${scope}; unmatched traffic: ${outboundTrafficPolicy}`;
+    sidecar === null ? 'no Sidecar, so everything is imported' : `Sidecar ${sidecar.namespace}/${sidecar.name}`;
+  return `${scope}; unmatched traffic: ${outboundTrafficPolicy}`;
 }
 
 function summary({ istioVersion, groups }: MeshReach): string {
@@ -51,7 +51,7 @@ function groupLines(group: ReachabilityGroup, paint: Paint, options: TextOptions
     ...group.workloads.map((workload) => paint('bold', visibleText(workloadName(workload)))),
     `  ${wrapText(visibleText(governance(group)), options.width - 2, '  ')}`,
     ...(group.injected
-      ? VERDICTS.flatMap((verdict) => verdictLines(group.edges, verdict, paint))
+      ? VERDICTS.flatMap((verdict) => verdictLines(group.edges, verdict, paint, options))
       : bypassLine(group.edges)),
   ];
 }
@@ -60,11 +60,16 @@ function bypassLine(edges: readonly Edge[]): readonly string[] {
   return edges.length === 0 ? [] : [`  bypass (${edges.length}): ${VERDICT_WORDS.bypass}`];
 }
 
-function verdictLines(edges: readonly Edge[], verdict: Verdict, paint: Paint): readonly string[] {
+function verdictLines(
+  edges: readonly Edge[],
+  verdict: Verdict,
+  paint: Paint,
+  { width }: TextOptions,
+): readonly string[] {
   const members = edges.filter((edge) => edge.verdict === verdict);
   if (members.length === 0) return [];
   return [
-    `  ${paint(STYLES[verdict], verdict)} (${members.length}): ${VERDICT_WORDS[verdict]}`,
+    `  ${wrapText(`${verdict} (${members.length}): ${VERDICT_WORDS[verdict]}`, width - 2, '    ').replace(verdict, (word) => paint(STYLES[verdict], word))}`,
     ...members.flatMap((edge) => [
       `    ${visibleText(destinationName(edge))}${behind(edge)}`,
       ...branchLines(edge, paint),

@@ -136,11 +136,11 @@ describe('the text of reach', () => {
     expect(text).toBe(`Istio 1.30: 1 workload in 1 group that reach the same
 
 default/Pod/my-shell
-  governed by no Sidecar, so Istio's default of everything; unmatched traffic:
-  ALLOW_ANY
+  no Sidecar, so everything is imported; unmatched traffic: ALLOW_ANY
   meshed (1): mutual TLS, routing and telemetry of the mesh
     a.x:80/http → 10.0.0.1
-  unmeshed (1): still works, but in plain text and past every mesh policy, by way of kube-proxy
+  unmeshed (1): still works, but in plain text and past every mesh policy, by
+    way of kube-proxy
     b.x:80/tcp
 `);
   });
