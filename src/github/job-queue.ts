@@ -47,7 +47,9 @@ export class JobQueue {
     lane.waiting = job;
     this.#lanes.set(job.key, lane);
     if (lane.running && lane.running.job.version !== job.version) {
-      lane.running.controller.abort(new Stopped(`A newer head, ${job.version.slice(0, 7)}, was pushed.`));
+      lane.running.controller.abort(
+        new Stopped('The pull request changed again; the answer for its new state replaces this one.'),
+      );
     }
     if (!isScheduled) this.#schedule(job.key, lane);
     return true;

@@ -1,18 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppProcess, sendPullRequest, until } from './app-process.js';
+import { AFTER, BEFORE, SIDECAR_PATH } from './example-trees.js';
 import { FakeGitHub } from './fake-github.js';
-
-function readExample(folder: string): Readonly<Record<string, string>> {
-  const root = path.join(import.meta.dirname, '../../examples/bookinfo', folder);
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
-  return Object.fromEntries(names.map((name) => [`mesh/${name}`, readFileSync(path.join(root, name), 'utf8')]));
-}
-
-const BEFORE = { 'README.md': '# Our mesh\n', ...readExample('before') };
-const AFTER = { 'README.md': '# Our mesh\n', ...readExample('after') };
-const SIDECAR = 'mesh/default/sidecar.yaml';
 
 let github: FakeGitHub;
 let app: AppProcess;
@@ -30,6 +19,10 @@ afterEach(async () => {
   await app.stop();
   await github.close();
 });
+
+function readLines(files: Readonly<Record<string, string>>, path: string): readonly string[] {
+  return (files[path] ?? '').split('\n');
+}
 
 const isCompleted = (runs: number) => () =>
   github.checkRuns.length === runs && github.checkRuns.every((run) => run.status === 'completed');
@@ -54,7 +47,7 @@ describe('the App, as a process', () => {
     expect(run?.output.summary).toContain('my-shell');
     expect(run?.output.summary).toContain('unmeshed');
     expect(run?.annotations.length).toBeGreaterThan(0);
-    expect(new Set(run?.annotations.map((annotation) => annotation['path']))).toContain(SIDECAR);
+    expect(new Set(run?.annotations.map((annotation) => annotation['path']))).toContain(SIDECAR_PATH);
 
     expect(github.reviews).toHaveLength(1);
     const [review] = github.reviews;
@@ -62,11 +55,11 @@ describe('the App, as a process', () => {
     for (const name of ['my-shell', 'details', 'productpage', 'ratings', 'reviews', 'kube-dns', 'unmeshed']) {
       expect(review?.body).toContain(name);
     }
-    expect(review?.body).toContain(`/acme/mesh/blob/${pull.head}/${SIDECAR}#L`);
-    const lines = AFTER[SIDECAR as keyof typeof AFTER].split('\n');
+    expect(review?.body).toContain(`/acme/mesh/blob/${pull.head}/${SIDECAR_PATH}#L`);
+    const lines = readLines(AFTER, SIDECAR_PATH);
     expect(review?.comments.length).toBeGreaterThan(0);
     for (const comment of review?.comments ?? []) {
-      expect(comment).toMatchObject({ path: SIDECAR, side: 'RIGHT' });
+      expect(comment).toMatchObject({ path: SIDECAR_PATH, side: 'RIGHT' });
       expect(lines[comment.line - 1]).toMatch(/kind: Sidecar|egress|hosts|- ["'./~*\w]|apiVersion/);
     }
     expect(github.violations).toEqual([]);

@@ -181,6 +181,7 @@ export class FakeGitHub {
       return this.#send(response, 201, { token: 'ghs_test', expires_at, permissions: {}, repository_selection: 'all' });
     }
     if (request.headers.authorization !== 'token ghs_test') throw new Refusal(401, 'Bad credentials');
+    if (method === 'GET' && path === '/user') return this.#send(response, 200, { login: `${APP_SLUG}[bot]` });
     const prefix = `/repos/${this.owner}/${this.repo}/`;
     if (!path.startsWith(prefix)) throw new Refusal(404, 'Not Found');
     const [status, data] = this.#answer(method, path.slice(prefix.length), body ?? {}, url);

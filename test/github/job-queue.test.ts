@@ -46,7 +46,7 @@ describe('JobQueue', () => {
     await queue.close(1000);
     expect(events).toEqual([
       'start aaaaaaaaa',
-      'stopped aaaaaaaaa: A newer head, bbbbbbb, was pushed.',
+      'stopped aaaaaaaaa: The pull request changed again; the answer for its new state replaces this one.',
       'start bbbbbbbbb',
       'end bbbbbbbbb',
     ]);
