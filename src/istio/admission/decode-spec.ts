@@ -1,17 +1,11 @@
 import { isObject } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import { isSince } from './admission-rules.js';
+import { decodeNumber } from './decode-number.js';
 import { quote } from './go-text.js';
-import { parseGoDuration } from './go-duration.js';
+import { goDurationError, parseGoDuration } from './go-duration.js';
 import { FINE, refuse, type Outcome, type Path } from './outcome.js';
-import type { EnumSchema, NumberSchema, Schema } from './schema.js';
-
-const RANGES: Readonly<Record<NumberSchema['goType'], readonly [number, number]>> = {
-  int32: [-2147483648, 2147483647],
-  uint32: [0, 4294967295],
-  uint64: [0, 18446744073709551615],
-  float64: [-Number.MAX_VALUE, Number.MAX_VALUE],
-};
+import type { EnumSchema, MapSchema, Schema } from './schema.js';
 
 /**
  * Whether istiod can read a spec into its protobuf message; the first value that it cannot read is the error.
@@ -27,9 +21,7 @@ export function decodeSpec(value: JsonValue | undefined, schema: Schema, version
       return decodeFields(value, schema.fields, version, path);
     case 'map':
       if (!isObject(value)) return mismatch(value, 'map[string]json.RawMessage', path);
-      return firstError(Object.keys(value).sort(), (key) =>
-        decodeSpec(value[key], schema.values, version, [...path, key]),
-      );
+      return decodeMap(value, schema, version, path);
     case 'array':
       if (!isArray(value)) return mismatch(value, '[]json.RawMessage', path);
       return firstError([...value.keys()], (index) =>
@@ -38,14 +30,15 @@ export function decodeSpec(value: JsonValue | undefined, schema: Schema, version
     case 'string':
       if (typeof value !== 'string') return mismatch(value, 'string', path);
       if (schema.format !== 'duration' || parseGoDuration(value) !== null) return FINE;
-      return refuse(`bad Duration: time: invalid duration ${quote(value)}`, ...path);
+      return refuse(`bad Duration: ${goDurationError(value)}`, ...path);
     case 'boolean':
       return typeof value === 'boolean' ? FINE : mismatch(value, 'bool', path);
     case 'enum':
       return decodeEnum(value, schema, path);
     case 'integer':
     case 'number':
-      return decodeNumber(value, schema, path);
+      if (typeof value !== 'number' && typeof value !== 'string') return mismatch(value, schema.goType, path);
+      return decodeNumber(String(value), schema.goType, path);
   }
 }
 
@@ -61,27 +54,19 @@ function decodeFields(
   });
 }
 
+function decodeMap(value: JsonObject, schema: MapSchema, version: string, path: Path): Outcome {
+  return firstError(Object.keys(value).sort(), (key) => {
+    const here = [...path, key];
+    const outcome = schema.keys === undefined ? FINE : decodeNumber(key, schema.keys, here);
+    return outcome.errors.length > 0 ? outcome : decodeSpec(value[key], schema.values, version, here);
+  });
+}
+
 function decodeEnum(value: JsonValue, schema: EnumSchema, path: Path): Outcome {
   if (typeof value === 'number' && Number.isInteger(value)) return FINE;
   if (typeof value !== 'string') return mismatch(value, 'protoreflect.EnumNumber', path);
   if (schema.values.includes(value)) return FINE;
-  return refuse(`unknown value ${quote(quote(value))} for enum ${schema.name}`, ...path);
-}
-
-function decodeNumber(value: JsonValue, { goType }: NumberSchema, path: Path): Outcome {
-  if (typeof value !== 'number' && typeof value !== 'string') return mismatch(value, goType, path);
-  const text = String(value);
-  if (typeof value === 'string' && !/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) {
-    const character =
-      text === ''
-        ? 'unexpected end of JSON input'
-        : `invalid character '${text.slice(0, 1)}' looking for beginning of value`;
-    return refuse(character, ...path);
-  }
-  const [minimum, maximum] = RANGES[goType];
-  const number = Number(value);
-  const fits = number >= minimum && number <= maximum && (goType === 'float64' || /^-?\d+$/.test(text));
-  return fits ? FINE : refuse(`json: cannot unmarshal number ${text} into Go value of type ${goType}`, ...path);
+  return refuse(`unknown value ${quote(JSON.stringify(value))} for enum ${schema.name}`, ...path);
 }
 
 function mismatch(value: JsonValue, goType: string, path: Path): Outcome {

@@ -19,3 +19,14 @@ export function parseGoDuration(value: string): number | null {
   if (total > Number(2n ** 63n)) return null;
   return value.startsWith('-') ? -total : total;
 }
+
+/** What Go says of a duration that is none. Go: time.ParseDuration */
+export function goDurationError(value: string): string {
+  const number = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)/.exec(value);
+  const text = JSON.stringify(value);
+  if (number === null) return `time: invalid duration ${text}`;
+  const unit = /^[^.\d]*/.exec(value.slice(number[0].length))![0];
+  return unit === ''
+    ? `time: missing unit in duration ${text}`
+    : `time: unknown unit ${JSON.stringify(unit)} in duration ${text}`;
+}

@@ -1,6 +1,24 @@
-/** As Go's `%q` writes it. */
+import { asArray, asString } from '../../kubernetes/json.js';
+import type { JsonValue } from '../../kubernetes/manifest.js';
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  '\\': '\\\\',
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
+
+/** As Go's `%q` writes it, but for characters beyond ASCII that cannot be printed. */
 export function quote(value: string): string {
-  return JSON.stringify(value);
+  const escaped = value.replaceAll(/["\\\p{Cc}]/gu, (character) => {
+    return ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return `"${escaped}"`;
 }
 
 /** As Go's `%#q` writes it: in backquotes. */
@@ -17,4 +35,9 @@ export function byteLength(value: string): number {
 export function splitOnce(value: string, separator: string): readonly [string, string | null] {
   const index = value.indexOf(separator);
   return index < 0 ? [value, null] : [value.slice(0, index), value.slice(index + separator.length)];
+}
+
+/** A list of texts; what is no text reads as the empty one, so that indices stay. */
+export function texts(value: JsonValue | undefined): readonly string[] {
+  return asArray(value).map(asString);
 }

@@ -53,6 +53,8 @@ export interface ArraySchema extends Common {
 export interface MapSchema extends Common {
   readonly type: 'map';
   readonly values: Schema;
+  /** The Go type of the keys, where they are no texts. */
+  readonly keys?: NumberSchema['goType'];
   readonly minProperties?: number;
   readonly maxProperties?: number;
 }

@@ -28,12 +28,18 @@ export function validateClientTls(tls: JsonObject, namespace: string): Outcome {
   );
 }
 
+/** Istio: credentials.ParseResourceName, of a ConfigMap */
 function validateConfigMapName(name: string, namespace: string): Outcome {
   if (!name.startsWith(CONFIG_MAP_PREFIX)) return FINE;
-  const parts = name.slice(CONFIG_MAP_PREFIX.length).split('/');
-  const owner = parts.length > 1 ? parts[0]! : namespace;
-  return require(owner ===
-    namespace, `invalid configmap:// credentialName: namespace must match the configuration namespace ${quote(namespace)}`, 'credentialName');
+  const [owner = '', resource] = name.slice(CONFIG_MAP_PREFIX.length).split('/');
+  const missing =
+    resource === undefined ? 'namespace and name' : owner === '' ? 'namespace' : resource === '' ? 'name' : null;
+  const wrong =
+    missing === null
+      ? `namespace must match the configuration namespace ${quote(namespace)}`
+      : `invalid resource name ${quote(name)}. Expected ${missing}`;
+  const valid = missing === null && owner === namespace;
+  return require(valid, `invalid configmap:// credentialName: ${wrong}`, 'credentialName');
 }
 
 function validateInsecureSkipVerify(tls: JsonObject, mode: string): Outcome {

@@ -1,8 +1,9 @@
-import { asArray, asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
+import { asArray, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject, KubernetesObject } from '../../kubernetes/manifest.js';
 import type { AdmissionRules } from './admission-rules.js';
 import { validateWildcardDomain } from './dns-name.js';
 import { validateExportTo } from './export-to.js';
+import { texts } from './go-text.js';
 import { at, each, FINE, join, require, type Outcome } from './outcome.js';
 import { validateSubsetName } from './validate-destination.js';
 import { validateTrafficPolicy } from './validate-traffic-policy.js';
@@ -33,10 +34,7 @@ export function validateDestinationRule(spec: JsonObject, object: KubernetesObje
     at(['host'], validateWildcardDomain(asString(spec['host']))),
     policy(spec),
     at(['subsets'], subsets),
-    at(
-      ['exportTo'],
-      validateExportTo(namespace, asStrings(spec['exportTo']), { ownNamespaceOnly: isObject(selector) }),
-    ),
+    at(['exportTo'], validateExportTo(namespace, texts(spec['exportTo']), { ownNamespaceOnly: isObject(selector) })),
     isObject(selector) ? at(['workloadSelector'], validateWorkloadSelector(selector, 'matchLabels')) : FINE,
   );
 }

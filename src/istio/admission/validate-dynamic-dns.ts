@@ -1,6 +1,7 @@
-import { asArray, asObject, asString, asStrings } from '../../kubernetes/json.js';
+import { asArray, asObject, asString } from '../../kubernetes/json.js';
 import type { JsonObject, KubernetesObject } from '../../kubernetes/manifest.js';
 import type { AdmissionRules } from './admission-rules.js';
+import { texts } from './go-text.js';
 import { at, each, join, require, type Outcome } from './outcome.js';
 
 const FOR_TYPE = 'for resolution type DYNAMIC_DNS';
@@ -9,7 +10,7 @@ const WAYPOINT_LABEL = 'istio.io/use-waypoint';
 
 /** A ServiceEntry whose host is looked up as each call names it. Istio: ValidateServiceEntry, its case DYNAMIC_DNS */
 export function validateDynamicDns(spec: JsonObject, object: KubernetesObject, rules: AdmissionRules): Outcome {
-  const hosts = asStrings(spec['hosts']);
+  const hosts = texts(spec['hosts']);
   return join(
     require(hosts.length > 0, `at least one wildcard host must be provided ${FOR_TYPE}`, 'hosts'),
     at(

@@ -1,7 +1,7 @@
-import { asArray, asNumber, asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
+import { asArray, asNumber, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import { parseGoDuration } from './go-duration.js';
-import { quote } from './go-text.js';
+import { quote, texts } from './go-text.js';
 import { validateCorsHeaderName } from './header.js';
 import { at, each, FINE, join, listed, refuse, require, warn, type Outcome } from './outcome.js';
 import { validateAllowOrigin } from './string-match.js';
@@ -34,17 +34,17 @@ export function validateCorsPolicy(policy: JsonObject): Outcome {
     ),
     at(
       ['allowMethods'],
-      each(asStrings(policy['allowMethods']), (method) =>
+      each(texts(policy['allowMethods']), (method) =>
         require(METHODS.has(method), `${quote(method)} is not a supported HTTP method`),
       ),
     ),
     at(
       ['allowHeaders'],
-      each(asStrings(policy['allowHeaders']), (name) => validateCorsHeaderName(name)),
+      each(texts(policy['allowHeaders']), (name) => validateCorsHeaderName(name)),
     ),
     at(
       ['exposeHeaders'],
-      each(asStrings(policy['exposeHeaders']), (name) => validateCorsHeaderName(name)),
+      each(texts(policy['exposeHeaders']), (name) => validateCorsHeaderName(name)),
     ),
     at(['maxAge'], validateDuration(policy['maxAge'])),
   );

@@ -1,7 +1,8 @@
-import { asNumber, asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
+import { asNumber, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import { isDns1123Label } from './dns-name.js';
 import { validateHeaderMatchName } from './header.js';
+import { texts } from './go-text.js';
 import { at, each, eachEntry, FINE, join, require, type Outcome } from './outcome.js';
 import { validatePort } from './port.js';
 import { validateStringMatch, validateStringMatchRegexp } from './string-match.js';
@@ -48,7 +49,7 @@ function validateSources(match: JsonObject): Outcome {
   return join(
     port === 0 ? FINE : at(['port'], validatePort(port)),
     at(['sourceLabels'], validateLabels(asObject(match['sourceLabels']))),
-    at(['gateways'], validateGatewayNames(asStrings(match['gateways']))),
+    at(['gateways'], validateGatewayNames(texts(match['gateways']))),
     require(namespace === '' ||
       isDns1123Label(namespace), `sourceNamespace match ${namespace} is invalid`, 'sourceNamespace'),
   );

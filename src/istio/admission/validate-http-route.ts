@@ -1,7 +1,7 @@
-import { asArray, asNumber, asObject, asString, asStrings, isObject, stringMap } from '../../kubernetes/json.js';
+import { asArray, asNumber, asObject, asString, isObject, stringMap } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import type { AdmissionRules } from './admission-rules.js';
-import { quote } from './go-text.js';
+import { quote, texts } from './go-text.js';
 import { isAuthorityHeader, validateHeaderName, validateHeaderValue, validateRequestHeaderName } from './header.js';
 import { at, each, eachEntry, FINE, join, listed, refuse, require, warn, type Outcome } from './outcome.js';
 import { validateDestination } from './validate-destination.js';
@@ -92,7 +92,7 @@ function validateOperations(operations: JsonObject, validateName: (name: string)
         join(validateName(name), validateHeaderValue(asString(value))),
       ),
     );
-  const removed = each(asStrings(operations['remove']), (name) => validateHeaderName(name));
+  const removed = each(texts(operations['remove']), (name) => validateHeaderName(name));
   return join(written('add'), written('set'), at(['remove'], removed));
 }
 

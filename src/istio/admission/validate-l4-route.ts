@@ -1,7 +1,7 @@
-import { asArray, asNumber, asObject, asStrings, isObject } from '../../kubernetes/json.js';
+import { asArray, asNumber, asObject, isObject } from '../../kubernetes/json.js';
 import type { JsonObject } from '../../kubernetes/manifest.js';
 import { validateDomainOfGateway, validateWildcardDomain } from './dns-name.js';
-import { quote } from './go-text.js';
+import { quote, texts } from './go-text.js';
 import { isIPAddress } from './ip-address.js';
 import { at, each, FINE, join, listed, refuse, require, warn, type Outcome } from './outcome.js';
 import { validateIPSubnet, validatePort } from './port.js';
@@ -30,7 +30,7 @@ export function validateTlsRoute(route: JsonObject, hosts: readonly string[], ga
       ['match'],
       each(matches, (item) => {
         const match = asObject(item);
-        const names = asStrings(match['sniHosts']);
+        const names = texts(match['sniHosts']);
         return join(
           require(names.length > 0, 'TLS match must have at least one SNI host'),
           at(
@@ -72,11 +72,11 @@ function validateL4Match(match: JsonObject): Outcome {
   return join(
     at(
       ['destinationSubnets'],
-      each(asStrings(match['destinationSubnets']), (subnet) => validateIPSubnet(subnet)),
+      each(texts(match['destinationSubnets']), (subnet) => validateIPSubnet(subnet)),
     ),
     port === 0 ? FINE : at(['port'], validatePort(port)),
     at(['sourceLabels'], validateLabels(asObject(match['sourceLabels']))),
-    at(['gateways'], validateGatewayNames(asStrings(match['gateways']))),
+    at(['gateways'], validateGatewayNames(texts(match['gateways']))),
   );
 }
 

@@ -1,5 +1,6 @@
-import { asArray, asNumber, asObject, asString, asStrings } from '../../kubernetes/json.js';
+import { asArray, asNumber, asObject, asString } from '../../kubernetes/json.js';
 import type { JsonObject } from '../../kubernetes/manifest.js';
+import { texts } from './go-text.js';
 import { at, each, FINE, join, refuse, require, warn, type Outcome } from './outcome.js';
 
 const TOPOLOGY_LABELS: ReadonlySet<string> = new Set([
@@ -11,7 +12,7 @@ const TOPOLOGY_LABELS: ReadonlySet<string> = new Set([
 /** Istio: agent.ValidateLocalityLbSetting */
 export function validateLocalityLbSetting(setting: JsonObject, hasOutlier: boolean): Outcome {
   const [distribute, failover] = [asArray(setting['distribute']), asArray(setting['failover'])];
-  const priorities = asStrings(setting['failoverPriority']);
+  const priorities = texts(setting['failoverPriority']);
   if (distribute.length > 0 && failover.length > 0) {
     return refuse("can not simultaneously specify 'distribute' and 'failover'");
   }
@@ -42,7 +43,7 @@ export function validateZoneAwareLbSetting(setting: JsonObject, hasOutlier: bool
   return join(
     at(
       ['failoverPriority'],
-      each(asStrings(setting['failoverPriority']), (label) =>
+      each(texts(setting['failoverPriority']), (label) =>
         require(!TOPOLOGY_LABELS.has(
           label,
         ), `'failover_priority' for zone aware lb must not use topology label '${label}'; region- and zone-level routing are handled automatically`),

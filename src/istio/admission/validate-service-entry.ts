@@ -1,8 +1,9 @@
-import { asArray, asNumber, asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
+import { asArray, asNumber, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue, KubernetesObject } from '../../kubernetes/manifest.js';
 import type { AdmissionRules } from './admission-rules.js';
 import { validateFqdn, validatePartialWildcard, validateWildcardDomain } from './dns-name.js';
 import { validateExportTo } from './export-to.js';
+import { quote, texts } from './go-text.js';
 import { asWarnings, at, each, FINE, join, refuse, renderErrors, require, warn, type Outcome } from './outcome.js';
 import {
   isHttpProtocol,
@@ -31,12 +32,12 @@ export function validateServiceEntry(spec: JsonObject, object: KubernetesObject,
       !Array.isArray(
         spec['endpoints'],
       ), 'only one of WorkloadSelector or Endpoints is allowed in Service Entry', 'endpoints'),
-    at(['hosts'], validateHosts(asStrings(spec['hosts']), resolution)),
-    at(['addresses'], validateAddresses(asStrings(spec['addresses']), resolution)),
+    at(['hosts'], validateHosts(texts(spec['hosts']), resolution)),
+    at(['addresses'], validateAddresses(texts(spec['addresses']), resolution)),
     at(['ports'], validatePorts(asArray(spec['ports']))),
     validateResolution(spec, resolution, object, rules),
     validateManyHosts(spec, resolution),
-    at(['exportTo'], validateExportTo(object.metadata.namespace, asStrings(spec['exportTo']), { noneAllowed: true })),
+    at(['exportTo'], validateExportTo(object.metadata.namespace, texts(spec['exportTo']), { noneAllowed: true })),
   );
 }
 
@@ -67,7 +68,7 @@ function validatePorts(ports: readonly JsonValue[]): Outcome {
     const number = asNumber(port['number']) ?? 0;
     const target = asNumber(port['targetPort']) ?? 0;
     const outcome = join(
-      require(!names.has(name), `service entry port name ${JSON.stringify(name)} already defined`, 'name'),
+      require(!names.has(name), `service entry port name ${quote(name)} already defined`, 'name'),
       require(!numbers.has(number), `service entry port ${number} already defined`, 'number'),
       target === 0 ? FINE : at(['targetPort'], validatePort(target)),
       at(['name'], validatePortName(name)),
@@ -109,7 +110,7 @@ function validateResolution(
 }
 
 function validateDnsResolution(spec: JsonObject, resolution: string, portNames: ReadonlySet<string>): Outcome {
-  const hosts = asStrings(spec['hosts']);
+  const hosts = texts(spec['hosts']);
   const endpoints = asArray(spec['endpoints']);
   const wrong = endpoints.length > 0 ? -1 : hosts.findIndex((host) => validateFqdn(host).errors.length > 0);
   return join(
@@ -138,7 +139,7 @@ function validateDnsResolution(spec: JsonObject, resolution: string, portNames: 
 
 /** Plain TCP carries nothing to tell several hosts apart by. */
 function validateManyHosts(spec: JsonObject, resolution: string): Outcome {
-  if (resolution === 'NONE' || asStrings(spec['hosts']).length <= 1) return FINE;
+  if (resolution === 'NONE' || texts(spec['hosts']).length <= 1) return FINE;
   const index = asArray(spec['ports']).findIndex((port) => {
     const protocol = asString(asObject(port)['protocol']);
     return !isHttpProtocol(protocol) && !isTlsProtocol(protocol);

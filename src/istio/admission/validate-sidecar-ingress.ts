@@ -1,5 +1,6 @@
-import { asArray, asNumber, asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
+import { asArray, asNumber, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject } from '../../kubernetes/manifest.js';
+import { quote, texts } from './go-text.js';
 import { at, FINE, join, refuse, require, type Outcome } from './outcome.js';
 import {
   isTlsProtocol,
@@ -58,7 +59,7 @@ function validateDefaultEndpoint(endpoint: string): Outcome {
     isNumber
       ? validatePort(Number(port))
       : refuse(
-          `sidecar: defaultEndpoint port (${port}) is not a number: strconv.Atoi: parsing ${JSON.stringify(port)}: invalid syntax`,
+          `sidecar: defaultEndpoint port (${port}) is not a number: strconv.Atoi: parsing ${quote(port)}: invalid syntax`,
         ),
   );
 }
@@ -84,7 +85,7 @@ function validateIngressTls(tls: JsonObject, protocol: string): Outcome {
   const mode = asString(tls['mode']) || 'PASSTHROUGH';
   const badMode = mode === 'ISTIO_MUTUAL' || mode === 'AUTO_PASSTHROUGH';
   return join(
-    require(asStrings(tls['subjectAltNames']).length === 0, 'sidecar: subjectAltNames is not supported in ingress tls'),
+    require(texts(tls['subjectAltNames']).length === 0, 'sidecar: subjectAltNames is not supported in ingress tls'),
     require(tls['httpsRedirect'] !== true, 'sidecar: httpsRedirect is not supported'),
     require(asString(tls['credentialName']) === '', 'sidecar: credentialName is not currently supported'),
     require(asArray(tls['credentialNames']).length === 0, 'sidecar: credentialNames is not currently supported'),

@@ -1,8 +1,8 @@
-import { asArray, asNumber, asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
+import { asArray, asNumber, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import type { AdmissionRules } from './admission-rules.js';
 import { validateNamespaceSlashWildcardHostname } from './dns-name.js';
-import { splitOnce } from './go-text.js';
+import { splitOnce, texts } from './go-text.js';
 import { asWarnings, at, each, FINE, join, refuse, require, warn, type Outcome } from './outcome.js';
 import {
   UNIX_PREFIX,
@@ -55,7 +55,7 @@ function validateEgress(listeners: readonly JsonValue[], namespace: string, rule
       isObject(listener['port'])
         ? validateListenerPort(listener, listener['port'], taken)
         : require(index === listeners.length - 1, NOT_LAST),
-      at(['hosts'], validateHosts(asStrings(listener['hosts']), namespace, rules)),
+      at(['hosts'], validateHosts(texts(listener['hosts']), namespace, rules)),
     );
   });
 }

@@ -1,10 +1,11 @@
-import { asArray, asObject, asStrings } from '../../kubernetes/json.js';
+import { asArray, asObject } from '../../kubernetes/json.js';
 import type { JsonObject, KubernetesObject } from '../../kubernetes/manifest.js';
 import type { AdmissionRules } from './admission-rules.js';
 import { validateDomainOfGateway, validateWildcardDomain } from './dns-name.js';
 import { validateExportTo } from './export-to.js';
 import { isJwtClaim } from './header.js';
 import { isIPAddress } from './ip-address.js';
+import { texts } from './go-text.js';
 import { at, each, FINE, join, refuse, require, type Outcome } from './outcome.js';
 import { isGatewayOnly, validateGatewayNames } from './validate-gateway-names.js';
 import { validateHttpRoute } from './validate-http-route.js';
@@ -14,7 +15,7 @@ const MESH_WILDCARD = 'wildcard host * is not allowed for virtual services bound
 
 /** Istio: ValidateVirtualService */
 export function validateVirtualService(spec: JsonObject, object: KubernetesObject, rules: AdmissionRules): Outcome {
-  const [hosts, gateways] = [asStrings(spec['hosts']), asStrings(spec['gateways'])];
+  const [hosts, gateways] = [texts(spec['hosts']), texts(spec['gateways'])];
   const [http, tls, tcp] = [asArray(spec['http']), asArray(spec['tls']), asArray(spec['tcp'])];
   const gatewayOnly = gateways.length > 0 && isGatewayOnly(gateways);
   const delegate = hosts.length === 0;
@@ -38,7 +39,7 @@ export function validateVirtualService(spec: JsonObject, object: KubernetesObjec
       ['tcp'],
       each(tcp, (route) => validateTcpRoute(asObject(route))),
     ),
-    at(['exportTo'], validateExportTo(object.metadata.namespace, asStrings(spec['exportTo']))),
+    at(['exportTo'], validateExportTo(object.metadata.namespace, texts(spec['exportTo']))),
   );
 }
 

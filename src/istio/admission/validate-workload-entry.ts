@@ -1,6 +1,7 @@
 import { asArray, asNumber, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import { validateFqdn } from './dns-name.js';
+import { quote } from './go-text.js';
 import { isIPAddress } from './ip-address.js';
 import { at, each, eachEntry, FINE, join, refuse, renderErrors, require, warn, type Outcome } from './outcome.js';
 import { UNIX_PREFIX, validatePort, validatePortName, validateUnixAddress } from './port.js';
@@ -16,7 +17,7 @@ export function validateWorkloadEntry(entry: JsonObject, servicePorts: ServicePo
   if (address === '' && network === '') return refuse('address is required');
   const isSocket = address.startsWith(UNIX_PREFIX);
   return join(
-    address === '' ? warn(`address is unset with network ${JSON.stringify(network)}`) : FINE,
+    address === '' ? warn(`address is unset with network ${quote(network)}`) : FINE,
     at(['address'], isSocket ? validateSocketAddress(entry, address) : validateAddress(address, servicePorts === null)),
     at(['ports'], validateEndpointPorts(asObject(entry['ports']), servicePorts)),
     at(['labels'], validateLabels(asObject(entry['labels']))),
@@ -35,14 +36,14 @@ function validateSocketAddress(entry: JsonObject, address: string): Outcome {
 
 function validateAddress(address: string, namesAllowed: boolean): Outcome {
   if (address === '' || isIPAddress(address)) return FINE;
-  if (!namesAllowed) return refuse(`endpoint address "${address}" is not a valid IP address`);
+  if (!namesAllowed) return refuse(`endpoint address ${quote(address)} is not a valid IP address`);
   return validateNamedAddress(address);
 }
 
 /** An address that may be a DNS name. */
 export function validateNamedAddress(address: string): Outcome {
   const valid = isIPAddress(address) || validateFqdn(address).errors.length === 0;
-  return require(valid, `endpoint address "${address}" is not a valid FQDN or an IP address`);
+  return require(valid, `endpoint address ${quote(address)} is not a valid FQDN or an IP address`);
 }
 
 /** The ports of an endpoint: each is one of the service's. */

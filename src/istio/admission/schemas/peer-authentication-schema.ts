@@ -14,6 +14,7 @@ export const PEER_AUTHENTICATION_SCHEMA = object(
     selector: MATCH_LABELS_SELECTOR,
     mtls: MUTUAL_TLS,
     portLevelMtls: map(MUTUAL_TLS, {
+      keys: 'uint32',
       minProperties: 1,
       rules: [
         rule('port must be between 1-65535', (v) =>

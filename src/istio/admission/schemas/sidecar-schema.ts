@@ -9,6 +9,15 @@ const CERTIFICATE = object({ caCertificates: STRING, privateKey: STRING, serverC
 
 const SERVER_TLS = object(
   {
+    mode: networkingEnum(
+      'ServerTLSSettings.TLSmode',
+      'PASSTHROUGH',
+      'SIMPLE',
+      'MUTUAL',
+      'AUTO_PASSTHROUGH',
+      'ISTIO_MUTUAL',
+      'OPTIONAL_MUTUAL',
+    ),
     caCertCredentialName: STRING,
     caCertificates: STRING,
     caCrl: STRING,
@@ -19,15 +28,6 @@ const SERVER_TLS = object(
     insecureSkipVerify: since('1.31', nullable(BOOLEAN)),
     maxProtocolVersion: TLS_VERSION,
     minProtocolVersion: TLS_VERSION,
-    mode: networkingEnum(
-      'ServerTLSSettings.TLSmode',
-      'PASSTHROUGH',
-      'SIMPLE',
-      'MUTUAL',
-      'AUTO_PASSTHROUGH',
-      'ISTIO_MUTUAL',
-      'OPTIONAL_MUTUAL',
-    ),
     privateKey: STRING,
     serverCertificate: STRING,
     subjectAltNames: STRINGS,
