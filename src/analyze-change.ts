@@ -1,26 +1,37 @@
-import { compareDiagnostics, diagnostic, type Diagnostic } from './diagnostic/diagnostic.js';
-import { admitObjects, type AdmittedObjects } from './istio/admission/admit-objects.js';
+import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
 import type { AgeOf } from './istio/istio-object.js';
-import { buildPushContext } from './istio/push-context.js';
-import { behaviorOf, DEFAULT_ISTIO_VERSION } from './istio/versions.js';
-import type { KubernetesObject, ManifestSet } from './kubernetes/manifest.js';
+import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
+import { listChangedObjects, type ChangedObject } from './kubernetes/changed-objects.js';
+import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
+import { compareWorkloads, type Workload } from './kubernetes/workload.js';
+import { fails, gateVerdict, judgeChanges } from './policy/judge-changes.js';
 import type { Policy } from './policy/policy.js';
-import type { ChangeAnalysis } from './reachability/change.js';
-import type { Destination, MeshReach } from './reachability/egress-reachability.js';
-import { evaluateMesh } from './reachability/evaluate-mesh.js';
-import { buildMeshReach } from './reachability/mesh-reach.js';
+import { findUnknowns } from './policy/unknowns.js';
+import { findAgeDependence } from './reachability/age-dependence.js';
+import { callJudge } from './reachability/call-judge.js';
+import type { ChangeAnalysis, EdgeChange, EndpointTables } from './reachability/change.js';
+import { compareMeshes, type MeshComparison } from './reachability/compare-meshes.js';
+import { describeChanges, type DescribedChange } from './reachability/describe-changes.js';
+import { targetResolver } from './reachability/destination.js';
+import { destinationExists } from './reachability/destination-exists.js';
+import type {
+  Destination,
+  EndpointRow,
+  ExplainStep,
+  MeshReach,
+  Rejection,
+  WorkloadRef,
+} from './reachability/egress-reachability.js';
+import { workloadKey } from './reachability/evaluate-mesh.js';
+import { explainDecisions } from './reachability/explain-decisions.js';
+import { causeFinder } from './reachability/find-causes.js';
+import type { CallOutcome } from './reachability/follow-call.js';
+import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
+import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
+import { collectNeeds, ownServices, type MeshNeeds } from './reachability/need.js';
+import { findTouchedPolicies } from './reachability/not-modelled.js';
 
-/** What is known about the mesh beside its manifests. */
-export interface MeshOptions {
-  /** `1.30`, or undefined to take what the manifests show. */
-  readonly istioVersion?: string;
-  /** Default `cluster.local`. */
-  readonly clusterDomain?: string;
-  /** Whether a namespace without a Namespace object counts as injected. Default true. */
-  readonly injectionDefault?: boolean;
-  /** Unregistered hosts to ask about for every workload. */
-  readonly probes?: readonly Destination[];
-}
+export type { MeshOptions } from './judge-tree.js';
 
 export interface ChangeInput {
   readonly before: ManifestSet;
@@ -34,19 +45,191 @@ export interface MeshInput {
   readonly mesh: MeshOptions;
 }
 
+/** Git carries no age: without a creation time, only the name decides between objects of one tree. */
+const NAME_DECIDES: AgeOf = ({ metadata }) => metadata.creationTimestamp ?? Number.NEGATIVE_INFINITY;
+
+/** Judges one tree alone: every workload's verdicts. */
 export function analyzeMesh({ manifests, mesh }: MeshInput): MeshReach {
-  const behavior = behaviorOf(mesh.istioVersion ?? DEFAULT_ISTIO_VERSION);
-  const admitted = admitObjects(manifests.objects, behavior.version);
-  const push = buildPushContext(admitted.live, {
-    behavior,
-    clusterDomain: mesh.clusterDomain ?? 'cluster.local',
-    injectionDefault: mesh.injectionDefault ?? true,
-    ageOf: (object) => object.metadata.creationTimestamp ?? 0,
-  });
-  const evaluated = evaluateMesh(push, mesh.probes ?? []);
-  return buildMeshReach(evaluated, admitted.refused, [...manifests.diagnostics, ...push.diagnostics].sort(compareDiagnostics));
+  const tree = judgeTree(manifests, mesh, { ageOf: NAME_DECIDES });
+  const needs = collectNeeds(tree.push, tree.admitted.live, [tree.push]);
+  const diagnostics = [...tree.diagnostics, ...needs.diagnostics].sort(compareDiagnostics);
+  return buildMeshReach(tree.evaluated, tree.admitted.refused, diagnostics);
 }
 
-export function analyzeChange(_input: ChangeInput): ChangeAnalysis {
-  throw new Error('not built yet');
+/** The workloads of a tree, gateways apart. */
+export function listWorkloads({ manifests, mesh }: MeshInput): WorkloadRef[] {
+  return judgeTree(manifests, mesh, { ageOf: NAME_DECIDES }).push.workloads.map(({ workload }) => workloadRef(workload));
+}
+
+/** The endpoints of one workload's proxy; none where the tree does not have the workload, or it has no sidecar. */
+export function listEndpoints({ manifests, mesh, workload }: MeshInput & { readonly workload: WorkloadRef }): EndpointRow[] {
+  const tree = judgeTree(manifests, mesh, { ageOf: NAME_DECIDES });
+  return endpointRows(tree, workloadKey(workload));
+}
+
+/** Every decision on a call's way; one after the other for a destination that names no protocol. */
+export function explainCall({
+  manifests,
+  mesh,
+  workload,
+  destination,
+}: MeshInput & {
+  readonly workload: WorkloadRef;
+  readonly destination: Omit<Destination, 'protocol'> & { readonly protocol?: Destination['protocol'] };
+}): ExplainStep[] {
+  const tree = judgeTree(manifests, mesh, { ageOf: NAME_DECIDES });
+  const config = callJudge(tree.push).configurationOf(workloadKey(workload));
+  if (!config) return [];
+  const { host, port, protocol } = destination;
+  const known = tree.evaluated.destinations.filter((d) => d.host === host && d.port === port);
+  const asked = protocol ? [{ host, port, protocol }] : known.length > 0 ? known : [{ host, port, protocol: 'tcp' as const }];
+  const resolve = targetResolver(tree.push);
+  return asked.flatMap((each) => explainDecisions(config, resolve(each)));
+}
+
+/** What a change of manifests does to every workload's egress, and whether the gate lets it pass. */
+export function analyzeChange({ before: old, after: now, mesh, policy }: ChangeInput): ChangeAnalysis {
+  const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES });
+  const previous = new Map(before.admitted.live.map((object) => [objectKey(object), object]));
+  const ageOf = agesAfter(previous);
+  const after = judgeTree(now, mesh, { ageOf, previous });
+  const changed = listChangedObjects(old.objects, now.objects);
+  const live = listChangedObjects(before.admitted.live, after.admitted.live);
+  const meshes = [before.push, after.push];
+  const needs = {
+    before: collectNeeds(before.push, before.admitted.live, meshes),
+    after: collectNeeds(after.push, after.admitted.live, meshes),
+  };
+  const comparison = compareMeshes(before.evaluated, after.evaluated);
+  const described = describe(before, after, live, needs, comparison);
+  const changes = judgeChanges(described, policy);
+  const rejected = after.admitted.refused.map(rejectionOf);
+  const newlyRejected = after.admitted.refused
+    .filter(({ object }) => changed.some(({ key }) => key === objectKey(object)))
+    .map(rejectionOf);
+  const touched = findTouchedPolicies(changed);
+  const failures = failureReasons(changes, newlyRejected, policy);
+  const unknowns = findUnknowns(old, now, changes);
+  const diagnostics = [
+    ...after.diagnostics,
+    ...needs.after.diagnostics,
+    ...touched.diagnostics,
+    ...findAgeDependence(after, live),
+  ].sort(compareDiagnostics);
+  return {
+    istioVersion: after.behavior.version,
+    verdict: gateVerdict(failures, unknowns),
+    reasons: [...failures, ...unknowns],
+    changes,
+    workloads: {
+      added: [...comparison.added].sort(compareWorkloads).map(workloadRef),
+      removed: [...comparison.removed].sort(compareWorkloads).map(workloadRef),
+    },
+    rejected,
+    diagnostics: dedupe(diagnostics),
+    coverage: {
+      filesRead: now.filesRead,
+      filesSkipped: now.filesSkipped.length,
+      resources: now.objects.length,
+      notModelled: [...new Set([...after.notModelled, ...touched.names])].sort(),
+    },
+    endpointTables: endpointTables(before, after, changes),
+  };
+}
+
+/** What was there before is older than what the change adds; a creation time counts where a manifest has one. */
+function agesAfter(previous: ReadonlyMap<string, KubernetesObject>): AgeOf {
+  return (object) => {
+    const known = previous.has(objectKey(object));
+    return object.metadata.creationTimestamp ?? (known ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+  };
+}
+
+function describe(
+  before: JudgedTree,
+  after: JudgedTree,
+  changed: readonly ChangedObject[],
+  needs: { readonly before: MeshNeeds; readonly after: MeshNeeds },
+  comparison: MeshComparison,
+): DescribedChange[] {
+  const judges = { before: callJudge(before.push), after: callJudge(after.push) };
+  const exists = { before: destinationExists(before.push), after: destinationExists(after.push) };
+  const outcome =
+    (side: 'before' | 'after') =>
+    (workload: Workload, destination: Destination): CallOutcome | null =>
+      exists[side](destination) ? (judges[side].judge(workloadKey(workload), destination) ?? null) : null;
+  return describeChanges(comparison, {
+    needsBefore: needs.before,
+    needsAfter: needs.after,
+    isOwn: ownServices([before.push, after.push]),
+    causesOf: causeFinder(changed, { before: before.push, after: after.push }, {
+      without: (object) => after.rebuild(withObject(after.admitted.live, object.key, object.before)),
+      alone: (object) => after.rebuild(withObject(before.admitted.live, object.key, object.after)),
+    }),
+    isDeliberate: (workload, causes) => isDeliberate(after, workload, causes),
+    before: outcome('before'),
+    after: outcome('after'),
+  });
+}
+
+/** The objects with another version of one of them, or without it. */
+function withObject(
+  objects: readonly KubernetesObject[],
+  key: string,
+  replacement: KubernetesObject | null,
+): KubernetesObject[] {
+  const others = objects.filter((object) => objectKey(object) !== key);
+  return replacement === null ? others : [...others, replacement];
+}
+
+/** Whoever writes a Sidecar for selected workloads means to narrow what these reach. */
+function isDeliberate({ push }: JudgedTree, workload: Workload, causes: readonly ChangedObject[]): boolean {
+  const governing = push.sidecars.byNamespace
+    .get(workload.namespace)
+    ?.find(({ object }) => causes.some((cause) => cause.after === object));
+  if (!governing || governing.spec.selector === null || Object.keys(governing.spec.selector).length === 0) return false;
+  return Object.entries(governing.spec.selector).every(([key, value]) => workload.labels[key] === value);
+}
+
+function failureReasons(changes: readonly EdgeChange[], rejected: readonly Rejection[], policy: Policy): string[] {
+  const failing = changes.filter(({ severity }) => fails(severity, policy));
+  const pairs = failing.reduce((sum, { workloads, destinations }) => sum + workloads.length * destinations.length, 0);
+  return [
+    ...(pairs > 0 ? [`${pairs} ${pairs === 1 ? 'edge' : 'edges'} that may be needed ${pairs === 1 ? 'gets' : 'get'} worse.`] : []),
+    ...rejected.map(({ kind, namespace, name, message }) => `The cluster refuses ${kind} ${namespace}/${name}: ${message}`),
+  ];
+}
+
+/** More tables than a reader compares. */
+const MOST_TABLES = 5;
+
+/** What the proxies of the worst-off workloads know before and after. */
+function endpointTables(before: JudgedTree, after: JudgedTree, changes: readonly EdgeChange[]): EndpointTables[] {
+  const workloads = new Map<string, WorkloadRef>();
+  for (const change of changes) {
+    if (change.severity !== 'failure' && change.severity !== 'warning') continue;
+    for (const workload of change.workloads) {
+      if (workloads.size < MOST_TABLES) workloads.set(workloadKey(workload), workload);
+    }
+  }
+  return [...workloads].map(([key, workload]) => ({
+    workload,
+    before: endpointRows(before, key),
+    after: endpointRows(after, key),
+  }));
+}
+
+function endpointRows({ push }: JudgedTree, key: string): EndpointRow[] {
+  const config = callJudge(push).configurationOf(key);
+  return config?.member.injection.injected ? listProxyEndpoints(config) : [];
+}
+
+function dedupe(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const keys = new Set<string>();
+  return diagnostics.filter(({ code, message, path, line }) => {
+    const key = JSON.stringify([code, message, path, line]);
+    if (keys.has(key)) return false;
+    keys.add(key);
+    return true;
+  });
 }

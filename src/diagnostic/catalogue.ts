@@ -113,6 +113,63 @@ export const CATALOGUE = {
     meaning: 'The mesh configuration names an outbound traffic policy that Istio does not know.',
     advice: 'Use ALLOW_ANY or REGISTRY_ONLY.',
   },
+  'unknown-istio-version': {
+    severity: 'warning',
+    meaning: 'The Istio version is not one whose behaviour is known; the nearest known one was used.',
+    advice: 'Name a known version, or update egress-scope.',
+  },
+  'several-istio-versions': {
+    severity: 'warning',
+    meaning: 'The manifests show more than one Istio version; the lowest was used.',
+    advice: 'Name the version to judge by.',
+  },
+  'undeclared-namespace': {
+    severity: 'info',
+    meaning: 'Workloads stand in a namespace that the manifests do not declare; whether it is injected was assumed.',
+    advice: 'Add the Namespace object with its labels, or choose the assumption with --injection-default.',
+  },
+  'unknown-address': {
+    severity: 'warning',
+    meaning: 'A traffic annotation names address ranges, and the addresses of Services are not in the manifests.',
+    advice: 'Check by hand whether the ranges hold the cluster’s Service addresses; they were taken to.',
+  },
+  // --- what is not modelled
+  'envoy-filter': {
+    severity: 'warning',
+    meaning: 'An EnvoyFilter rewrites proxies in ways that are not modelled.',
+    advice: 'Check the named workloads by hand, with istioctl proxy-config.',
+  },
+  'ambient-namespace': {
+    severity: 'warning',
+    meaning: 'A namespace is in ambient mode, which is not modelled.',
+    advice: 'Do not rely on the answers for its workloads.',
+  },
+  waypoint: {
+    severity: 'warning',
+    meaning: 'A waypoint takes part in routing, which is not modelled.',
+    advice: 'Do not rely on the answers for calls that it takes.',
+  },
+  knative: {
+    severity: 'warning',
+    meaning: 'A Knative object makes workloads and routes that are not in the manifests.',
+    advice: 'Check by hand what Knative makes of it.',
+  },
+  'dns-capture': {
+    severity: 'warning',
+    meaning: 'DNS capture gives hosts addresses that are not in the manifests.',
+    advice: 'Check by hand calls to ServiceEntries without an address.',
+  },
+  'policy-not-modelled': {
+    severity: 'info',
+    meaning: 'The change touches a policy that decides who is let through, which is not modelled.',
+    advice: 'Review the policy by hand: the verdicts say where calls go, not whether they are allowed.',
+  },
+  // --- comparing (reachability/)
+  'depends-on-age': {
+    severity: 'warning',
+    meaning: 'The answer rests on which object is older, and Git does not carry ages.',
+    advice: 'Make the objects disjoint, so that applying everything afresh gives the same answer.',
+  },
   // --- reading repositories (github/, source/)
   'symlink-not-followed': {
     severity: 'info',

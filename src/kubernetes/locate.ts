@@ -1,8 +1,8 @@
-import { isMap, isScalar, isSeq } from 'yaml';
 import type { Origin } from '../diagnostic/diagnostic.js';
-import { resolvePlainScalar } from './yaml-scalar.js';
-import { parseYamlTrees } from './yaml-tree.js';
-import { offsetOf } from './yaml-value.js';
+import { YamlRefusal } from './yaml-problem.js';
+import { keyTextOf } from './yaml-scalar.js';
+import { parseYamlTree, type YamlNode } from './yaml-tree.js';
+import { readScalar } from './yaml-value.js';
 
 export type Path = readonly (string | number)[];
 
@@ -17,14 +17,14 @@ export interface Locator {
 /** `firstLine` is the line of the file on which the document starts. */
 export function createLocator(text: string, firstLine: number): Locator {
   let lineStarts: readonly number[] | undefined;
-  let root: { readonly contents: unknown } | undefined;
+  let root: YamlNode | null | undefined;
   function lineAt(offset: number): number {
     lineStarts ??= findLineStarts(text);
     return firstLine + lastAtMost(lineStarts, offset);
   }
   function lineOf(path: Path): number {
-    root ??= { contents: contentsOf(text) };
-    return lineAt(offsetAt(root.contents, path));
+    if (root === undefined) root = rootOf(text);
+    return root === null ? lineAt(text.search(/\S/)) : lineAt(offsetAt(root, path));
   }
   return { lineAt, lineOf };
 }
@@ -34,36 +34,47 @@ export function locateIn(locator: Locator, filePath: string, base: Path): (path:
   return (path) => ({ path: filePath, line: locator.lineOf(base.length === 0 ? path : [...base, ...path]) });
 }
 
-function contentsOf(text: string): unknown {
-  const reading = parseYamlTrees(text);
-  return 'documents' in reading ? reading.documents[0]?.contents : null;
+/** JSON may hold what YAML refuses; then only the document's start can be told. */
+function rootOf(text: string): YamlNode | null {
+  try {
+    return parseYamlTree(text, true).root;
+  } catch (error) {
+    if (error instanceof YamlRefusal) return null;
+    throw error;
+  }
 }
 
-function offsetAt(contents: unknown, path: Path): number {
-  let node = contents;
-  let offset = offsetOf(node);
+function offsetAt(root: YamlNode, path: Path): number {
+  let node = root;
+  let offset = root.start;
   for (const step of path) {
-    const pair = isMap(node) ? node.items.findLast((item) => isKey(item.key, String(step))) : undefined;
-    const next = pair !== undefined ? pair.value : isSeq(node) ? node.items[Number(step)] : undefined;
-    if (pair === undefined && next === undefined) return offset;
-    // A key without a value is located by the key: the empty value stands nowhere.
-    offset = isWritten(next) ? offsetOf(next) : offsetOf(pair?.key ?? next);
-    node = next;
+    const next = childOf(node, step);
+    if (next === undefined) return offset;
+    offset = next.offset;
+    node = next.node;
   }
   return offset;
 }
 
-function isWritten(node: unknown): boolean {
-  return node !== null && node !== undefined && !(isScalar(node) && node.source === '' && node.type === 'PLAIN');
+/** A key without a value is located by the key: the empty value stands nowhere. */
+function childOf(node: YamlNode, step: string | number): { node: YamlNode; offset: number } | undefined {
+  if (node.kind === 'sequence') {
+    const item = node.items[Number(step)];
+    return item && { node: item, offset: item.start };
+  }
+  if (node.kind !== 'map') return undefined;
+  const pair = node.pairs.findLast(({ key }) => isKey(key, String(step)));
+  if (pair === undefined) return undefined;
+  const isWritten = pair.value.kind !== 'scalar' || pair.value.isWritten;
+  return { node: pair.value, offset: isWritten ? pair.value.start : pair.key.start };
 }
 
 /** Keys may be written as numbers or booleans: they are compared as the text they become. */
-function isKey(node: unknown, name: string): boolean {
-  if (!isScalar(node)) return false;
-  if (node.value === name) return true;
-  if (node.type !== 'PLAIN' || typeof node.value !== 'string') return false;
-  const reading = resolvePlainScalar(node.value);
-  return 'value' in reading && typeof reading.value !== 'object' && String(reading.value) === name;
+function isKey(node: YamlNode, name: string): boolean {
+  if (node.kind !== 'scalar') return false;
+  if (node.text === name && !node.isPlain) return true;
+  const reading = keyTextOf(readScalar(node), node.text);
+  return 'text' in reading && reading.text === name;
 }
 
 function findLineStarts(text: string): readonly number[] {

@@ -43,6 +43,8 @@ export interface Unreadable {
   readonly line: number;
   /** The kind, where it could still be told (a broken document of a kind that cannot matter is harmless). */
   readonly kind: string | null;
+  /** Equal for equal content; without it, content that stands at one path on both sides is taken for changed. */
+  readonly digest?: string;
 }
 
 /** Everything one file says. Depends on path and content alone, so it can be cached by both. */

@@ -1,5 +1,5 @@
-import type { Origin } from '../diagnostic/diagnostic.js';
 import { decodeText } from './decode-text.js';
+import { digestOf } from './digest.js';
 import type { ManifestFile, ParsedFile } from './manifest.js';
 import { readDocument, type DocumentReading } from './read-document.js';
 import { readingDiagnostic } from './reading-diagnostic.js';
@@ -20,20 +20,23 @@ export function isManifestPath(path: string): boolean {
 export function parseManifestFile(file: ManifestFile): ParsedFile {
   const origin = { path: file.path, line: 1 };
   if (file.content.length > MAX_FILE_SIZE) {
-    return refusedFile('file-too-large', `The file holds more than ${MAX_FILE_SIZE / 1024 / 1024} MiB`, origin);
+    return refusedFile(file, 'file-too-large', `The file holds more than ${MAX_FILE_SIZE / 1024 / 1024} MiB`);
   }
   const decoded = decodeText(file.content);
-  if ('binaryAt' in decoded) return refusedFile('binary-file', 'The file holds a NUL byte and is not text', origin);
+  if ('binaryAt' in decoded) return refusedFile(file, 'binary-file', 'The file holds a NUL byte and is not text');
   if (decoded.text.trim() === '') {
     const diagnostics = [readingDiagnostic('empty-file', 'The file is empty', origin)];
     return { path: file.path, objects: [], unreadable: [], diagnostics, isManifest: false };
   }
-  const readings = splitDocuments(decoded.text).map((document) => readDocument(file.path, document, decoded.replaced));
+  const documents = splitDocuments(decoded.text);
+  const readings = documents.map((document) => readDocument(file.path, document, decoded.replaced));
   if (!readings.some((reading) => reading.isForKubernetes)) return foreignFile(file.path, readings);
   return {
     path: file.path,
     objects: readings.flatMap((reading) => reading.objects),
-    unreadable: readings.flatMap((reading) => reading.unreadable),
+    unreadable: readings.flatMap((reading, index) =>
+      reading.unreadable.map((entry) => ({ ...entry, digest: digestOf(documents[index]!.text) })),
+    ),
     diagnostics: [
       ...readings.flatMap((reading) => reading.diagnostics),
       ...dataAmongObjects(file.path, readings),
@@ -43,11 +46,12 @@ export function parseManifestFile(file: ManifestFile): ParsedFile {
   };
 }
 
-function refusedFile(code: 'file-too-large' | 'binary-file', finding: string, origin: Origin): ParsedFile {
+function refusedFile(file: ManifestFile, code: 'file-too-large' | 'binary-file', finding: string): ParsedFile {
+  const origin = { path: file.path, line: 1 };
   return {
-    path: origin.path,
+    path: file.path,
     objects: [],
-    unreadable: [{ ...origin, kind: null }],
+    unreadable: [{ ...origin, kind: null, digest: digestOf(file.content) }],
     diagnostics: [readingDiagnostic(code, finding, origin)],
     isManifest: true,
   };

@@ -6,7 +6,7 @@ import { createLocator, type Locator } from './locate.js';
 import type { JsonValue, KubernetesObject, Unreadable } from './manifest.js';
 import { describe } from './object-meta.js';
 import { namesKubernetes, readObjects } from './read-objects.js';
-import { readYaml, type YamlReading } from './read-yaml.js';
+import { readManifestDocument, type YamlReading } from './read-yaml.js';
 import { readingDiagnostic } from './reading-diagnostic.js';
 import { countLines, type DocumentText } from './split-documents.js';
 import { firstContentLine, guessKind, looksLikeKubernetes } from './unread-document.js';
@@ -52,7 +52,8 @@ export function readDocument(path: string, document: DocumentText, mayHoldBadByt
     const at = line + countLines(text.slice(0, badBytes));
     return refused(path, document, 'invalid-encoding', 'The document holds bytes that are not UTF-8', at);
   }
-  const reading = readYaml(text);
+  if (text.trim() === '') return NOTHING;
+  const reading = readManifestDocument(text);
   if (reading.value === undefined) return unread(path, document, reading);
   return understood(path, document, reading, reading.value);
 }

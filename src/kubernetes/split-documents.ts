@@ -21,14 +21,14 @@ export function splitDocuments(content: string): readonly DocumentText[] {
   let strayText: string | null = null;
   for (let at = nextSeparator(content, 0); at !== -1; at = nextSeparator(content, start)) {
     const text = content.slice(start, at);
-    documents.push(...asDocuments(text, line, strayText));
+    addDocuments(documents, text, line, strayText);
     line += countLines(text) + 1;
     const end = content.indexOf('\n', at);
     start = end === -1 ? content.length : end + 1;
     const rest = content.slice(at + SEPARATOR.length, start).trim();
     strayText = rest === '' || rest.startsWith('#') ? null : rest;
   }
-  documents.push(...asDocuments(content.slice(start), line, strayText));
+  addDocuments(documents, content.slice(start), line, strayText);
   return documents;
 }
 
@@ -45,15 +45,14 @@ export function countLines(text: string): number {
   return count;
 }
 
-function asDocuments(text: string, line: number, strayText: string | null): readonly DocumentText[] {
+function addDocuments(documents: DocumentText[], text: string, line: number, strayText: string | null): void {
   const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  if (strayText === null && LOOKS_LIKE_JSON.test(body)) return splitJsonStream(body, line);
-  return [{ text: body, line, strayText }];
+  if (strayText === null && LOOKS_LIKE_JSON.test(body)) addJsonStream(documents, body, line);
+  else documents.push({ text: body, line, strayText });
 }
 
 /** Cuts after each brace that closes an object at the top level, where another object follows. */
-function splitJsonStream(text: string, line: number): readonly DocumentText[] {
-  const documents: DocumentText[] = [];
+function addJsonStream(documents: DocumentText[], text: string, line: number): void {
   let depth = 0;
   let start = 0;
   let startLine = line;
@@ -71,7 +70,6 @@ function splitJsonStream(text: string, line: number): readonly DocumentText[] {
     }
   }
   documents.push({ text: text.slice(start), line: startLine, strayText: null });
-  return documents;
 }
 
 /** The place of the quote that closes the string opened at `open`; the text's end where there is none. */

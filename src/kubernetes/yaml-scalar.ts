@@ -1,119 +1,87 @@
 import type { JsonValue } from './manifest.js';
 import { isTimestamp } from './timestamp.js';
+import { floatKey, numberOf } from './yaml-number.js';
+import { YAML_TAG } from './yaml-scan-tag.js';
 
-/** What a scalar that is neither quoted nor a block reads as. `invalid` holds the reason why JSON cannot say it. */
-export type ScalarReading = { readonly value: JsonValue } | { readonly invalid: string };
+/** What a scalar is: bigint for an integer, number for any other number, `invalid` where its tag contradicts its text. */
+export type ScalarReading = null | boolean | bigint | number | string | Invalid;
 
-const WORDS: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
+export interface Invalid {
+  readonly invalid: string;
+}
+
+const WORDS: ReadonlyMap<string, null | boolean> = new Map<string, null | boolean>([
   ...wordsFor(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'], true),
   ...wordsFor(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'], false),
   ...wordsFor(['', '~', 'null', 'Null', 'NULL'], null),
 ]);
-const NOT_A_JSON_NUMBER = /^(?:\.(?:nan|NaN|NAN)|[-+]?\.(?:inf|Inf|INF))$/;
-const FIRST_CHARACTER_OF_A_NUMBER = /^[-+.0-9]/;
-const SMALL_INTEGER = /^(?:0|[1-9][0-9]{0,14})$/;
-const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-const GO_FLOAT_AFTER_A_POINT = /^\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?$/;
-const INTEGER = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
-const SIGNED_BINARY = /^(-?)0b([-+]?)([01]+)$/;
-const INT64_LIMIT = 2n ** 63n;
-const UINT64_LIMIT = 2n ** 64n;
+const LONGEST_WORD = 5;
+const INT64_MAX = 2n ** 63n - 1n;
+const TYPES: ReadonlySet<string> = new Set(['str', 'int', 'float', 'bool', 'null', 'timestamp', 'binary']);
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
- * The value of a plain scalar as `sigs.k8s.io/yaml` reads it: YAML 1.1's words for booleans, `0777` and `0o777` as octal,
- * `0x` and `0b`, underscores between digits; dates stay text, and there are no numbers to the base 60.
+ * What a plain scalar is to `sigs.k8s.io/yaml`: YAML 1.1's words for booleans, `0777` and `0o777` as octal, `0x` and `0b`,
+ * underscores between digits; dates stay text, and there are no numbers to the base 60.
  */
 export function resolvePlainScalar(text: string): ScalarReading {
-  const word = WORDS.get(text);
-  if (word !== undefined) return { value: word };
-  if (!FIRST_CHARACTER_OF_A_NUMBER.test(text)) return { value: text };
-  if (SMALL_INTEGER.test(text)) return { value: Number(text) };
-  if (NOT_A_JSON_NUMBER.test(text)) return { invalid: `${text} is a number that JSON cannot hold` };
-  if (text.startsWith('.')) return numberOrText(GO_FLOAT_AFTER_A_POINT.test(text) ? floatOf(text) : undefined, text);
-  const digits = text.replaceAll('_', '');
-  return numberOrText(integerOf(digits) ?? (FLOAT.test(digits) ? floatOf(digits) : undefined), text);
-}
-
-function numberOrText(number: number | undefined, text: string): ScalarReading {
-  return { value: number ?? text };
+  if (text.length <= LONGEST_WORD) {
+    const word = WORDS.get(text);
+    if (word !== undefined) return word;
+  }
+  return numberOf(text) ?? text;
 }
 
 /**
- * The value of a scalar with an explicit tag, which may be quoted. Tags of the YAML type repository must agree with the
- * text; with any other tag the text stays text, as `sigs.k8s.io/yaml` has it.
+ * What a scalar with an explicit tag is, whether quoted or not. Tags of YAML's own must agree with the text; with any other
+ * tag the text stays text, as `sigs.k8s.io/yaml` has it.
  */
 export function resolveTaggedScalar(tag: string, text: string): ScalarReading {
-  if (tag === `${YAML_TAG}binary`) return decodeBase64(text);
-  const type = TYPES_OF_TAGS.get(tag);
-  if (type === undefined) return { value: text };
-  const reading = resolvePlainScalar(text);
-  if ('invalid' in reading) return reading;
-  if (type === 'timestamp' ? isTimestamp(text) : matchesType(type, reading.value, text)) {
-    return { value: type === 'timestamp' ? text : reading.value };
-  }
+  const type = tag.startsWith(YAML_TAG) ? tag.slice(YAML_TAG.length) : '';
+  if (!TYPES.has(type) || type === 'str') return text;
+  if (type === 'binary') return decodeBase64(text);
+  const value = resolvePlainScalar(text);
+  if (type === 'timestamp' && isTimestamp(text)) return text;
+  if (type === 'null' && value === null) return value;
+  if (type === 'bool' && typeof value === 'boolean') return value;
+  if (type === 'int' && typeof value === 'bigint') return value;
+  if (type === 'float' && typeof value === 'number') return value;
+  if (type === 'float' && typeof value === 'bigint' && value <= INT64_MAX) return Number(value);
   return { invalid: `\`${text}\` is not a ${type}` };
 }
 
-const YAML_TAG = 'tag:yaml.org,2002:';
-const TYPES_OF_TAGS: ReadonlyMap<string, string> = new Map(
-  ['int', 'float', 'bool', 'null', 'timestamp'].map((type) => [YAML_TAG + type, type]),
-);
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-function matchesType(type: string, value: JsonValue, text: string): boolean {
-  if (type === 'null') return value === null;
-  if (type === 'bool') return typeof value === 'boolean';
-  return typeof value === 'number' && (type === 'float' || integerOf(text.replaceAll('_', '')) !== undefined);
+/** The scalar as a value of JSON. `text` is the scalar as written. */
+export function jsonValueOf(reading: ScalarReading, text: string): { readonly value: JsonValue } | Invalid {
+  if (typeof reading === 'bigint') return { value: Number(reading) };
+  if (typeof reading === 'number' && !Number.isFinite(reading)) {
+    return { invalid: `\`${text}\` is a number that JSON does not have` };
+  }
+  return typeof reading === 'object' && reading !== null ? reading : { value: reading };
 }
 
+/** The scalar as a key of JSON: text, a boolean's word, or a number as the Go library spells it. */
+export function keyTextOf(reading: ScalarReading, text: string): { readonly text: string } | Invalid {
+  if (typeof reading === 'string') return { text: reading };
+  if (typeof reading === 'boolean') return { text: String(reading) };
+  if (typeof reading === 'number') return { text: floatKey(reading) };
+  if (reading === null) return { invalid: 'it is empty' };
+  if (typeof reading !== 'bigint') return reading;
+  return reading > INT64_MAX ? { invalid: `\`${text}\` is too large for a key` } : { text: String(reading) };
+}
+
+const UTF8_CHARACTER =
+  /[\0-\x7F]|[\xC2-\xDF][\x80-\xBF]|(?:\xE0[\xA0-\xBF]|[\xE1-\xEC\xEE\xEF][\x80-\xBF]|\xED[\x80-\x9F])[\x80-\xBF]|(?:\xF0[\x90-\xBF]|[\xF1-\xF3][\x80-\xBF]|\xF4[\x80-\x8F])[\x80-\xBF]{2}|([\x80-\xFF])/g;
+
+/** Bytes that are not UTF-8 become U+FFFD, each on its own, as they do when Go writes JSON. */
 function decodeBase64(text: string): ScalarReading {
   const compact = text.replaceAll(/[\r\n]/g, '');
   if (!BASE64.test(compact)) return { invalid: 'a `!!binary` value is not base64' };
-  const bytes = Uint8Array.from(atob(compact), (character) => character.charCodeAt(0));
-  return { value: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) };
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  return atob(compact).replaceAll(UTF8_CHARACTER, (character, invalid: string | undefined) =>
+    invalid === undefined ? decoder.decode(Uint8Array.from(character, (unit) => unit.charCodeAt(0))) : '\uFFFD',
+  );
 }
 
-/** Infinity for what overflows does not count as a number: the text stays. */
-function floatOf(text: string): number | undefined {
-  const number = Number(text.replaceAll('_', ''));
-  return Number.isFinite(number) ? number : undefined;
-}
-
-/** The integer, unless it needs more than 64 bits. */
-function integerOf(digits: string): number | undefined {
-  const parts = INTEGER.exec(digits);
-  if (parts !== null) {
-    const [, sign = '', hex, binary, octal, decimal] = parts;
-    const magnitude = magnitudeOf(hex, binary, octal, decimal);
-    return fits(sign, magnitude) ? Number(sign === '-' ? -magnitude : magnitude) : undefined;
-  }
-  return oddBinaryOf(digits);
-}
-
-function magnitudeOf(hex?: string, binary?: string, octal?: string, decimal?: string): bigint {
-  if (hex !== undefined) return BigInt(`0x${hex}`);
-  if (binary !== undefined) return BigInt(`0b${binary}`);
-  if (octal !== undefined) return BigInt(`0o${octal}`);
-  return BigInt(decimal ?? '0');
-}
-
-/** Numbers up to 64 bits: signed where a sign is written, unsigned where none is. */
-function fits(sign: string, magnitude: bigint): boolean {
-  if (sign === '-') return magnitude <= INT64_LIMIT;
-  return magnitude < (sign === '+' ? INT64_LIMIT : UINT64_LIMIT);
-}
-
-/** A sign may stand between `0b` and the digits: a quirk of the Go library that costs nothing to share. */
-function oddBinaryOf(digits: string): number | undefined {
-  const parts = SIGNED_BINARY.exec(digits);
-  if (parts === null) return undefined;
-  const [, outer = '', inner = '', bits = ''] = parts;
-  if (outer === '-' && inner !== '') return undefined;
-  const sign = outer === '-' ? '-' : inner;
-  const magnitude = BigInt(`0b${bits}`);
-  return fits(sign, magnitude) ? Number(sign === '-' ? -magnitude : magnitude) : undefined;
-}
-
-function wordsFor(words: readonly string[], value: JsonValue): [string, JsonValue][] {
+function wordsFor<T>(words: readonly string[], value: T): [string, T][] {
   return words.map((word) => [word, value]);
 }

@@ -1,40 +1,25 @@
-import { isAlias, isMap, isScalar, isSeq, Scalar, type Alias, type YAMLMap, type YAMLSeq } from 'yaml';
-import type { DiagnosticCode } from '../diagnostic/catalogue.js';
 import { newJsonMap, type JsonMap } from './json-map.js';
 import type { JsonValue } from './manifest.js';
-import { resolvePlainScalar, resolveTaggedScalar, type ScalarReading } from './yaml-scalar.js';
-import { MAX_DEPTH } from './yaml-tree.js';
+import { depthRefusal, MAX_DEPTH, syntaxRefusal, YamlRefusal, type YamlProblem } from './yaml-problem.js';
+import { jsonValueOf, keyTextOf, resolvePlainScalar, resolveTaggedScalar, type ScalarReading } from './yaml-scalar.js';
+import { YAML_TAG } from './yaml-scan-tag.js';
+import type { YamlAlias, YamlMap, YamlNode, YamlScalar, YamlSequence } from './yaml-tree.js';
 
-/** Something wrong with a document. `offset` counts UTF-16 units from the document's start. */
-export interface YamlProblem {
-  readonly code: DiagnosticCode;
-  readonly message: string;
-  readonly offset: number;
-}
-
-/** The value of a tree, or why it has none. Duplicate keys are problems that leave a value: the last one written. */
+/** The value of a tree. Duplicate keys are problems that leave a value: the last one written. */
 export interface YamlValue {
-  readonly value: JsonValue | undefined;
+  readonly value: JsonValue;
   readonly problems: readonly YamlProblem[];
 }
 
-/** Ends the conversion of a document that has no value. */
-class Refusal extends Error {
-  constructor(readonly problem: YamlProblem) {
-    super(problem.message);
-  }
-}
-
-/** What an anchor stands for; `value` is undefined while its node is still being read. */
+/** What an anchored node has turned into; `value` is undefined while it is still being read. */
 interface Anchored {
-  readonly isMap: boolean;
   value: JsonValue | undefined;
   nodes: number;
   depth: number;
 }
 
 interface Conversion {
-  readonly anchors: Map<string, Anchored>;
+  readonly anchored: Map<YamlNode, Anchored>;
   readonly problems: YamlProblem[];
   /** Nodes as they count after every alias is replaced by what it stands for, and how many of them aliases brought. */
   nodes: number;
@@ -42,73 +27,63 @@ interface Conversion {
   deepest: number;
 }
 
-/** Reads a tree by the rules of `sigs.k8s.io/yaml`'s `YAMLToJSON`. */
-export function yamlValueOf(contents: unknown): YamlValue {
-  const conversion: Conversion = { anchors: new Map(), problems: [], nodes: 0, aliasedNodes: 0, deepest: 0 };
-  try {
-    return { value: convert(contents, 0, conversion), problems: conversion.problems };
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    return { value: undefined, problems: [...conversion.problems, error.problem] };
-  }
+/** Reads a tree by the rules of `sigs.k8s.io/yaml`'s `YAMLToJSON`. Throws a YamlRefusal where that gives an error. */
+export function yamlValueOf(root: YamlNode): YamlValue {
+  const conversion: Conversion = { anchored: new Map(), problems: [], nodes: 0, aliasedNodes: 0, deepest: 0 };
+  return { value: convert(root, 0, conversion), problems: conversion.problems };
 }
 
-function convert(node: unknown, depth: number, conversion: Conversion): JsonValue {
-  if (isAlias(node)) return convertAlias(node, depth, conversion);
-  const anchor = anchorOf(node);
-  if (anchor === undefined) return convertPlainly(node, depth, conversion);
-  const anchored: Anchored = { isMap: isMap(node), value: undefined, nodes: conversion.nodes, depth: 0 };
-  conversion.anchors.set(anchor, anchored);
-  const deepestBefore = conversion.deepest;
+function convert(node: YamlNode, depth: number, conversion: Conversion): JsonValue {
+  if (node.kind === 'alias') return convertAlias(node, depth, conversion);
+  if (!node.isAnchored) return convertPlainly(node, depth, conversion);
+  const anchored: Anchored = { value: undefined, nodes: 0, depth: 0 };
+  conversion.anchored.set(node, anchored);
+  const { nodes, deepest } = conversion;
   conversion.deepest = depth;
   anchored.value = convertPlainly(node, depth, conversion);
-  anchored.nodes = conversion.nodes - anchored.nodes;
+  anchored.nodes = conversion.nodes - nodes;
   anchored.depth = conversion.deepest - depth;
-  conversion.deepest = Math.max(deepestBefore, conversion.deepest);
+  conversion.deepest = Math.max(deepest, conversion.deepest);
   return anchored.value;
 }
 
-function convertPlainly(node: unknown, depth: number, conversion: Conversion): JsonValue {
+function convertPlainly(node: Exclude<YamlNode, YamlAlias>, depth: number, conversion: Conversion): JsonValue {
   conversion.nodes += 1;
   if (depth > conversion.deepest) conversion.deepest = depth;
-  if (isMap(node)) return convertMap(node, depth, conversion);
-  if (isSeq(node)) return convertSequence(node, depth, conversion);
-  return isScalar(node) ? valueOfScalar(node) : null;
+  if (node.kind === 'map') return convertMap(node, depth, conversion);
+  return node.kind === 'sequence' ? convertSequence(node, depth, conversion) : valueOfScalar(node);
 }
 
-function convertSequence(node: YAMLSeq, depth: number, conversion: Conversion): JsonValue {
+function convertSequence(node: YamlSequence, depth: number, conversion: Conversion): JsonValue {
   return node.items.map((item) => convert(item, depth + 1, conversion));
 }
 
-function convertMap(node: YAMLMap, depth: number, conversion: Conversion): JsonMap {
+function convertMap(node: YamlMap, depth: number, conversion: Conversion): JsonMap {
   const map = newJsonMap();
-  const merged = new Set<string>();
-  for (const pair of node.items) {
-    if (isMergeKey(pair.key)) {
-      merge(pair.value, map, merged, depth, conversion);
+  let merged: Set<string> | undefined;
+  for (const { key: keyNode, value } of node.pairs) {
+    if (isMergeKey(keyNode)) {
+      merged ??= new Set();
+      merge(value, map, merged, depth, conversion);
       continue;
     }
-    const key = keyOf(pair.key, depth, conversion);
-    if (key in map && !merged.has(key)) {
-      conversion.problems.push({
-        code: 'duplicate-key',
-        message: `The key \`${key}\` is written twice in one map; the last value counts`,
-        offset: offsetOf(pair.key),
-      });
+    const key = keyOf(keyNode, depth, conversion);
+    if (key in map && merged?.has(key) !== true) {
+      const message = `The key \`${key}\` is written twice in one map; the last value counts`;
+      conversion.problems.push({ code: 'duplicate-key', message, offset: keyNode.start });
     }
-    merged.delete(key);
-    map[key] = convert(pair.value, depth + 1, conversion);
+    merged?.delete(key);
+    map[key] = convert(value, depth + 1, conversion);
   }
   return map;
 }
 
 /** Merges write over what stands before them, as the Go library has it; of several maps the first counts. */
-function merge(source: unknown, map: JsonMap, merged: Set<string>, depth: number, conversion: Conversion): void {
-  const sources = isSeq(source) ? [...source.items].reverse() : [source];
+function merge(source: YamlNode, map: JsonMap, merged: Set<string>, depth: number, conversion: Conversion): void {
+  const sources = source.kind === 'sequence' ? [...source.items].reverse() : [source];
   for (const item of sources) {
-    if (!isMap(item) && !(isAlias(item) && conversion.anchors.get(item.source)?.isMap !== false)) {
-      throw refusal('yaml-syntax', 'A merge key `<<` needs a map or a list of maps', item ?? source);
-    }
+    const target = item.kind === 'alias' ? item.target : item;
+    if (target.kind !== 'map') throw syntaxRefusal('A merge key `<<` needs a map or a list of maps', item.start);
     const value = convert(item, depth, conversion) as JsonMap;
     for (const key of Object.keys(value)) {
       if (!(key in map)) merged.add(key);
@@ -117,58 +92,49 @@ function merge(source: unknown, map: JsonMap, merged: Set<string>, depth: number
   }
 }
 
-function keyOf(key: unknown, depth: number, conversion: Conversion): string {
-  const value = convert(key, depth + 1, conversion);
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return textOfNumberKey(value);
-  const what = value === null ? 'empty' : 'a map or a list';
-  throw refusal('yaml-syntax', `A key is ${what}; a Kubernetes object has text for keys`, key);
+function isMergeKey(key: YamlNode): boolean {
+  if (key.kind !== 'scalar' || key.text !== '<<') return false;
+  return key.tag === null ? key.isPlain : key.tag === '!' || key.tag === `${YAML_TAG}merge`;
 }
 
-/** Integers in full, other numbers with the precision of 32 bits, as the Go library writes them. */
-function textOfNumberKey(value: number): string {
-  if (Number.isInteger(value)) return String(value);
-  for (let precision = 1; precision < 10; precision += 1) {
-    const text = value.toPrecision(precision);
-    if (Math.fround(Number(text)) === Math.fround(value)) return text;
-  }
-  return String(value);
+function keyOf(node: YamlNode, depth: number, conversion: Conversion): string {
+  const target = node.kind === 'alias' ? node.target : node;
+  if (target.kind !== 'scalar') throw syntaxRefusal('A key is a map or a list; it must be text', node.start);
+  conversion.nodes += 1;
+  if (depth >= conversion.deepest) conversion.deepest = depth + 1;
+  const reading = keyTextOf(readScalar(target), target.text);
+  if ('invalid' in reading) throw syntaxRefusal(`A key cannot be read: ${reading.invalid}`, node.start);
+  return reading.text;
 }
 
-function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && key.value === '<<' && key.type === Scalar.PLAIN && key.tag === undefined;
-}
-
-function valueOfScalar(node: Scalar): JsonValue {
-  const reading = readScalar(node, typeof node.value === 'string' ? node.value : '');
-  if ('invalid' in reading) throw refusal('yaml-syntax', `A value cannot be read: ${reading.invalid}`, node);
+function valueOfScalar(node: YamlScalar): JsonValue {
+  const reading = jsonValueOf(readScalar(node), node.text);
+  if ('invalid' in reading) throw syntaxRefusal(`A value cannot be read: ${reading.invalid}`, node.start);
   return reading.value;
 }
 
-function readScalar(node: Scalar, text: string): ScalarReading {
-  if (node.tag === '!') return resolvePlainScalar(text);
-  if (node.tag !== undefined) return resolveTaggedScalar(node.tag, text);
-  return node.type === Scalar.PLAIN ? resolvePlainScalar(text) : { value: text };
+/** What a scalar node is, by its tag or by its text. */
+export function readScalar({ tag, text, isPlain }: YamlScalar): ScalarReading {
+  if (tag !== null) return resolveTaggedScalar(tag, text);
+  return isPlain ? resolvePlainScalar(text) : text;
 }
 
-function convertAlias(node: Alias, depth: number, conversion: Conversion): JsonValue {
-  const anchored = conversion.anchors.get(node.source);
-  if (anchored === undefined) {
-    throw refusal('unknown-alias', `The alias \`*${node.source}\` names an anchor that is not defined before it`, node);
+function convertAlias({ name, start, target }: YamlAlias, depth: number, conversion: Conversion): JsonValue {
+  conversion.nodes += 1;
+  if (target.kind === 'scalar') return convertPlainly(target, depth, conversion);
+  const anchored = conversion.anchored.get(target);
+  if (anchored?.value === undefined) {
+    const message = `The alias \`*${name}\` stands inside the value that it names`;
+    throw new YamlRefusal({ code: 'unknown-alias', message, offset: start });
   }
-  if (anchored.value === undefined) {
-    throw refusal('unknown-alias', `The alias \`*${node.source}\` stands inside the value that it names`, node);
-  }
-  conversion.nodes += anchored.nodes + 1;
+  conversion.nodes += anchored.nodes;
   conversion.aliasedNodes += anchored.nodes;
   conversion.deepest = Math.max(conversion.deepest, depth + anchored.depth);
   if (isExcessive(conversion)) {
-    throw refusal('alias-bomb', 'The aliases of this document expand to far more than is written', node);
+    const message = 'The aliases of this document expand to far more than is written';
+    throw new YamlRefusal({ code: 'alias-bomb', message, offset: start });
   }
-  if (conversion.deepest > MAX_DEPTH) {
-    throw refusal('nesting-too-deep', `Aliases nest this document deeper than ${MAX_DEPTH} levels`, node);
-  }
+  if (conversion.deepest > MAX_DEPTH) throw depthRefusal(start);
   return anchored.value;
 }
 
@@ -176,18 +142,4 @@ function convertAlias(node: Alias, depth: number, conversion: Conversion): JsonV
 function isExcessive({ nodes, aliasedNodes }: Conversion): boolean {
   const share = Math.min(Math.max((nodes - 400_000) / 3_600_000, 0), 1);
   return aliasedNodes > 100 && nodes > 1000 && aliasedNodes / nodes > 0.99 - 0.89 * share;
-}
-
-function anchorOf(node: unknown): string | undefined {
-  return isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
-}
-
-function refusal(code: DiagnosticCode, message: string, node: unknown): Refusal {
-  return new Refusal({ code, message, offset: offsetOf(node) });
-}
-
-/** Where a node of a parsed tree starts. */
-export function offsetOf(node: unknown): number {
-  if (isMap(node) || isSeq(node) || isScalar(node) || isAlias(node)) return node.range?.[0] ?? 0;
-  return 0;
 }

@@ -18,7 +18,7 @@ export interface NamedDestination {
 }
 
 export interface WorkloadReferences {
-  /** In the order of the manifest; a destination that is named in several places is here once for each. */
+  /** In the order of the manifest; a destination that is named in several places is here once for each of the first few. */
   readonly named: readonly NamedDestination[];
   /** The workload may call what its manifest does not show: it names nothing, or takes addresses from where none can be read. */
   readonly needUnknown: boolean;
@@ -42,6 +42,9 @@ export interface ReferenceContext {
 
 /** A manifest with more is no list of what a workload calls; each of them would be probed for it. */
 const MOST_DESTINATIONS = 2000;
+/** How many places are kept of one destination: enough to show, and few enough that a hostile file costs little. */
+const MOST_PLACES = 8;
+const MOST_DIAGNOSTICS = 200;
 
 /** ConfigMaps that Kubernetes, Istio or OpenShift put into every namespace. They hold certificates. */
 const EVERYWHERE: ReadonlySet<string> = new Set([
@@ -62,30 +65,49 @@ export function collectReferences(workload: Workload, context: ReferenceContext)
     configMap: context.configMap,
     serviceVariable: (name) => serviceVariable(name, workload, context),
   });
-  const named = new Map<string, NamedDestination>();
-  const destinations = new Set<string>();
-  const diagnostics = new Map<string, Diagnostic>();
-  let isCut = false;
-  for (const written of sources.references) {
-    const reference = { ...written.origin, text: written.address.text, where: written.where };
-    const { destinations: resolved, unserved } = resolveAddress(written, workload, context);
-    for (const { host, port, protocol } of resolved) {
-      destinations.add(`${host}:${port}`);
-      if (destinations.size > MOST_DESTINATIONS) isCut = true;
-      const key = `${host}:${port}/${protocol ?? ''} ${reference.path}:${reference.line}`;
-      if (!isCut && !named.has(key)) named.set(key, { host, port, protocol, reference });
-    }
-    if (unserved === null || isCut) continue;
-    const message = `${titleOf(workload)}: ${written.where} names ${unserved}`;
-    diagnostics.set(message, diagnostic('reference-port-not-served', message, written.origin));
-  }
+  const { named, diagnostics, isCut } = resolveAll(sources, workload, context);
   const missing = missingConfigMaps(workload, sources);
-  if (isCut) diagnostics.set('', tooMany(workload));
   return {
-    named: [...named.values()],
-    needUnknown: named.size === 0 || sources.takesAddressesFromSecret || missing.hideAddresses || isCut,
-    diagnostics: [...diagnostics.values(), ...missing.diagnostics],
+    named,
+    needUnknown: named.length === 0 || sources.takesAddressesFromSecret || missing.hideAddresses || isCut,
+    diagnostics: [...diagnostics, ...missing.diagnostics, ...(isCut ? [tooMany(workload)] : [])],
   };
+}
+
+interface Resolved {
+  readonly named: readonly NamedDestination[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly isCut: boolean;
+}
+
+function resolveAll(sources: ReferenceSources, workload: Workload, context: ReferenceContext): Resolved {
+  const named = new Map<string, NamedDestination>();
+  const places = new Map<string, number>();
+  const diagnostics = new Map<string, Diagnostic>();
+  for (const written of sources.references) {
+    const { address, where } = written;
+    const { destinations, unserved } = resolveAddress(written, workload, context);
+    for (const { host, port, protocol } of destinations) {
+      const destination = `${host}:${port}/${protocol ?? ''}`;
+      const count = places.get(destination) ?? 0;
+      if (count >= MOST_PLACES) continue;
+      if (count === 0 && places.size >= MOST_DESTINATIONS) return result(true);
+      places.set(destination, count + 1);
+      const reference = { ...written.locate(), text: address.text, where };
+      const key = `${destination} ${reference.path}:${reference.line}`;
+      if (!named.has(key)) named.set(key, { host, port, protocol, reference });
+    }
+    if (unserved === null || diagnostics.size >= MOST_DIAGNOSTICS) continue;
+    const message = `${titleOf(workload)}: ${where} names ${unserved}`;
+    if (!diagnostics.has(message)) {
+      diagnostics.set(message, diagnostic('reference-port-not-served', message, written.locate()));
+    }
+  }
+  return result(false);
+
+  function result(isCut: boolean): Resolved {
+    return { named: [...named.values()], diagnostics: [...diagnostics.values()], isCut };
+  }
 }
 
 /**
@@ -98,9 +120,9 @@ function missingConfigMaps(
 ): { hideAddresses: boolean; diagnostics: Diagnostic[] } {
   const relevant = missing.filter(({ name, mayHoldAddresses }) => mayHoldAddresses && !EVERYWHERE.has(name));
   const first = new Map(relevant.map((entry) => [entry.name, entry] as const).reverse());
-  const diagnostics = [...first.values()].reverse().map(({ name, origin }) => {
+  const diagnostics = [...first.values()].reverse().map(({ name, locate }) => {
     const message = `ConfigMap ${workload.namespace}/${name} of ${titleOf(workload)} is not in the manifests; it may name destinations`;
-    return diagnostic('configmap-not-found', message, origin);
+    return diagnostic('configmap-not-found', message, locate());
   });
   return { hideAddresses: relevant.length > 0, diagnostics };
 }

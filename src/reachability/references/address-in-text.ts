@@ -16,6 +16,8 @@ const RUN = /[A-Za-z0-9._+-]+/g;
 const LONGEST_HOST = 254;
 /** How much of a URL's tail is kept to be shown. */
 const SHOWN_TAIL = 160;
+/** No connection string lists more hosts than this. */
+export const MOST_HOSTS = 1000;
 
 const ENDS_AUTHORITY = /[\s/?#"'`<>\\|]/;
 const OPENS_ADDRESS = ' \t"\'`=,([@|<>;!';
@@ -85,11 +87,12 @@ function findUrl(line: string, scheme: Run, end: number, number: number, out: Fi
   const hosts = authority.slice(authority.lastIndexOf('@') + 1);
   if (VOCABULARIES.test(hosts.slice(0, LONGEST_HOST))) return;
   let text: string | null = null;
-  for (const piece of hosts.split(',')) {
+  for (const piece of hosts.split(',', MOST_HOSTS)) {
     const parsed = piece.length > 2 * LONGEST_HOST ? null : parseHostAndPort(piece.replace(/[).\]}]{0,8}$/, closing));
     if (parsed === null) continue;
     text ??= displayText(line.slice(scheme.start, tailEnd(line, end)));
-    out.push({ ...parsed, scheme: scheme.text, evidence: 'strong', key: null, line: number, text });
+    const { host, port } = parsed;
+    out.push({ host, port, scheme: scheme.text, evidence: 'strong', key: null, line: number, text });
   }
 }
 
@@ -116,22 +119,24 @@ function findBareAddress(place: Place, out: Finding[]): void {
   }
   if (text.length > LONGEST_HOST || (!/[A-Za-z]/.test(text) && !/^[0-9]+(?:\.[0-9]+){3}$/.test(text))) return;
   if (text.includes('+') || /^[.-]/.test(text) || !opensAddress(line, run.start)) return;
-  const push = (found: Partial<WrittenAddress> & Pick<WrittenAddress, 'port' | 'evidence'>): void => {
-    out.push({ host: text, scheme: null, key: null, line: number, text: displayText(text), ...found });
+  const push = (port: number | null, evidence: WrittenAddress['evidence'], written: string): void => {
+    out.push({ host: text, port, scheme: null, evidence, key: null, line: number, text: displayText(written) });
   };
   const port = portAfter(line, run);
   const spaced = numberAfter(line, run.end, SPACED_PORT);
   const isClusterName = /\.svc(?:\.|$)/i.test(text) && closesAddress(line, run.end);
   if (port !== null) {
-    push({ port: port.number, evidence: place.strength, text: displayText(line.slice(run.start, port.end)) });
+    push(port.number, place.strength, line.slice(run.start, port.end));
   } else if (key !== null && mayNameHost(key)) {
-    push({ port: numberAfter(line, run.end, COMMA_PORT), evidence: 'strong', key });
+    const comma = numberAfter(line, run.end, COMMA_PORT);
+    out.push({ host: text, port: comma, scheme: null, evidence: 'strong', key, line: number, text });
   } else if (spaced !== null && (!isClusterName || place.strength === 'strong')) {
     const isCommand = place.strength === 'strong' && text.includes('.');
-    push({ port: spaced, evidence: isCommand ? 'fair' : 'slight', text: `${text} ${spaced}` });
+    push(spaced, isCommand ? 'fair' : 'slight', `${text} ${spaced}`);
   } else if (isClusterName) {
     // A sentence may end right behind the name.
-    push({ host: text.replace(/\.$/, ''), port: null, evidence: 'fair' });
+    const host = text.replace(/\.$/, '');
+    out.push({ host, port: null, scheme: null, evidence: 'fair', key: null, line: number, text: displayText(host) });
   }
 }
 

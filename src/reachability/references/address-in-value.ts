@@ -1,4 +1,4 @@
-import { findAddressesInLine, isComment, joinHostsAndPorts, type Finding } from './address-in-text.js';
+import { findAddressesInLine, isComment, joinHostsAndPorts, MOST_HOSTS, type Finding } from './address-in-text.js';
 import { isExceptionList, isPlainName, mayNameHost } from './address-name.js';
 import { displayText, parseHostAndPort, type WrittenAddress } from './written-address.js';
 
@@ -21,11 +21,12 @@ export function addressesInValue(name: string | null, value: string): WrittenAdd
 /** The addresses of a comma-separated list that holds nothing else. */
 export function addressesInList(name: string | null, list: string, line: number): WrittenAddress[] {
   const out: WrittenAddress[] = [];
-  for (const piece of list.split(/[,;]/)) {
+  for (const piece of list.split(/[,;]/, MOST_HOSTS)) {
     const slash = piece.indexOf('/');
     const parsed = parseHostAndPort(slash < 0 ? piece : piece.slice(0, slash));
     if (parsed === null || !isListItem(name, parsed, slash >= 0)) continue;
-    out.push({ ...parsed, scheme: null, evidence: 'strong', key: null, line, text: displayText(piece) });
+    const { host, port } = parsed;
+    out.push({ host, port, scheme: null, evidence: 'strong', key: null, line, text: displayText(piece) });
   }
   return out;
 }

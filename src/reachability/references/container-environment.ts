@@ -19,7 +19,7 @@ export interface Variable {
 /** A ConfigMap that the workload reads and the manifests do not have. */
 export interface MissingConfigMap {
   readonly name: string;
-  readonly origin: Origin;
+  readonly locate: () => Origin;
   /** Whether what the workload takes from it can be an address. */
   readonly mayHoldAddresses: boolean;
 }
@@ -81,8 +81,8 @@ function readWholeConfigMap(
   if (name === '') return;
   const object = configMap(workload.namespace, name);
   if (object === undefined) {
-    const origin = workload.object.locate([...path, 'configMapRef', 'name']);
-    if (reference['optional'] !== true) missing.push({ name, origin, mayHoldAddresses: true });
+    const locate = (): Origin => workload.object.locate([...path, 'configMapRef', 'name']);
+    if (reference['optional'] !== true) missing.push({ name, locate, mayHoldAddresses: true });
     return;
   }
   for (const [key, value] of Object.entries(stringMap(object.body['data']))) {
@@ -130,11 +130,11 @@ function readConfigMapKey(
   const object = configMap(workload.namespace, mapName);
   const value = object === undefined ? undefined : stringMap(object.body['data'])[key];
   if (object !== undefined && value !== undefined) return variableFromConfigMap(name, key, value, object, title);
-  const origin = workload.object.locate([...path, 'valueFrom', 'configMapKeyRef', 'name']);
+  const locate = (): Origin => workload.object.locate([...path, 'valueFrom', 'configMapKeyRef', 'name']);
   if (object === undefined && reference['optional'] !== true) {
-    missing.push({ name: mapName, origin, mayHoldAddresses: looksLikeAddressName(name) });
+    missing.push({ name: mapName, locate, mayHoldAddresses: looksLikeAddressName(name) });
   }
-  return { name, value: null, fromSecret: false, where: `env ${name} of ${title}`, locate: () => origin };
+  return { name, value: null, fromSecret: false, where: `env ${name} of ${title}`, locate };
 }
 
 function variableFromConfigMap(

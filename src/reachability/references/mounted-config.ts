@@ -1,3 +1,4 @@
+import type { Origin } from '../../diagnostic/diagnostic.js';
 import type { JsonObject, KubernetesObject } from '../../kubernetes/manifest.js';
 import { asArray, asObject, asString, stringMap } from '../../kubernetes/json.js';
 import type { Workload } from '../../kubernetes/workload.js';
@@ -34,13 +35,13 @@ export function collectMountedConfig(
     const items = itemPaths(reference);
     const isSeen = (key: string): boolean => {
       const file = items === null ? key : items.get(key);
-      return file !== undefined && [...subPaths].some((p) => p === '' || file === p || file.startsWith(`${p}/`));
+      return file !== undefined && isMounted(file, subPaths);
     };
     const object = configMap(workload.namespace, name);
     if (object === undefined) {
       const certificatesOnly = [...(items?.keys() ?? subPaths)].every((file) => CERTIFICATE_FILE.test(file));
-      const origin = workload.object.locate([...path, 'name']);
-      if (reference['optional'] !== true) missing.push({ name, origin, mayHoldAddresses: !certificatesOnly });
+      const locate = (): Origin => workload.object.locate([...path, 'name']);
+      if (reference['optional'] !== true) missing.push({ name, locate, mayHoldAddresses: !certificatesOnly });
       continue;
     }
     for (const key of Object.keys(stringMap(object.body['data']))) {
@@ -61,6 +62,14 @@ function mountsByVolume(containers: readonly JsonObject[]): ReadonlyMap<string, 
     mounts.set(volume, subPaths);
   }
   return mounts;
+}
+
+/** Whether a sub-path is the file, or a folder around it. */
+function isMounted(file: string, subPaths: ReadonlySet<string>): boolean {
+  for (let end = file.length; end > 0; end = file.lastIndexOf('/', end - 1)) {
+    if (subPaths.has(file.slice(0, end))) return true;
+  }
+  return subPaths.has('');
 }
 
 interface ConfigMapVolume {

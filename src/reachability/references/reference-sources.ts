@@ -29,7 +29,8 @@ export interface WrittenReference {
   readonly address: WrittenAddress;
   readonly pairedPort: PairedPort | null;
   readonly where: string;
-  readonly origin: Origin;
+  /** Asked only for what turns out to be a destination: finding a line is dear. */
+  readonly locate: () => Origin;
 }
 
 export interface ReferenceSources {
@@ -93,7 +94,7 @@ function variableReferences(environment: ContainerEnvironment): WrittenReference
           address,
           pairedPort: pairedPort(variable.name, portOf),
           where: variable.where,
-          origin: variable.locate(address.line),
+          locate: () => variable.locate(address.line),
         })),
   );
 }
@@ -131,7 +132,7 @@ function commandReferences(workload: Workload, container: Container, env: Contai
     address,
     pairedPort: pairedPort(name, (port) => flagValue(port) ?? variables(port)),
     where: words[word]!.where,
-    origin: locateLine(workload.object, words[word]!.path, words[word]!.written, address.line),
+    locate: () => locateLine(workload.object, words[word]!.path, words[word]!.written, address.line),
   }));
 }
 
@@ -146,7 +147,7 @@ function handlerReferences(workload: Workload, container: Container, env: Contai
     const where = `${title} of ${container.title}`;
     const at = [...container.path, ...path];
     const named = addressOfHandler(handler, container.body).map(({ address, path: field }) => {
-      return { address, pairedPort: null, where, origin: workload.object.locate([...at, ...field]) };
+      return { address, pairedPort: null, where, locate: () => workload.object.locate([...at, ...field]) };
     });
     const words = stringsOf(asObject(handler['exec'])['command']);
     const texts = words.map((word) => (expands ? expandVariables(word, env.valueOf) : word));
@@ -154,7 +155,7 @@ function handlerReferences(workload: Workload, container: Container, env: Contai
       address,
       pairedPort: null,
       where,
-      origin: locateLine(workload.object, [...at, 'exec', 'command', word], words[word]!, address.line),
+      locate: () => locateLine(workload.object, [...at, 'exec', 'command', word], words[word]!, address.line),
     }));
     return [...named, ...executed];
   });
@@ -167,7 +168,7 @@ function fileReferences(configMap: KubernetesObject, key: string): WrittenRefere
     address,
     pairedPort: null,
     where: `key ${key} of ConfigMap ${namespace}/${name}`,
-    origin: locateLine(configMap, ['data', key], text, address.line),
+    locate: () => locateLine(configMap, ['data', key], text, address.line),
   }));
 }
 

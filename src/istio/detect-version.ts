@@ -1,0 +1,84 @@
+import { asArray, asObject, asString } from '../kubernetes/json.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import {
+  behaviorOf,
+  DEFAULT_ISTIO_VERSION,
+  KNOWN_ISTIO_VERSIONS,
+  minorVersion,
+  type IstioBehavior,
+} from './versions.js';
+
+interface ShownVersion {
+  readonly version: string;
+  readonly object: KubernetesObject;
+}
+
+/**
+ * The version to judge by: the one asked for, else the one the manifests show (istiod's image, an installer's object, a chart),
+ * else the default. Of several the lowest is taken, since it decides less.
+ */
+export function chooseVersion(
+  asked: string | undefined,
+  objects: readonly KubernetesObject[],
+): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
+  if (asked !== undefined) return known(minorVersion(asked) ?? asked, null);
+  const shown = objects.flatMap(shownVersion);
+  const lowest = [...shown].sort((a, b) => Number(a.version.slice(2)) - Number(b.version.slice(2)))[0];
+  if (!lowest) return { behavior: behaviorOf(DEFAULT_ISTIO_VERSION), diagnostics: [] };
+  const chosen = known(lowest.version, lowest.object);
+  const others = [...new Set(shown.map(({ version }) => version))].filter((version) => version !== lowest.version);
+  if (others.length > 0) {
+    const message = `The manifests show Istio ${[lowest.version, ...others.sort()].join(' and ')}; ${lowest.version} is used. Name the version to judge by.`;
+    chosen.diagnostics.push(diagnostic('several-istio-versions', message, lowest.object.origin));
+  }
+  return chosen;
+}
+
+function known(
+  version: string,
+  object: KubernetesObject | null,
+): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
+  const behavior = behaviorOf(version);
+  if (KNOWN_ISTIO_VERSIONS.includes(version)) return { behavior, diagnostics: [] };
+  const message = `Istio ${version} is not known; the answers are those of ${behavior.version}. Known are ${KNOWN_ISTIO_VERSIONS.join(', ')}.`;
+  return { behavior, diagnostics: [diagnostic('unknown-istio-version', message, object?.origin ?? null)] };
+}
+
+function shownVersion(object: KubernetesObject): ShownVersion[] {
+  return versionTexts(object).flatMap((text) => {
+    const version = minorVersion(text);
+    return version === null ? [] : [{ version, object }];
+  });
+}
+
+function versionTexts(object: KubernetesObject): string[] {
+  const spec = asObject(object.body['spec']);
+  switch (`${object.group}/${object.kind}`) {
+    case 'apps/Deployment':
+      return istiodImages(spec);
+    case 'sailoperator.io/Istio':
+      return [asString(spec['version'])];
+    case 'install.istio.io/IstioOperator':
+      return [asString(spec['tag'])];
+    case 'argoproj.io/Application':
+      return [asObject(spec['source']), ...asArray(spec['sources']).map(asObject)]
+        .filter((source) => source['chart'] === 'istiod')
+        .map((source) => asString(source['targetRevision']));
+    case 'helm.toolkit.fluxcd.io/HelmRelease': {
+      const chart = asObject(asObject(spec['chart'])['spec']);
+      return chart['chart'] === 'istiod' ? [asString(chart['version'])] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** The tags of istiod's images: `…/pilot:1.30.1`, `…/pilot:1.30.1-distroless`. */
+function istiodImages(spec: ReturnType<typeof asObject>): string[] {
+  const containers = asArray(asObject(asObject(spec['template'])['spec'])['containers']);
+  return containers.flatMap((item) => {
+    const match = /(?:^|\/)pilot:([^@]+)/.exec(asString(asObject(item)['image']));
+    return match?.[1] === undefined ? [] : [match[1]];
+  });
+}

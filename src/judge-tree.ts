@@ -1,0 +1,95 @@
+import { diagnostic, type Diagnostic } from './diagnostic/diagnostic.js';
+import { admitObjects, type AdmittedObjects } from './istio/admission/admit-objects.js';
+import { chooseVersion } from './istio/detect-version.js';
+import type { AgeOf } from './istio/istio-object.js';
+import { buildPushContext, type PushContext } from './istio/push-context.js';
+import { dependsOnUnknownAddress } from './istio/traffic-annotations.js';
+import type { IstioBehavior } from './istio/versions.js';
+import type { KubernetesObject, ManifestSet } from './kubernetes/manifest.js';
+import type { Destination } from './reachability/egress-reachability.js';
+import { evaluateMesh, workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
+import { findNotModelled } from './reachability/not-modelled.js';
+
+/** What is known about the mesh beside its manifests. */
+export interface MeshOptions {
+  /** `1.30`, or undefined to take what the manifests show. */
+  readonly istioVersion?: string;
+  /** Default `cluster.local`. */
+  readonly clusterDomain?: string;
+  /** Whether a namespace without a Namespace object counts as injected. Default true. */
+  readonly injectionDefault?: boolean;
+  /** Unregistered hosts to ask about for every workload. */
+  readonly probes?: readonly Destination[];
+}
+
+/** One tree as a cluster would have it, judged. */
+export interface JudgedTree {
+  readonly behavior: IstioBehavior;
+  readonly admitted: AdmittedObjects;
+  readonly push: PushContext;
+  readonly evaluated: EvaluatedMesh;
+  /** Kinds and features that are present and not modelled. */
+  readonly notModelled: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** The same mesh from other objects. */
+  readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf) => PushContext;
+}
+
+/** Judges one tree. `previous` are the objects in force before, by key: a refused object leaves its previous version there. */
+export function judgeTree(
+  { objects, diagnostics }: ManifestSet,
+  mesh: MeshOptions,
+  { ageOf, previous }: { readonly ageOf: AgeOf; readonly previous?: ReadonlyMap<string, KubernetesObject> },
+): JudgedTree {
+  const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
+  const admitted = admitObjects(objects, behavior.version, previous);
+  const rebuild = (live: readonly KubernetesObject[], age: AgeOf = ageOf): PushContext =>
+    buildPushContext(live, {
+      behavior,
+      clusterDomain: mesh.clusterDomain ?? 'cluster.local',
+      injectionDefault: mesh.injectionDefault ?? true,
+      ageOf: age,
+    });
+  const push = rebuild(admitted.live);
+  const notModelled = findNotModelled(admitted.live, push);
+  return {
+    behavior,
+    admitted,
+    push,
+    evaluated: evaluateMesh(push, mesh.probes ?? []),
+    notModelled: notModelled.names,
+    diagnostics: [
+      ...diagnostics,
+      ...versionDiagnostics,
+      ...push.diagnostics,
+      ...admitted.warnings.map(({ object, warning }) =>
+        diagnostic(warning.code, warning.message, object.locate(warning.path)),
+      ),
+      ...undeclaredNamespaces(push, mesh.injectionDefault ?? true),
+      ...unknownAddresses(push),
+      ...notModelled.diagnostics,
+    ],
+    rebuild,
+  };
+}
+
+function undeclaredNamespaces(push: PushContext, injectionDefault: boolean): Diagnostic[] {
+  return [...push.undeclaredNamespaces].sort().map((namespace) => {
+    const first = push.workloads.find(({ workload }) => workload.namespace === namespace);
+    const assumption = injectionDefault ? 'is injected' : 'is not injected';
+    const message = `Namespace ${namespace} is not in the manifests; it is assumed that it ${assumption}. Add its Namespace object, or use --injection-default.`;
+    return diagnostic('undeclared-namespace', message, first?.workload.object.origin ?? null);
+  });
+}
+
+function unknownAddresses(push: PushContext): Diagnostic[] {
+  const addresses = push.services.all.filter((s) => s.address.startsWith('clusterip:')).map((s) => s.address);
+  const address = addresses[0];
+  if (address === undefined) return [];
+  return push.workloads
+    .filter(({ injection, capture }) => injection.injected && dependsOnUnknownAddress(capture, address))
+    .map(({ workload }) => {
+      const message = `${workloadKey(workload)} names address ranges for its sidecar, and the manifests do not tell the Services' addresses; private ranges are taken to hold them.`;
+      return diagnostic('unknown-address', message, workload.object.origin);
+    });
+}

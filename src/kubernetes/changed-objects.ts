@@ -1,0 +1,55 @@
+import { isObject } from './json.js';
+import { objectKey, type JsonValue, type KubernetesObject } from './manifest.js';
+
+/** An object that differs between two trees. One of the sides is null for an object that is new or gone. */
+export interface ChangedObject {
+  readonly key: string;
+  readonly before: KubernetesObject | null;
+  readonly after: KubernetesObject | null;
+  /** The way to the first value that differs; empty for an object that is new or gone. */
+  readonly path: readonly (string | number)[];
+}
+
+/** The objects that differ, in the order of their keys. A move to another file is no difference. */
+export function listChangedObjects(
+  before: readonly KubernetesObject[],
+  after: readonly KubernetesObject[],
+): ChangedObject[] {
+  const old = new Map(before.map((object) => [objectKey(object), object]));
+  const changed: ChangedObject[] = [];
+  for (const object of after) {
+    const key = objectKey(object);
+    const previous = old.get(key) ?? null;
+    old.delete(key);
+    if (previous === null) {
+      changed.push({ key, before: null, after: object, path: [] });
+      continue;
+    }
+    const path = firstDifference(previous.body, object.body);
+    if (path !== null) changed.push({ key, before: previous, after: object, path });
+  }
+  for (const [key, object] of old) changed.push({ key, before: object, after: null, path: [] });
+  return changed.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** The way to the first value that differs (of a list, to the first item), or null where nothing does. */
+export function firstDifference(a: JsonValue | undefined, b: JsonValue | undefined): (string | number)[] | null {
+  if (a === b) return null;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const length = Math.max(a.length, b.length);
+    for (let i = 0; i < length; i++) {
+      const below = firstDifference(a[i] as JsonValue | undefined, b[i] as JsonValue | undefined);
+      // Past the end of the new list there is nothing to point at but the list.
+      if (below !== null) return i < b.length ? [i, ...below] : [];
+    }
+    return null;
+  }
+  if (isObject(a) && isObject(b)) {
+    for (const key of new Set([...Object.keys(b), ...Object.keys(a)])) {
+      const below = firstDifference(a[key], b[key]);
+      if (below !== null) return key in b ? [key, ...below] : [];
+    }
+    return null;
+  }
+  return [];
+}

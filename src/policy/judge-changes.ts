@@ -1,0 +1,92 @@
+import { compareWorkloads, type Workload } from '../kubernetes/workload.js';
+import type { ChangeSeverity, EdgeChange, GateVerdict, Need } from '../reachability/change.js';
+import type { DescribedChange } from '../reachability/describe-changes.js';
+import { compareDestinations, destinationKey } from '../reachability/destination.js';
+import type { EdgeDelta } from '../reachability/edge-deltas.js';
+import { explainCause } from '../reachability/explain-cause.js';
+import { workloadRef } from '../reachability/mesh-reach.js';
+import { rankOf, VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
+import type { ChangeClass, Policy, SeverityTable } from './policy.js';
+
+/** What a change amounts to, by the ranks of its verdicts. Null where only a referenced edge is judged at all. */
+export function classOf({ before, after }: EdgeDelta, need: Need): ChangeClass | null {
+  if (before === 'absent') {
+    if (need !== 'referenced') return null;
+    return after === 'absent' ? 'absent' : worseOrBetter(after);
+  }
+  if (after === 'absent') return 'absent';
+  const [old, now] = [rankOf(before), rankOf(after)];
+  if (now > old) return now === 2 ? 'broken' : 'outside';
+  return now === old ? 'sideways' : 'better';
+}
+
+function worseOrBetter(after: Exclude<ComparedVerdict, 'absent'>): ChangeClass {
+  const rank = rankOf(after);
+  return rank === 2 ? 'broken' : rank === 1 ? 'outside' : 'better';
+}
+
+export function severityOf(change: DescribedChange, table: SeverityTable): ChangeSeverity {
+  if (change.own) return 'none';
+  const changeClass = classOf(change.delta, change.need);
+  return changeClass === null ? 'none' : table[changeClass][change.need];
+}
+
+/** Gives every change its severity and its causes' words, in a total order: worst first. */
+export function judgeChanges(described: readonly DescribedChange[], policy: Policy): EdgeChange[] {
+  return described.map((change) => judgeChange(change, policy)).sort(compareChanges);
+}
+
+function judgeChange(change: DescribedChange, { severities }: Policy): EdgeChange {
+  const { delta, need, newReference, references } = change;
+  const workloads = ([...change.workloads] as Workload[]).sort(compareWorkloads).map(workloadRef);
+  const destinations = [...change.destinations].sort(compareDestinations);
+  const explained = { destinations, before: delta.before, after: delta.after };
+  return {
+    workloads,
+    destinations,
+    ...(delta.branch === null ? {} : { branch: delta.branch }),
+    before: delta.before,
+    after: delta.after,
+    ...(delta.rerouted === null ? {} : { rerouted: delta.rerouted }),
+    need,
+    ...(newReference ? { newReference } : {}),
+    severity: severityOf(change, severities),
+    causes: change.causes.map((cause) => explainCause(cause, explained)),
+    references,
+  };
+}
+
+const SEVERITY_ORDER: Readonly<Record<ChangeSeverity, number>> = { failure: 0, warning: 1, notice: 2, none: 3 };
+const VERDICT_ORDER: readonly ComparedVerdict[] = [...VERDICTS, 'absent'];
+
+function compareChanges(a: EdgeChange, b: EdgeChange): number {
+  return (
+    SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
+    compareWorkloads(a.workloads[0]!, b.workloads[0]!) ||
+    compareDestinations(a.destinations[0]!, b.destinations[0]!) ||
+    VERDICT_ORDER.indexOf(a.before) - VERDICT_ORDER.indexOf(b.before) ||
+    VERDICT_ORDER.indexOf(a.after) - VERDICT_ORDER.indexOf(b.after) ||
+    compareText(a.branch ?? '', b.branch ?? '') ||
+    compareText(fullKey(a), fullKey(b))
+  );
+}
+
+function fullKey(change: EdgeChange): string {
+  const workloads = change.workloads.map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`);
+  return [...workloads, ...change.destinations.map(destinationKey)].join(' ');
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Whether a severity fails the gate under a policy. */
+export function fails(severity: ChangeSeverity, { failOn }: Policy): boolean {
+  return severity === 'failure' || (severity === 'warning' && failOn === 'warning');
+}
+
+/** A failure outranks what is not known; what is not known outranks a pass. */
+export function gateVerdict(failures: readonly string[], unknowns: readonly string[]): GateVerdict {
+  if (failures.length > 0) return 'fail';
+  return unknowns.length > 0 ? 'undetermined' : 'pass';
+}

@@ -1,0 +1,214 @@
+import type { ChangedObject } from '../kubernetes/changed-objects.js';
+import type { Workload } from '../kubernetes/workload.js';
+import type { Need, Reference } from './change.js';
+import type { ComparedClass, MeshComparison } from './compare-meshes.js';
+import { destinationKey } from './destination.js';
+import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
+import type { Destination } from './egress-reachability.js';
+import { workloadKey } from './evaluate-mesh.js';
+import type { CallOutcome } from './follow-call.js';
+import type { MeshNeeds, WorkloadNeeds } from './need.js';
+
+/** A difference with who has it, where, and why: everything of a change but its severity. */
+export interface DescribedChange {
+  readonly workloads: readonly Workload[];
+  readonly destinations: readonly Destination[];
+  readonly delta: EdgeDelta;
+  readonly need: Need;
+  readonly newReference: boolean;
+  /** The workloads' own Service, which is never judged. */
+  readonly own: boolean;
+  readonly causes: readonly ChangedObject[];
+  readonly references: readonly Reference[];
+}
+
+/** What describing needs to know beside the comparison. */
+export interface DescribeContext {
+  readonly needsBefore: MeshNeeds;
+  readonly needsAfter: MeshNeeds;
+  readonly isOwn: (host: string, workload: Workload) => boolean;
+  readonly causesOf: (workload: Workload, destination: Destination, delta: EdgeDelta) => readonly ChangedObject[];
+  /** Whether a Sidecar that selects the workload, and that the change adds or edits, takes the edge away. */
+  readonly isDeliberate: (workload: Workload, causes: readonly ChangedObject[]) => boolean;
+  /** The outcome of a call on one side; null for a destination that does not exist there. */
+  readonly before: (workload: Workload, destination: Destination) => CallOutcome | null;
+  readonly after: (workload: Workload, destination: Destination) => CallOutcome | null;
+}
+
+const NO_NEEDS: WorkloadNeeds = { references: new Map(), named: [], needUnknown: true };
+
+/** Every difference of a comparison, and what is newly referenced and not meshed; each pair of workload and destination (and branch) once. */
+export function describeChanges(comparison: MeshComparison, context: DescribeContext): DescribedChange[] {
+  const collector = changeCollector();
+  for (const each of comparison.classes) describeClass(each, context, collector);
+  for (const each of comparison.classes) {
+    const listed = new Set(each.differences.map(({ destination }) => destinationKey(destination)));
+    for (const workload of each.workloads) describeReferences(workload, listed, context, collector);
+  }
+  for (const workload of comparison.added) describeAdded(workload, context, collector);
+  return collector.changes();
+}
+
+/** The differences of a class: together where its workloads need them alike, apart where one names, or is, the destination. */
+function describeClass({ workloads, differences }: ComparedClass, context: DescribeContext, collector: Collector): void {
+  const representative = workloads[0]!;
+  const unknown = workloads.filter((workload) => needsOf(context.needsAfter, workload).needUnknown);
+  const certain = workloads.filter((workload) => !needsOf(context.needsAfter, workload).needUnknown);
+  const special = specialWorkloads(workloads, differences, context);
+  for (const { destination, delta } of differences) {
+    const causes = context.causesOf(representative, destination, delta);
+    const apart = special.get(destinationKey(destination)) ?? [];
+    for (const workload of apart) collector.add(describe(workload, destination, delta, causes, context));
+    const deliberate = unknown.length > 0 && context.isDeliberate(representative, causes);
+    for (const [members, need] of [[unknown, deliberate ? 'deliberate' : 'unknown'], [certain, 'potential']] as const) {
+      const rest = apart.length === 0 ? members : members.filter((workload) => !apart.includes(workload));
+      if (rest.length === 0) continue;
+      const workloadsApart = { newReference: false, own: false, causes, references: [] };
+      collector.add({ workloads: rest, destinations: [destination], delta, need, ...workloadsApart });
+    }
+  }
+}
+
+/** By destination, the workloads of a class that name it or serve it. */
+function specialWorkloads(
+  workloads: readonly Workload[],
+  differences: ComparedClass['differences'],
+  { needsAfter, isOwn }: DescribeContext,
+): Map<string, Workload[]> {
+  const special = new Map<string, Workload[]>();
+  const destinations = new Map(differences.map(({ destination }) => [destinationKey(destination), destination]));
+  const hosts = new Set([...destinations.values()].map(({ host }) => host));
+  for (const workload of workloads) {
+    const { references } = needsOf(needsAfter, workload);
+    const ownHosts = new Set([...hosts].filter((host) => isOwn(host, workload)));
+    if (references.size === 0 && ownHosts.size === 0) continue;
+    for (const [key, { host }] of destinations) {
+      if (!references.has(key) && !ownHosts.has(host)) continue;
+      const list = special.get(key);
+      if (list) list.push(workload);
+      else special.set(key, [workload]);
+    }
+  }
+  return special;
+}
+
+function describe(
+  workload: Workload,
+  destination: Destination,
+  delta: EdgeDelta,
+  causes: readonly ChangedObject[],
+  context: DescribeContext,
+): DescribedChange {
+  const key = destinationKey(destination);
+  const own = context.isOwn(destination.host, workload);
+  const after = needsOf(context.needsAfter, workload);
+  const references = own ? [] : (after.references.get(key) ?? []);
+  const isNew = references.length > 0 && !needsOf(context.needsBefore, workload).references.has(key);
+  const need: Need =
+    references.length > 0
+      ? 'referenced'
+      : own || !after.needUnknown
+        ? 'potential'
+        : context.isDeliberate(workload, causes)
+          ? 'deliberate'
+          : 'unknown';
+  return {
+    workloads: [workload],
+    destinations: [destination],
+    delta,
+    need,
+    newReference: isNew && delta.after !== 'meshed',
+    own,
+    causes,
+    references,
+  };
+}
+
+/** Named destinations that the mesh-wide comparison has not: hosts outside the mesh, and edges that are newly named. */
+function describeReferences(
+  workload: Workload,
+  listed: ReadonlySet<string>,
+  context: DescribeContext,
+  collector: Collector,
+): void {
+  const old = needsOf(context.needsBefore, workload).references;
+  for (const destination of needsOf(context.needsAfter, workload).named) {
+    const key = destinationKey(destination);
+    if (listed.has(key)) continue;
+    const before = context.before(workload, destination);
+    const after = context.after(workload, destination);
+    const deltas = compareOutcomes(before, after);
+    for (const delta of deltas) {
+      collector.add(describe(workload, destination, delta, context.causesOf(workload, destination, delta), context));
+    }
+    const verdict = after?.verdict ?? 'absent';
+    if (deltas.some(({ branch }) => branch === null) || old.has(key) || verdict === 'meshed') continue;
+    const delta: EdgeDelta = { branch: null, before: before?.verdict ?? 'absent', after: verdict, rerouted: null };
+    collector.add(describe(workload, destination, delta, [], context));
+  }
+}
+
+/** Of a workload that is new, what it names and does not reach through the mesh. */
+function describeAdded(workload: Workload, context: DescribeContext, collector: Collector): void {
+  for (const destination of needsOf(context.needsAfter, workload).named) {
+    const after = context.after(workload, destination)?.verdict ?? 'absent';
+    if (after === 'meshed') continue;
+    const delta: EdgeDelta = { branch: null, before: 'absent', after, rerouted: null };
+    collector.add(describe(workload, destination, delta, [], context));
+  }
+}
+
+function needsOf(needs: MeshNeeds, workload: Workload): WorkloadNeeds {
+  return needs.of.get(workloadKey(workload)) ?? NO_NEEDS;
+}
+
+interface Collector {
+  readonly add: (change: DescribedChange) => void;
+  readonly changes: () => DescribedChange[];
+}
+
+/** Joins what differs in the destination alone, then what differs in the workloads alone. */
+function changeCollector(): Collector {
+  const ids = new Map<object, number>();
+  const idOf = (object: object): number => {
+    let id = ids.get(object);
+    if (id === undefined) ids.set(object, (id = ids.size));
+    return id;
+  };
+  const added: DescribedChange[] = [];
+  const kindOf = ({ delta, need, newReference, own, causes, references }: DescribedChange): string =>
+    JSON.stringify([
+      [delta.branch, delta.before, delta.after, delta.rerouted],
+      [need, newReference, own],
+      causes.map(({ key }) => key),
+      references,
+    ]);
+  return {
+    add: (change) => void added.push(change),
+    changes: () => {
+      const byWorkloads = join(added, (c) => `${c.workloads.map(idOf).join()} ${kindOf(c)}`, (group) => ({
+        ...group[0]!,
+        destinations: group.flatMap(({ destinations }) => destinations),
+      }));
+      return join(byWorkloads, (c) => `${c.destinations.map(destinationKey).join()} ${kindOf(c)}`, (group) => ({
+        ...group[0]!,
+        workloads: group.flatMap(({ workloads }) => workloads),
+      }));
+    },
+  };
+}
+
+function join(
+  changes: readonly DescribedChange[],
+  keyOf: (change: DescribedChange) => string,
+  merge: (group: readonly DescribedChange[]) => DescribedChange,
+): DescribedChange[] {
+  const groups = new Map<string, DescribedChange[]>();
+  for (const change of changes) {
+    const key = keyOf(change);
+    const group = groups.get(key);
+    if (group) group.push(change);
+    else groups.set(key, [change]);
+  }
+  return [...groups.values()].map((group) => merge(group));
+}

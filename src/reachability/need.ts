@@ -1,0 +1,113 @@
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { isSubset } from '../kubernetes/label-selector.js';
+import type { Workload } from '../kubernetes/workload.js';
+import type { PushContext } from '../istio/push-context.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { edgeProtocols, probedHost } from './destination.js';
+import type { Destination, EdgeProtocol } from './egress-reachability.js';
+import { workloadKey } from './evaluate-mesh.js';
+import type { Reference } from './change.js';
+import { collectReferences, type ReferenceContext } from './references.js';
+import type { ServedPort } from './references/resolve-address.js';
+
+/** What one workload's manifest tells of its calls. */
+export interface WorkloadNeeds {
+  /** By destination: where the manifest names it. A name without a protocol stands under every protocol of the port. */
+  readonly references: ReadonlyMap<string, readonly Reference[]>;
+  /** The destinations that are named, whether the mesh has them or not. */
+  readonly named: readonly Destination[];
+  /** The workload may need what it does not name. */
+  readonly needUnknown: boolean;
+}
+
+export interface MeshNeeds {
+  readonly of: ReadonlyMap<string, WorkloadNeeds>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads what every workload of a tree names. Hosts are those of all trees given: a Service that is gone is still named. */
+export function collectNeeds(push: PushContext, objects: readonly KubernetesObject[], hostsOf: readonly PushContext[]): MeshNeeds {
+  const context = referenceContext(push, objects, hostsOf);
+  const of = new Map<string, WorkloadNeeds>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { workload } of push.workloads) {
+    const found = collectReferences(workload, context);
+    diagnostics.push(...found.diagnostics);
+    const references = new Map<string, Reference[]>();
+    const named = new Map<string, Destination>();
+    for (const { host, port, protocol, reference } of found.named) {
+      for (const each of protocol === null ? protocolsOf(context, host, port) : [protocol]) {
+        const key = `${host}:${port}/${each}`;
+        named.set(key, { host, port, protocol: each });
+        const list = references.get(key);
+        if (list) list.push(reference);
+        else references.set(key, [reference]);
+      }
+    }
+    of.set(workloadKey(workload), { references, named: [...named.values()], needUnknown: found.needUnknown });
+  }
+  return { of, diagnostics };
+}
+
+/** The protocols that a name without one stands for: those of the port, or TCP for a port nobody serves. */
+function protocolsOf(context: ReferenceContext, host: string, port: number): readonly EdgeProtocol[] {
+  const served = context.portsOf(host)?.find((p) => p.number === port);
+  return served && served.protocol.length > 0 ? served.protocol : ['tcp'];
+}
+
+function referenceContext(
+  push: PushContext,
+  objects: readonly KubernetesObject[],
+  hostsOf: readonly PushContext[],
+): ReferenceContext {
+  const ports = new Map<string, Map<number, ServedPort>>();
+  const otherTransport = new Set<string>();
+  const headless = new Set<string>();
+  const byAddress = new Map<string, string>();
+  for (const service of hostsOf.flatMap((mesh) => mesh.services.all)) {
+    const host = probedHost(service.hostname);
+    let served = ports.get(host);
+    if (!served) ports.set(host, (served = new Map<number, ServedPort>()));
+    for (const { port, name, protocol } of service.ports) {
+      const protocols = edgeProtocols(protocol);
+      if (protocols.length === 0) otherTransport.add(`${host}:${port}`);
+      else {
+        const known = served.get(port)?.protocol ?? [];
+        served.set(port, { number: port, name, protocol: [...new Set([...known, ...protocols])] });
+      }
+    }
+    if (service.resolution === 'Passthrough') headless.add(host);
+    for (const address of service.addresses) byAddress.set(address, host);
+  }
+  const configMaps = new Map(
+    objects
+      .filter((object) => object.kind === 'ConfigMap' && object.group === '')
+      .map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object]),
+  );
+  return {
+    clusterDomain: push.clusterDomain,
+    portsOf: (host) => {
+      const served = ports.get(host);
+      return served && [...served.values()];
+    },
+    isOtherTransport: (host, port) => otherTransport.has(`${host}:${port}`),
+    isHeadless: (host) => headless.has(host),
+    selectsOwn: ownServices(hostsOf),
+    hostOfAddress: (address) => byAddress.get(address),
+    configMap: (namespace, name) => configMaps.get(`${namespace}/${name}`),
+  };
+}
+
+/** Whether a host is that of a Service which selects the workload. */
+export function ownServices(meshes: readonly PushContext[]): (host: string, workload: Workload) => boolean {
+  const selectors = new Map<string, { namespace: string; selector: Readonly<Record<string, string>> }[]>();
+  for (const { hostname, namespace, labelSelectors, registry } of meshes.flatMap((mesh) => mesh.services.all)) {
+    if (registry !== 'Kubernetes' || labelSelectors === null || Object.keys(labelSelectors).length === 0) continue;
+    const list = selectors.get(hostname);
+    if (list) list.push({ namespace, selector: labelSelectors });
+    else selectors.set(hostname, [{ namespace, selector: labelSelectors }]);
+  }
+  return (host, workload) =>
+    selectors.get(host)?.some((s) => s.namespace === workload.namespace && isSubset(s.selector, workload.labels)) ?? false;
+}
+
