@@ -1,21 +1,28 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppProcess, sendPullRequest, until } from './app-process.js';
 import { AFTER, BEFORE, SIDECAR_PATH } from './example-trees.js';
 import { FakeGitHub } from './fake-github.js';
 
 let github: FakeGitHub;
 let app: AppProcess;
+let url: string;
 let main: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   github = new FakeGitHub();
   await github.listen();
-  main = github.git.commit(BEFORE);
-  github.branches.set('main', main);
   app = AppProcess.against(github);
+  url = await app.url();
 });
 
-afterEach(async () => {
+beforeEach(() => {
+  github.reset();
+  app.log = '';
+  main = github.git.commit(BEFORE);
+  github.branches.set('main', main);
+});
+
+afterAll(async () => {
   await app.stop();
   await github.close();
 });
@@ -30,7 +37,6 @@ const isCompleted = (runs: number) => () =>
 describe('the App, as a process', () => {
   it('answers a signed webhook with a failed check run and one review, with lines', async () => {
     const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    const url = await app.url();
     const started = Date.now();
     const answer = await sendPullRequest(url, github, pull, 'opened');
     expect(answer.status).toBe(202);
@@ -67,7 +73,6 @@ describe('the App, as a process', () => {
 
   it('makes no second check run and no second review for a second delivery', async () => {
     const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    const url = await app.url();
     await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1));
     await until(() => app.log.includes('The check run is completed'));
@@ -85,7 +90,6 @@ describe('the App, as a process', () => {
   it('edits the one review when a later push puts things right', async () => {
     const first = github.git.commit(AFTER, [main]);
     const pull = github.openPull(1, first);
-    const url = await app.url();
     await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1));
 
@@ -106,7 +110,7 @@ describe('the App, as a process', () => {
 
   it('gives a pull request that touches no manifest a successful check and no review, in few requests', async () => {
     const pull = github.openPull(1, github.git.commit({ ...BEFORE, 'README.md': '# The mesh\n' }, [main]));
-    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1));
     await until(() => github.count('GET', /\/reviews$/) === 1);
     expect(github.checkRuns[0]).toMatchObject({
@@ -122,7 +126,7 @@ describe('the App, as a process', () => {
   it('gives a pull request whose YAML is not for Kubernetes a successful check, without reading the rest', async () => {
     const head = github.git.commit({ ...BEFORE, '.github/workflows/ci.yaml': 'on: push\njobs: {}\n' }, [main]);
     const pull = github.openPull(1, head);
-    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1));
     expect(github.checkRuns[0]).toMatchObject({ conclusion: 'success', output: { title: 'Not applicable' } });
     expect(github.count('GET', /\/git\/blobs\//)).toBe(1);
@@ -131,7 +135,7 @@ describe('the App, as a process', () => {
   it('fails the check run, with the reason first, when the pull request conflicts', async () => {
     const pull = github.openPull(1, github.git.commit(AFTER, [main]));
     pull.isConflicting = true;
-    await sendPullRequest(await app.url(), github, pull, 'opened', { delivery: 'delivery-17' });
+    await sendPullRequest(url, github, pull, 'opened', { delivery: 'delivery-17' });
     await until(isCompleted(1));
     expect(github.checkRuns[0]?.conclusion).toBe('failure');
     const [firstLine] = github.checkRuns[0]?.output.summary?.split('\n') ?? [];
@@ -149,7 +153,7 @@ describe('the App, as a process', () => {
         main,
       ]),
     );
-    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1), 40_000);
     expect(github.checkRuns[0]?.conclusion).toBe('failure');
     expect(github.reviews[0]?.body).toContain('my-shell');
@@ -160,7 +164,7 @@ describe('the App, as a process', () => {
   it('ends the check run when GitHub refuses to hand over the trees', async () => {
     github.failWith = (_method, where) => (where.includes('/git/trees/') ? 403 : null);
     const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1));
     expect(github.checkRuns[0]?.conclusion).toBe('failure');
     expect(github.checkRuns[0]?.output.summary?.split('\n')[0]).toContain('403');
@@ -169,40 +173,59 @@ describe('the App, as a process', () => {
   it('publishes the conclusion although the review is refused', async () => {
     github.failWith = (method, where) => (method === 'POST' && where.endsWith('/reviews') ? 403 : null);
     const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1));
     expect(github.checkRuns[0]?.conclusion).toBe('failure');
     expect(github.checkRuns[0]?.output.summary).toContain('my-shell');
     expect(github.checkRuns[0]?.output.summary).toContain('The review could not be published');
   });
 
+  it('cancels the check run of a head that a push replaces while it is judged', async () => {
+    const first = github.git.commit(AFTER, [main]);
+    const pull = github.openPull(1, first);
+    pull.looksUntilMerged = Number.POSITIVE_INFINITY;
+    await sendPullRequest(url, github, pull, 'opened');
+    await until(() => github.count('GET', /\/pulls\/1$/) > 0);
+    pull.looksUntilMerged = 0;
+    pull.head = github.git.commit({ ...AFTER, 'README.md': 'x' }, [first]);
+    pull.updatedAt += 1000;
+    await sendPullRequest(url, github, pull, 'synchronize');
+    await until(isCompleted(2));
+    expect(github.checkRuns.map((run) => [run.head_sha, run.conclusion])).toEqual([
+      [first, 'cancelled'],
+      [pull.head, 'failure'],
+    ]);
+    expect(github.reviews).toHaveLength(1);
+    expect(github.violations).toEqual([]);
+  });
+
   it('ignores edits of the text, and judges again when the base changes', async () => {
     const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    const url = await app.url();
     await sendPullRequest(url, github, pull, 'edited', { changes: { title: { from: 'x' } } });
     await sendPullRequest(url, github, pull, 'edited', { changes: { base: { ref: { from: 'x' } } } });
     await until(isCompleted(1));
     expect(app.log.match(/Took pull_request/g)).toHaveLength(1);
   });
 
-  it('stops in good order on SIGTERM, with the running work finished', async () => {
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    const url = await app.url();
-    expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(() => github.checkRuns.length === 1);
-    expect(await app.stop('SIGTERM')).toBe(0);
-    expect(github.checkRuns[0]?.status).toBe('completed');
-  });
-
   it('writes neither payloads nor tokens to its log, at any level', async () => {
     const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(await app.url(), github, pull, 'opened');
+    await sendPullRequest(url, github, pull, 'opened');
     await until(isCompleted(1));
-    await app.stop();
+    await until(() => app.log.includes('The check run is completed'));
     expect(app.log).toContain('"level":"debug"');
     expect(app.log).not.toContain('ghs_test');
     expect(app.log).not.toContain('updated_at');
     expect(app.log).not.toContain('my-shell');
+  });
+
+  it('stops in good order on SIGTERM, with the running work finished', async () => {
+    const another = AppProcess.against(github);
+    const anotherUrl = await another.url();
+    expect(await (await fetch(`${anotherUrl}/healthz`)).text()).toBe('ok\n');
+    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
+    await sendPullRequest(anotherUrl, github, pull, 'opened');
+    await until(() => github.checkRuns.length === 1);
+    expect(await another.stop('SIGTERM')).toBe(0);
+    expect(github.checkRuns[0]?.status).toBe('completed');
   });
 });

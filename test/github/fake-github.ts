@@ -108,6 +108,14 @@ export class FakeGitHub {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Forgets everything but the objects of git. */
+  reset(): void {
+    this.branches.clear();
+    this.pulls.clear();
+    for (const list of [this.checkRuns, this.reviews, this.requests, this.violations]) list.length = 0;
+    this.failWith = () => null;
+  }
+
   openPull(number: number, head: string, baseRef = 'main'): FakePull {
     const pull: FakePull = {
       number,
