@@ -69,6 +69,8 @@ export interface Scanner extends Cursor {
   readonly indents: number[];
   /** One for the block context and one for each flow collection that is open. */
   readonly candidates: KeyCandidate[];
+  /** The same candidates by the number of their token. */
+  readonly candidateByToken: Map<number, KeyCandidate>;
   mayStartKey: boolean;
 }
 
@@ -90,6 +92,7 @@ export function newScanner(text: string, json: boolean): Scanner {
     indent: -1,
     indents: [],
     candidates: [noCandidate()],
+    candidateByToken: new Map(),
     mayStartKey: true,
   };
 }
@@ -107,6 +110,7 @@ export function peekToken(scanner: Scanner): Token {
 /** Takes the token that was peeked at. */
 export function takeToken(scanner: Scanner): void {
   scanner.settled = null;
+  scanner.candidateByToken.delete(scanner.taken);
   scanner.head += 1;
   scanner.taken += 1;
   if (scanner.head < scanner.queue.length) return;
@@ -120,10 +124,8 @@ function noCandidate(): KeyCandidate {
 
 /** True while the first token may yet need a key's mark before it. */
 function mayBecomeKey(scanner: Scanner): boolean {
-  for (const candidate of scanner.candidates) {
-    if (candidate.isPossible && candidate.tokenNumber === scanner.taken) return isStillPossible(scanner, candidate);
-  }
-  return false;
+  const candidate = scanner.candidateByToken.get(scanner.taken);
+  return candidate?.tokenNumber === scanner.taken && isStillPossible(scanner, candidate);
 }
 
 function isStillPossible(scanner: Scanner, candidate: KeyCandidate): boolean {
@@ -164,6 +166,7 @@ function noteCandidate(scanner: Scanner): void {
   candidate.isPossible = true;
   candidate.isRequired = !isInFlow(scanner) && scanner.indent === columnOf(scanner);
   candidate.tokenNumber = scanner.taken + scanner.queue.length - scanner.head;
+  scanner.candidateByToken.set(candidate.tokenNumber, candidate);
   candidate.at = scanner.at;
   candidate.line = scanner.line;
   candidate.column = columnOf(scanner);
