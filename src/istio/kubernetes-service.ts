@@ -8,6 +8,7 @@ import type { AgeOf } from './istio-object.js';
 import { convertProtocol } from './protocol.js';
 import { UNSPECIFIED_IP, type Port, type Service } from './service.js';
 import type { SelectableWorkloads, WorkloadEntry } from './service-entry.js';
+import { NONE } from './visibility.js';
 
 const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
 
@@ -105,15 +106,21 @@ export function serviceEndpoints(
   const pods = selects
     ? selectable.pods.filter(({ workload: w }) => w.namespace === service.namespace && isSubset(selector, w.labels))
     : [];
-  const own =
-    slices.length > 0
+  const own = hiddenFromAll(service)
+    ? []
+    : slices.length > 0
       ? slices.flatMap((slice) => sliceEndpoints(service, slice, pods))
       : pods.flatMap((pod) => ports.flatMap((port) => podEndpoint(pod, port)));
   if (!selects || service.resolution !== 'ClientSideLB') return own;
   const machines = selectable.entries.filter(
     (entry) => entry.namespace === service.namespace && isSubset(selector, entry.labels) && isIpAddress(entry.address),
   );
-  return [...own, ...machines.flatMap((machine) => ports.map((port) => machineEndpoint(machine, port)))];
+  return [...own, ...machines.flatMap((machine) => ports.flatMap((port) => machineEndpoint(machine, port)))];
+}
+
+/** Of a Service that nobody may see, istiod sends no endpoints, not even to those who get its cluster. Istio: serviceNeedsPush */
+function hiddenFromAll(service: Service): boolean {
+  return service.exportTo?.has(NONE) ?? false;
 }
 
 type SelectablePod = SelectableWorkloads['pods'][number];
@@ -141,18 +148,22 @@ function podPort(workload: Workload, port: TargetedPort): number | undefined {
   return workload.containerPorts.find((p) => p.name === port.targetPort && p.protocol === port.transport)?.port;
 }
 
-function machineEndpoint(machine: WorkloadEntry, port: TargetedPort): Endpoint {
-  const named = typeof port.targetPort === 'string' ? machine.ports.get(port.targetPort) : undefined;
-  return {
-    workload: null,
-    address: machine.address,
-    port: named ?? machine.ports.get(port.name) ?? (typeof port.targetPort === 'number' ? port.targetPort : port.port),
-    servicePortName: port.name,
-    labels: machine.labels,
-    namespace: machine.namespace,
-    tlsMode: machine.tlsMode,
-    entry: machine.object,
-  };
+/** Nothing where a named target port is one that the machine does not declare. Istio: serviceInstanceFromWorkloadInstance */
+function machineEndpoint(machine: WorkloadEntry, { name, targetPort }: TargetedPort): Endpoint[] {
+  const port = typeof targetPort === 'string' ? machine.ports.get(targetPort) : (machine.ports.get(name) ?? targetPort);
+  if (port === undefined) return [];
+  return [
+    {
+      workload: null,
+      address: machine.address,
+      port,
+      servicePortName: name,
+      labels: machine.labels,
+      namespace: machine.namespace,
+      tlsMode: machine.tlsMode,
+      entry: machine.object,
+    },
+  ];
 }
 
 function sliceEndpoints(service: Service, slice: KubernetesObject, pods: readonly SelectablePod[]): Endpoint[] {

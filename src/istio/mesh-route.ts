@@ -1,23 +1,19 @@
-import { asArray, asNumber, asObject, asString, isObject } from '../kubernetes/json.js';
-import type { JsonObject, JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
+import { asArray, asNumber, asObject, asString, asStrings } from '../kubernetes/json.js';
+import type { JsonObject, KubernetesObject } from '../kubernetes/manifest.js';
+import { matches } from './host-name.js';
 import { compareNumber, compareText, type AgeOf, type IstioObject } from './istio-object.js';
 import { serviceHostname } from './kubernetes-service.js';
+import { EVERYTHING } from './mesh-route-match.js';
+import { convertHttpRules, convertTlsRules } from './mesh-route-rule.js';
 import type { ServiceEntry } from './service-entry.js';
-import {
-  MESH_GATEWAY,
-  type HttpMatch,
-  type HttpRoute,
-  type RouteDestination,
-  type StringMatch,
-  type StringMatches,
-  type VirtualService,
-  type WeightedDestination,
-} from './virtual-service.js';
+import type { IstioBehavior } from './versions.js';
+import { MESH_GATEWAY, type HttpRoute, type VirtualService } from './virtual-service.js';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
 /** Where a route's parents are looked up. */
 export interface MeshRouteContext {
+  readonly behavior: IstioBehavior;
   readonly clusterDomain: string;
   readonly hasService: (namespace: string, name: string) => boolean;
   readonly serviceEntry: (namespace: string, name: string) => ServiceEntry | undefined;
@@ -30,23 +26,26 @@ interface KeyedRoute {
 
 /**
  * The VirtualServices that Gateway API routes with a Service (or ServiceEntry) as parent stand for; HTTP and gRPC routes of one
- * parent, port and namespace are merged in the order that the Gateway API asks for. Istio: HTTPRouteCollection,
- * GRPCRouteCollection, TCPRouteCollection, mergeHTTPRoutes
+ * parent, port and namespace are merged in the order that the Gateway API asks for. TCPRoute is not among them: istiod looks at it
+ * only where its alpha support is turned on. Istio: HTTPRouteCollection, GRPCRouteCollection, TLSRouteCollection, mergeHTTPRoutes
  */
 export function convertMeshRoutes(
   objects: readonly KubernetesObject[],
   context: MeshRouteContext,
   ageOf: AgeOf,
 ): IstioObject<VirtualService>[] {
-  const out: IstioObject<VirtualService>[] = [];
-  for (const kind of ['HTTPRoute', 'GRPCRoute']) {
-    const routes = objects.filter((object) => object.group === GATEWAY_API && object.kind === kind);
-    out.push(...mergeByKey(routes.flatMap((route) => convertHttpRoute(route, context, ageOf))));
-  }
-  for (const route of objects) {
-    if (route.group === GATEWAY_API && route.kind === 'TCPRoute') out.push(...convertTcpRoute(route, context, ageOf));
-  }
-  return out;
+  const ofKind = (kind: string): KubernetesObject[] =>
+    objects.filter((object) => object.group === GATEWAY_API && object.kind === kind);
+  const [http, grpc] = (['HTTPRoute', 'GRPCRoute'] as const).map((kind) =>
+    ofKind(kind).flatMap((route) => convertHttpRoute(route, context, ageOf)),
+  ) as [KeyedRoute[], KeyedRoute[]];
+  const tls = context.behavior.honorsTlsRoutes
+    ? ofKind('TLSRoute').flatMap((route) => convertTlsRoute(route, context, ageOf))
+    : [];
+  if (context.behavior.mergesHttpAndGrpcRoutes) return [...tls, ...mergeByKey([...http, ...grpc])];
+  // Both kinds make one VirtualService of a key; the HTTP routes' is taken.
+  const taken = new Set(http.map(({ key }) => key));
+  return [...tls, ...mergeByKey(http), ...mergeByKey(grpc.filter(({ key }) => !taken.has(key)))];
 }
 
 interface Parent {
@@ -60,7 +59,9 @@ function meshParents(route: KubernetesObject, context: MeshRouteContext): Parent
   return references
     .map((reference) => ({
       reference,
-      sortKey: ['group', 'kind', 'namespace', 'name', 'sectionName', 'port'].map((k) => String(reference[k] ?? '')).join('/'),
+      sortKey: ['group', 'kind', 'namespace', 'name', 'sectionName', 'port']
+        .map((k) => String(reference[k] ?? ''))
+        .join('/'),
     }))
     .sort((a, b) => compareText(a.sortKey, b.sortKey))
     .flatMap(({ reference }) => {
@@ -73,7 +74,7 @@ function parentHosts(reference: JsonObject, ownNamespace: string, context: MeshR
   const namespace = asString(reference['namespace']) || ownNamespace;
   const name = asString(reference['name']);
   const group = reference['group'];
-  if (reference['kind'] === 'Service' && (group === '' || group === 'core')) {
+  if (reference['kind'] === 'Service' && group === '') {
     return context.hasService(namespace, name) ? [serviceHostname(name, namespace, context.clusterDomain)] : [];
   }
   if (reference['kind'] === 'ServiceEntry' && group === 'networking.istio.io') {
@@ -84,7 +85,7 @@ function parentHosts(reference: JsonObject, ownNamespace: string, context: MeshR
 
 function convertHttpRoute(object: KubernetesObject, context: MeshRouteContext, ageOf: AgeOf): KeyedRoute[] {
   const { namespace, name } = object.metadata;
-  const http = convertRules(object, context);
+  const http = convertHttpRules(object, context.clusterDomain);
   if (http === null || http.length === 0) return [];
   let count = 0;
   return meshParents(object, context).flatMap((parent) =>
@@ -109,7 +110,16 @@ function virtualServiceOf(
     namespace: object.metadata.namespace,
     age: ageOf(object),
     object,
-    spec: { hosts: [], gateways: [MESH_GATEWAY], exportTo: [], http: [], tcp: [], tls: [], ...spec, gatewaySemantics: true },
+    spec: {
+      hosts: [],
+      gateways: [MESH_GATEWAY],
+      exportTo: [],
+      http: [],
+      tcp: [],
+      tls: [],
+      ...spec,
+      gatewaySemantics: true,
+    },
   };
 }
 
@@ -136,136 +146,6 @@ function mergeByKey(routes: readonly KeyedRoute[]): IstioObject<VirtualService>[
   });
 }
 
-const NO_MATCHES: StringMatches = new Map();
-
-const EVERYTHING: HttpMatch = {
-  port: 0,
-  sourceLabels: {},
-  sourceNamespace: '',
-  gateways: [],
-  uri: null,
-  scheme: null,
-  method: null,
-  authority: null,
-  headers: NO_MATCHES,
-  withoutHeaders: NO_MATCHES,
-  queryParams: NO_MATCHES,
-  ignoreUriCase: false,
-};
-
-/** Every rule with one match at most; null where a rule is so wrong that Istio takes none. Istio: convertHTTPRoute, convertGRPCRoute */
-function convertRules(object: KubernetesObject, context: MeshRouteContext): HttpRoute[] | null {
-  const grpc = object.kind === 'GRPCRoute';
-  const out: HttpRoute[] = [];
-  for (const item of asArray(asObject(object.body['spec'])['rules'])) {
-    const rule = asObject(item);
-    const backends = convertBackends(rule, object.metadata.namespace, context);
-    if (backends === null) return null;
-    const redirect = asArray(rule['filters']).some((filter) => asObject(filter)['type'] === 'RequestRedirect');
-    const matches = asArray(rule['matches']).map((match) =>
-      grpc ? convertGrpcMatch(asObject(match)) : convertHttpMatch(asObject(match)),
-    );
-    // Without a match the API's own default applies: a prefix of "/".
-    const each: readonly (HttpMatch | null)[] = matches.length > 0 ? matches : [grpc ? null : convertHttpMatch({})];
-    for (const match of each) {
-      out.push({
-        match: match === null ? [] : [match],
-        route: backends,
-        mirrors: [],
-        redirect,
-        directResponse: !redirect && backends.length === 0,
-        delegate: null,
-      });
-    }
-  }
-  return out;
-}
-
-/** The backends that get traffic. Istio: buildHTTPDestination, buildDestination */
-function convertBackends(
-  rule: JsonObject,
-  ownNamespace: string,
-  context: MeshRouteContext,
-): WeightedDestination[] | null {
-  const weighted = asArray(rule['backendRefs'])
-    .map((item) => ({ backend: asObject(item), weight: asNumber(asObject(item)['weight']) ?? 1 }))
-    .filter(({ weight }) => weight > 0);
-  const out: WeightedDestination[] = [];
-  for (const { backend, weight } of weighted) {
-    const destination = convertBackend(backend, ownNamespace, context);
-    if (destination === null) return null;
-    out.push({ destination, weight: weighted.length === 1 ? 0 : weight });
-  }
-  return out;
-}
-
-function convertBackend(backend: JsonObject, ownNamespace: string, context: MeshRouteContext): RouteDestination | null {
-  const group = asString(backend['group']);
-  const kind = asString(backend['kind']) || 'Service';
-  const name = asString(backend['name']);
-  const namespace = asString(backend['namespace']) || ownNamespace;
-  const port = asNumber(backend['port']);
-  if (group === '' && kind === 'Service') {
-    if (name.includes('.') || port === undefined) return null;
-    return { host: serviceHostname(name, namespace, context.clusterDomain), subset: '', port };
-  }
-  if (group === 'networking.istio.io' && kind === 'Hostname') {
-    return port === undefined ? null : { host: name, subset: '', port };
-  }
-  // A backend of another kind stays in the route, but leads nowhere.
-  return { host: '', subset: '', port: null };
-}
-
-function convertHttpMatch(match: JsonObject): HttpMatch {
-  const path = asObject(match['path']);
-  const type = asString(path['type']) || 'PathPrefix';
-  const value = asString(path['value']) || '/';
-  const uri: StringMatch =
-    type === 'Exact'
-      ? { type: 'exact', value }
-      : type === 'RegularExpression'
-        ? { type: 'regex', value }
-        : { type: 'prefix', value: value === '/' ? value : value.replace(/\/$/, '') };
-  const method = asString(match['method']);
-  return {
-    ...EVERYTHING,
-    uri,
-    method: method === '' ? null : { type: 'exact', value: method },
-    headers: convertNamedMatches(match['headers']),
-    queryParams: convertNamedMatches(match['queryParams']),
-  };
-}
-
-function convertNamedMatches(value: JsonValue | undefined): StringMatches {
-  const out = new Map<string, StringMatch>();
-  for (const item of asArray(value)) {
-    const match = asObject(item);
-    const name = asString(match['name']);
-    // Of one name the first counts, as the API says.
-    if (out.has(name)) continue;
-    const type = match['type'] === 'RegularExpression' ? 'regex' : 'exact';
-    out.set(name, { type, value: asString(match['value']) });
-  }
-  return out;
-}
-
-/** Istio: createGRPCURIMatch */
-function convertGrpcMatch(match: JsonObject): HttpMatch {
-  const headers = convertNamedMatches(match['headers']);
-  if (!isObject(match['method'])) return { ...EVERYTHING, headers };
-  const method = asString(match['method']['method']);
-  const service = asString(match['method']['service']);
-  const uri: StringMatch =
-    match['method']['type'] === 'RegularExpression'
-      ? { type: 'regex', value: `/${service || '[^/]+'}/${method || '[^/]+'}` }
-      : method === ''
-        ? { type: 'prefix', value: `/${service}/` }
-        : service === ''
-          ? { type: 'regex', value: `/[^/]+/${method}` }
-          : { type: 'exact', value: `/${service}/${method}` };
-  return { ...EVERYTHING, uri, headers };
-}
-
 const URI_RANK = { exact: 3, prefix: 2, regex: 1 } as const;
 
 /** More specific matches first, as the Gateway API asks for. Istio: sortHTTPRoutes */
@@ -283,26 +163,25 @@ function sortHttpRoutes(routes: readonly HttpRoute[]): HttpRoute[] {
   });
 }
 
-function convertTcpRoute(object: KubernetesObject, context: MeshRouteContext, ageOf: AgeOf): IstioObject<VirtualService>[] {
-  const rules = asArray(asObject(object.body['spec'])['rules']).map(asObject);
-  const routes = rules.map((rule) => convertBackends(rule, object.metadata.namespace, context));
-  if (routes.some((route) => route === null) || routes.length === 0) return [];
+/** One VirtualService a parent's host; a route without host names answers to its parent's. Istio: augmentTLSPortMatch */
+function convertTlsRoute(
+  object: KubernetesObject,
+  context: MeshRouteContext,
+  ageOf: AgeOf,
+): IstioObject<VirtualService>[] {
+  const rules = convertTlsRules(object, context.clusterDomain);
+  if (rules === null || rules.length === 0) return [];
+  const hostnames = asStrings(asObject(object.body['spec'])['hostnames']);
   let count = 0;
-  return meshParents(object, context).flatMap((parent) =>
-    parent.hosts.map((host) =>
-      virtualServiceOf(object, `${object.metadata.name}~tcp~${count++}`, ageOf, {
+  return meshParents(object, context).flatMap((parent) => {
+    const sniHosts = hostnames.length > 0 ? hostnames : parent.hosts;
+    return parent.hosts.map((host) => {
+      const fitting = sniHosts.length > 1 ? sniHosts.filter((sni) => matches(host, sni)) : sniHosts;
+      const match = [{ ...EVERYTHING, port: parent.port ?? 0, sniHosts: fitting, destinationSubnets: [] }];
+      return virtualServiceOf(object, `${object.metadata.name}~tls~${count++}`, ageOf, {
         hosts: [host],
-        tcp: routes.map((route) => ({
-          match: parent.port === null ? [] : [{ ...EVERYTHING, port: parent.port, destinationSubnets: [] }],
-          route: route && route.length > 0 ? route : [ZERO_WEIGHT],
-        })),
-      }),
-    ),
-  );
+        tls: rules.map((rule) => ({ ...rule, match })),
+      });
+    });
+  });
 }
-
-/** What Istio sends connections to that no backend is to get. */
-const ZERO_WEIGHT: WeightedDestination = {
-  destination: { host: 'internal.cluster.local', subset: 'zero-weight', port: 65535 },
-  weight: 0,
-};

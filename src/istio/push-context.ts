@@ -11,7 +11,11 @@ import { convertService } from './kubernetes-service.js';
 import { mergeDelegates } from './merge-delegates.js';
 import { readMeshConfig, type MeshConfig } from './mesh-config.js';
 import { convertMeshRoutes } from './mesh-route.js';
-import { buildAuthenticationPolicies, parsePeerAuthentication, type AuthenticationPolicies } from './peer-authentication.js';
+import {
+  buildAuthenticationPolicies,
+  parsePeerAuthentication,
+  type AuthenticationPolicies,
+} from './peer-authentication.js';
 import { readRevisions } from './revisions.js';
 import { buildEndpointIndex } from './service-endpoints.js';
 import { convertServiceEntry, parseServiceEntry, parseWorkloadEntry, type ServiceEntry } from './service-entry.js';
@@ -166,13 +170,14 @@ function meshRoutes(
   objects: readonly KubernetesObject[],
   services: readonly Service[],
   serviceEntries: readonly ServiceEntry[],
-  { clusterDomain, ageOf }: PushContextOptions,
+  { behavior, clusterDomain, ageOf }: PushContextOptions,
 ) {
   const names = new Set(services.map((service) => `${service.namespace}/${service.name}`));
   const entries = new Map(serviceEntries.map((entry) => [`${entry.namespace}/${entry.name}`, entry]));
   return convertMeshRoutes(
     objects,
     {
+      behavior,
       clusterDomain,
       hasService: (namespace, name) => names.has(`${namespace}/${name}`),
       serviceEntry: (namespace, name) => entries.get(`${namespace}/${name}`),

@@ -1,4 +1,4 @@
-import { cidrContains, parseIpv4 } from './filter-chain.js';
+import { cidrContains, parseCidr, parseIpv4 } from './filter-chain.js';
 
 const PREFIX = 'traffic.sidecar.istio.io/';
 
@@ -22,7 +22,12 @@ export function readTrafficCapture(
 ): TrafficCapture {
   const list = (name: string): string[] | null => {
     const text = annotations[PREFIX + name];
-    return text === undefined ? null : text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+    return text === undefined
+      ? null
+      : text
+          .split(',')
+          .map((item) => item.trim())
+          .filter((item) => item !== '');
   };
   const ports = (name: string): Set<number> => new Set((list(name) ?? []).map(Number).filter(Number.isInteger));
   const inbound = list('includeInboundPorts');
@@ -42,7 +47,12 @@ export function readTrafficCapture(
  * Whether a call goes through the caller's sidecar. An address that the manifests do not give counts as part of the cluster where
  * `inCluster` says so: such addresses are taken to be in the private ranges that are named.
  */
-export function isOutboundCaptured(capture: TrafficCapture, address: string, port: number, inCluster: boolean): boolean {
+export function isOutboundCaptured(
+  capture: TrafficCapture,
+  address: string,
+  port: number,
+  inCluster: boolean,
+): boolean {
   if (capture.interceptionMode === 'NONE') return false;
   if (capture.excludeOutboundPorts.has(port)) return false;
   if (capture.excludeOutboundIpRanges.some((range) => inRange(range, address, false))) return false;
@@ -55,7 +65,7 @@ export function isOutboundCaptured(capture: TrafficCapture, address: string, por
 /** Whether the answer of `isOutboundCaptured` rests on an assumption about an address. */
 export function dependsOnUnknownAddress(capture: TrafficCapture, address: string): boolean {
   const ranges = [...capture.includeOutboundIpRanges, ...capture.excludeOutboundIpRanges];
-  return parseIpv4(address) === null && ranges.some((range) => range !== '*');
+  return parseIpv4(address) === null && ranges.some((range) => range !== '*' && parseCidr(range)?.bits !== 0);
 }
 
 /** Whether calls to a port of this pod go through its own sidecar. */
@@ -66,7 +76,9 @@ export function isInboundCaptured(capture: TrafficCapture, port: number): boolea
 }
 
 function inRange(range: string, address: string, inCluster: boolean): boolean {
-  if (range === '*') return true;
+  if (range === '*' || parseCidr(range)?.bits === 0) return true;
   if (parseIpv4(address) !== null) return cidrContains(range, address);
-  return inCluster && /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(range);
+  return (
+    inCluster && /^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(range)
+  );
 }

@@ -17,6 +17,10 @@ export interface IstioBehavior {
   readonly exportsToNamespacesByDefault: boolean;
   /** Gateway API routes with a Service as parent steer sidecars. */
   readonly honorsMeshRoutes: boolean;
+  /** TLSRoute is among them. */
+  readonly honorsTlsRoutes: boolean;
+  /** HTTPRoutes and GRPCRoutes of one Service stand together; before, HTTPRoutes hide GRPCRoutes. Istio: mergeHTTPRoutes */
+  readonly mergesHttpAndGrpcRoutes: boolean;
 }
 
 export const DEFAULT_ISTIO_VERSION = '1.30';
@@ -29,6 +33,8 @@ const BEHAVIORS: readonly IstioBehavior[] = [
     looksUpExactHosts: false,
     exportsToNamespacesByDefault: false,
     honorsMeshRoutes: false,
+    honorsTlsRoutes: false,
+    mergesHttpAndGrpcRoutes: false,
   },
   {
     version: '1.29',
@@ -37,6 +43,8 @@ const BEHAVIORS: readonly IstioBehavior[] = [
     looksUpExactHosts: false,
     exportsToNamespacesByDefault: false,
     honorsMeshRoutes: true,
+    honorsTlsRoutes: false,
+    mergesHttpAndGrpcRoutes: false,
   },
   {
     version: '1.30',
@@ -45,6 +53,8 @@ const BEHAVIORS: readonly IstioBehavior[] = [
     looksUpExactHosts: false,
     exportsToNamespacesByDefault: true,
     honorsMeshRoutes: true,
+    honorsTlsRoutes: true,
+    mergesHttpAndGrpcRoutes: true,
   },
   {
     version: '1.31',
@@ -53,6 +63,8 @@ const BEHAVIORS: readonly IstioBehavior[] = [
     looksUpExactHosts: true,
     exportsToNamespacesByDefault: true,
     honorsMeshRoutes: true,
+    honorsTlsRoutes: true,
+    mergesHttpAndGrpcRoutes: true,
   },
 ];
 

@@ -33,7 +33,7 @@ export interface CallOutcome {
   readonly clusters: readonly string[];
   /** The endpoints istiod sends for those clusters. */
   readonly endpoints: readonly Endpoint[];
-  /** In the order of the routes; empty where all lead where `GET /` leads. */
+  /** In the order of the routes; empty where none leads elsewhere than `GET /`. A redirect has no clusters. */
   readonly branches: readonly BranchOutcome[];
 }
 
@@ -134,7 +134,7 @@ function followHttp(config: ProxyConfiguration, target: CallTarget, routeName: s
     chosen === null
       ? { verdict: 'unroutable', clusters: [], endpoints: [], branches: [] }
       : viaRoute(config, target, chosen);
-  return { ...outcome, branches: branchesOf(config, target, virtualHost, outcome.clusters) };
+  return { ...outcome, branches: branchesOf(config, target, virtualHost, chosen) };
 }
 
 /** A detected service has a virtual host of its own for all names; else the `Host` header decides. */
@@ -166,17 +166,20 @@ function ownCluster({ host, port }: CallTarget): string {
   return clusterName({ port, subset: '', hostname: host });
 }
 
+/** What every route leads to, where some route leads to a cluster that the call's own does not. */
 function branchesOf(
   config: ProxyConfiguration,
   target: CallTarget,
   { routes }: VirtualHost,
-  ofRoot: readonly string[],
+  chosen: Route | null,
 ): BranchOutcome[] {
-  const root = ofRoot.join();
-  if (routes.every((route) => route.answered || normalize(route.clusters).join() === root)) return [];
+  const reached = new Set(chosen?.clusters ?? []);
+  if (routes.every((route) => route.clusters.every((cluster) => reached.has(cluster)))) return [];
   return routes.map((route) => {
-    const { verdict, clusters } = viaRoute(config, target, route);
-    return { match: describeMatch(route.match), clusters, verdict };
+    const match = describeMatch(route.match);
+    if (route.answered) return { match, clusters: [], verdict: 'meshed' };
+    const { verdict, clusters } = viaClusters(config, target, route.clusters);
+    return { match, clusters, verdict };
   });
 }
 

@@ -85,7 +85,8 @@ function describeExpected(name: string, edge: ExpectedEdge, side: ExpectedSide, 
   const [, host, port] = /^(.+):(\d+)\//.exec(name) ?? [];
   const full = typeof edge === 'string' ? { verdict: edge } : edge;
   const own = [`outbound|${port ?? ''}||${host ?? ''}`];
-  const clusters = full.clusters ?? (typeof edge === 'string' ? own : []);
+  // What the proxy answers itself names no cluster; it stands under the host's own.
+  const clusters = full.clusters ?? own;
   const endpoints = new Set(clusters.flatMap((cluster) => side.endpoints[cluster] ?? []));
   const branches = full.branches ?? {};
   const named = (actual?.branches ?? []).map(({ match, clusters: of }) => ({
