@@ -6,10 +6,6 @@ export interface AdmissionRules {
   readonly hostExclusions: boolean;
   /** Whether ServiceEntries that resolve wildcards may speak more than HTTP and be inside the mesh. */
   readonly dynamicDnsBeyondHttp: boolean;
-  /** Whether DestinationRules have `zoneAwareLbSetting`. */
-  readonly zoneAwareLoadBalancing: boolean;
-  /** Whether a redirect of a VirtualService can replace a prefix. */
-  readonly redirectPrefixRewrite: boolean;
   /** The least aggression of a warm-up that is allowed, and whether that value itself is. */
   readonly warmupAggression: { readonly above: number; readonly inclusive: boolean };
 }
@@ -18,8 +14,6 @@ const V1_28: AdmissionRules = {
   version: '1.28',
   hostExclusions: false,
   dynamicDnsBeyondHttp: false,
-  zoneAwareLoadBalancing: false,
-  redirectPrefixRewrite: false,
   warmupAggression: { above: 1, inclusive: true },
 };
 const V1_29: AdmissionRules = { ...V1_28, version: '1.29' };
@@ -28,8 +22,6 @@ const V1_31: AdmissionRules = {
   ...V1_30,
   version: '1.31',
   hostExclusions: true,
-  zoneAwareLoadBalancing: true,
-  redirectPrefixRewrite: true,
   warmupAggression: { above: 0, inclusive: false },
 };
 

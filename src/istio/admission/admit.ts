@@ -1,5 +1,5 @@
 import type { DiagnosticCode } from '../../diagnostic/catalogue.js';
-import type { JsonObject, KubernetesObject } from '../../kubernetes/manifest.js';
+import type { JsonValue, KubernetesObject } from '../../kubernetes/manifest.js';
 import { asObject } from '../../kubernetes/json.js';
 import { admissionRules } from './admission-rules.js';
 import { checkSchema } from './check-schema.js';
@@ -10,7 +10,7 @@ import { checkMetadata } from './metadata.js';
 import { NATIVE_KINDS, type NativeKind } from './native-kinds.js';
 import { at, FINE, refuse, renderErrors, type Finding, type Outcome, type Path } from './outcome.js';
 import type { ObjectSchema } from './schema.js';
-import { findUnknownFields } from './unknown-fields.js';
+import { findUnknownFields, pruneUnknownFields } from './unknown-fields.js';
 
 export interface AdmissionWarning {
   readonly message: string;
@@ -83,13 +83,18 @@ function admitIstio(object: KubernetesObject, kind: IstioKind, version: string):
   if (decoded.errors.length > 0) {
     return rejection(`cannot parse proto message for ${object.metadata.name}: `, decoded, unknown);
   }
-  const spec: JsonObject = asObject(object.body['spec']);
+  const spec = asObject(unknown.length > 0 ? prunedSpec(object, kind.schema, rules.version) : object.body['spec']);
   const internal = checkAnnotations(object);
   const outcome = internal.errors.length > 0 ? internal : at(['spec'], kind.validate(spec, object, rules));
   const warnings = [...unknown, ...outcome.warnings.map(istioWarning)];
   if (outcome.errors.length > 0) return rejection('configuration is invalid: ', outcome, warnings);
   const findings = [...checkMetadata(object), ...checkSpec(object, kind.schema, kind.specRequired, rules.version)];
   return serverAnswer(object, findings, warnings);
+}
+
+/** The spec as the API server hands it on: without what it does not know. */
+function prunedSpec(object: KubernetesObject, schema: ObjectSchema, version: string): JsonValue {
+  return pruneUnknownFields(object.body['spec'] ?? null, schema, version);
 }
 
 /** Istio: validateMetadata */

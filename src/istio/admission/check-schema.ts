@@ -6,6 +6,8 @@ import { quote } from './go-text.js';
 import { renderPath, type Finding, type Path } from './outcome.js';
 import type { ArraySchema, EnumSchema, MapSchema, NumberSchema, ObjectSchema, Schema, StringSchema } from './schema.js';
 
+const MAX_PATTERN_LENGTH = 4096;
+
 interface Context {
   readonly version: string;
   readonly findings: Finding[];
@@ -151,7 +153,9 @@ function checkString(value: string, schema: StringSchema, path: Path, context: C
   if (length < (schema.minLength ?? 0)) {
     invalid(context, path, value, `${name} in body should be at least ${schema.minLength ?? 0} chars long`);
   }
-  if (schema.pattern !== undefined && !schema.pattern.test(value)) {
+  // A pattern may take long over a text that is too long anyway.
+  const tooLong = length > (schema.maxLength ?? MAX_PATTERN_LENGTH);
+  if (schema.pattern !== undefined && (tooLong || !schema.pattern.test(value))) {
     invalid(context, path, value, `${name} in body should match '${schema.pattern.source}'`);
   }
 }

@@ -1,5 +1,5 @@
 import { isDns1123Label } from './dns-name.js';
-import { FINE, join, refuse, require, type Outcome } from './outcome.js';
+import { FINE, join, joinAll, refuse, require, type Outcome } from './outcome.js';
 
 interface ExportToOptions {
   /** ServiceEntries may be exported to no one. */
@@ -24,7 +24,7 @@ export function validateExportTo(
   });
   const alone = exportTo.length <= 1;
   return join(
-    ...entries,
+    joinAll(entries),
     options.ownNamespaceOnly === true ? validateOwnNamespaceOnly(namespace, known) : FINE,
     require(!known.has('*') || alone, 'cannot have both public (*) and non-public exportTo values for a resource'),
     require(!known.has('~') || alone, 'cannot export service entry to no one (~) and someone'),

@@ -3,6 +3,7 @@ import { FINE, refuse, require, type Outcome } from './outcome.js';
 
 const TOKEN = /^[!#$%&'*+-.^_`|~A-Za-z0-9]+$/;
 const VALUE = /^[^\u0000-\u0008\u000A-\u001F\u007F]*$/;
+const MAX_VALUE_LENGTH = 1.5 * 1024 * 1024;
 const PSEUDO_HEADERS: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path', ':status']);
 const JWT_CLAIM = /^@request\.auth\.claims(?:\..+|\[.+\])$/is;
 
@@ -13,7 +14,7 @@ function buildFormat(): RegExp {
   const text = String.raw`(?:\\.|[^\\)"])*`;
   const further = String.raw`(?:" *, *"${text})*`;
   const args = String.raw`\( *(?:\[ *"|[^ \[])${text}${further}(?:\)|" *\] *\)) *%`;
-  return new RegExp(String.raw`^(?:[^%]|%%|%[^%(]+%|%[^%(]*${args})*$`, 's');
+  return new RegExp(String.raw`^[^%]*(?:(?:%%|%[^%(]+%|%[^%(]*${args})[^%]*)*$`, 's');
 }
 
 /** Whether the name of a header match stands for a claim of a token. Istio: jwt.ToRoutingClaim */
@@ -50,6 +51,7 @@ export function validateHeaderName(name: string): Outcome {
 
 /** Istio: ValidateHTTPHeaderValue. Of the ways to write a variable wrongly, all are told as one. */
 export function validateHeaderValue(value: string): Outcome {
+  if (value.length > MAX_VALUE_LENGTH) return refuse('header value configuration is larger than a cluster stores');
   if (!VALUE.test(value)) return refuse(`header value configuration ${value} is invalid`);
   if (FORMAT.test(value)) return FINE;
   return refuse(

@@ -36,6 +36,11 @@ export function require(condition: boolean, message: string, ...path: Path): Out
 
 /** Istio: agent.AppendValidation, agent.AppendErrors. Two or more with errors make a list. */
 export function join(...outcomes: readonly Outcome[]): Outcome {
+  return joinAll(outcomes);
+}
+
+/** As `join`, for outcomes of which there may be very many. */
+export function joinAll(outcomes: readonly Outcome[]): Outcome {
   const failed = outcomes.filter((outcome) => outcome.errors.length > 0);
   return {
     errors: failed.flatMap((outcome) => outcome.errors),
@@ -58,13 +63,13 @@ export function at(path: Path, outcome: Outcome): Outcome {
 
 /** The outcomes of all items, each placed under its index. */
 export function each<T extends JsonValue>(items: readonly T[], check: (item: T, index: number) => Outcome): Outcome {
-  return join(...items.map((item, index) => at([index], check(item, index))));
+  return joinAll(items.map((item, index) => at([index], check(item, index))));
 }
 
 /** The outcomes of all entries of a map, in the order of their keys, each placed under its key. */
 export function eachEntry<T>(map: Readonly<Record<string, T>>, check: (key: string, value: T) => Outcome): Outcome {
   const keys = Object.keys(map).sort();
-  return join(...keys.map((key) => at([key], check(key, map[key]!))));
+  return joinAll(keys.map((key) => at([key], check(key, map[key]!))));
 }
 
 /** The errors as warnings. */

@@ -32,6 +32,25 @@ function findInObject(value: JsonObject, schema: ObjectSchema, version: string, 
   });
 }
 
+/** The value without the fields that the schema does not know. */
+export function pruneUnknownFields(value: JsonValue, schema: Schema, version: string): JsonValue {
+  if (schema.type === 'array' && isArray(value)) {
+    return value.map((item) => pruneUnknownFields(item, schema.items, version));
+  }
+  if (schema.type !== 'map' && schema.type !== 'object') return value;
+  if (!isObject(value)) return value;
+  const pruned = Object.entries(value).flatMap(([key, item]): [string, JsonValue][] => {
+    const inner = schema.type === 'map' ? schema.values : fieldOf(schema, key, version);
+    return inner === null || item === undefined ? [] : [[key, pruneUnknownFields(item, inner, version)]];
+  });
+  return Object.fromEntries(pruned);
+}
+
+function fieldOf(schema: ObjectSchema, name: string, version: string): Schema | null {
+  const field = Object.hasOwn(schema.fields, name) ? schema.fields[name]! : null;
+  return field !== null && isSince(version, field.since) ? field : null;
+}
+
 function unknownField(path: Path, suggestion: string | null): string {
   const hint = suggestion === null ? '' : `; did you mean ${quote(suggestion)}?`;
   return `unknown field ${quote(renderPath(path))}: it has no effect${hint}`;

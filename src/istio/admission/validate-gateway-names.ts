@@ -1,6 +1,6 @@
 import { isDns1123Label, validateFqdn } from './dns-name.js';
 import { quote, splitOnce } from './go-text.js';
-import { at, FINE, join, require, warn, type Outcome } from './outcome.js';
+import { at, FINE, join, joinAll, require, warn, type Outcome } from './outcome.js';
 
 /** The name that stands for every sidecar. */
 export const MESH_GATEWAY = 'mesh';
@@ -26,7 +26,7 @@ export function validateGatewayNames(gateways: readonly string[]): Outcome {
     );
     outcomes.push(at([index], outcome));
   }
-  return join(...outcomes);
+  return joinAll(outcomes);
 }
 
 function legacyName(gateway: string): Outcome {

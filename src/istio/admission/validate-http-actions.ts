@@ -1,6 +1,5 @@
 import { asArray, asNumber, asObject, asString, isObject } from '../../kubernetes/json.js';
 import type { JsonObject } from '../../kubernetes/manifest.js';
-import type { AdmissionRules } from './admission-rules.js';
 import { byteLength } from './go-text.js';
 import { at, FINE, join, refuse, renderErrors, require, warn, type Outcome } from './outcome.js';
 import { validatePort } from './port.js';
@@ -10,8 +9,8 @@ const KILOBYTE = 1024;
 const LARGE_BODY = 'large direct_responses may impact control plane performance';
 
 /** Istio: validateHTTPRedirect. Says the first thing that is wrong. */
-export function validateRedirect(redirect: JsonObject, route: JsonObject, rules: AdmissionRules): Outcome {
-  const prefixRewrite = rules.redirectPrefixRewrite ? asString(redirect['prefixRewrite']) : '';
+export function validateRedirect(redirect: JsonObject, route: JsonObject): Outcome {
+  const prefixRewrite = asString(redirect['prefixRewrite']);
   if (prefixRewrite !== '') {
     const conflict = validatePrefixRewrite(redirect, route);
     if (conflict.errors.length > 0) return conflict;

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import { parseGoDuration } from './go-duration.js';
 import { quote, texts } from './go-text.js';
 import { validateCorsHeaderName } from './header.js';
-import { at, each, FINE, join, listed, refuse, require, warn, type Outcome } from './outcome.js';
+import { at, each, FINE, join, joinAll, listed, refuse, require, warn, type Outcome } from './outcome.js';
 import { validateAllowOrigin } from './string-match.js';
 import { validateDuration } from './validate-duration.js';
 import { validateHttpStatus } from './validate-http-actions.js';
@@ -120,9 +120,11 @@ export function validateRetries(retries: JsonObject): Outcome {
     require(attempts !== 0 ||
       !configured, 'http retry policy configured when attempts are set to 0 (disabled)', 'attempts'),
     at(['perTryTimeout'], validateDuration(retries['perTryTimeout'])),
-    ...policies.map((policy) =>
-      require(STATUS_CODE.test(policy) ||
-        RETRY_POLICIES.has(policy), `${quote(policy)} is not a valid retryOn policy`, 'retryOn'),
+    joinAll(
+      policies.map((policy) =>
+        require(STATUS_CODE.test(policy) ||
+          RETRY_POLICIES.has(policy), `${quote(policy)} is not a valid retryOn policy`, 'retryOn'),
+      ),
     ),
     at(['backoff'], validateDuration(retries['backoff'])),
   );

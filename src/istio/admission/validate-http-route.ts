@@ -1,6 +1,5 @@
 import { asArray, asNumber, asObject, asString, isObject, stringMap } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
-import type { AdmissionRules } from './admission-rules.js';
 import { quote, texts } from './go-text.js';
 import { isAuthorityHeader, validateHeaderName, validateHeaderValue, validateRequestHeaderName } from './header.js';
 import { at, each, eachEntry, FINE, join, listed, refuse, require, warn, type Outcome } from './outcome.js';
@@ -12,7 +11,7 @@ import { validateHttpMatch } from './validate-http-match.js';
 import { validateTotalWeight, validateWeight } from './validate-l4-route.js';
 
 /** Istio: validateHTTPRoute. `delegate`: whether the VirtualService is one that others take their routes from. */
-export function validateHttpRoute(route: JsonObject, delegate: boolean, rules: AdmissionRules): Outcome {
+export function validateHttpRoute(route: JsonObject, delegate: boolean): Outcome {
   const part = (field: string, check: (value: JsonObject) => Outcome): Outcome =>
     isObject(route[field]) ? at([field], check(route[field])) : FINE;
   return join(
@@ -25,7 +24,7 @@ export function validateHttpRoute(route: JsonObject, delegate: boolean, rules: A
     part('mirrorPercentage', ({ value }) => validateMirrorPercentage(value, 'mirror_percentage')),
     part('mirror', validateDestination),
     at(['mirrors'], validateMirrors(asArray(route['mirrors']))),
-    part('redirect', (redirect) => validateRedirect(redirect, route, rules)),
+    part('redirect', (redirect) => validateRedirect(redirect, route)),
     part('directResponse', validateDirectResponse),
     part('retries', validateRetries),
     part('rewrite', validateRewrite),

@@ -9,9 +9,7 @@ const MAGLEV_TABLE_LIMIT = 5000011;
 
 /** Istio: validateLoadBalancer */
 export function validateLoadBalancer(balancer: JsonObject, hasOutlier: boolean, rules: AdmissionRules): Outcome {
-  const { consistentHash, localityLbSetting: locality, zoneAwareLbSetting, warmup } = balancer;
-  // Before the field was there, it is no field at all.
-  const zones = rules.zoneAwareLoadBalancing ? zoneAwareLbSetting : undefined;
+  const { consistentHash, localityLbSetting: locality, zoneAwareLbSetting: zones, warmup } = balancer;
   return join(
     isObject(consistentHash) ? at(['consistentHash'], validateConsistentHash(consistentHash)) : FINE,
     require(!(

@@ -1,7 +1,7 @@
 import { asArray, asNumber, asObject, asString } from '../../kubernetes/json.js';
 import type { JsonObject } from '../../kubernetes/manifest.js';
 import { texts } from './go-text.js';
-import { at, each, FINE, join, refuse, require, warn, type Outcome } from './outcome.js';
+import { at, each, FINE, join, joinAll, refuse, require, warn, type Outcome } from './outcome.js';
 
 const TOPOLOGY_LABELS: ReadonlySet<string> = new Set([
   'topology.kubernetes.io/region',
@@ -27,11 +27,11 @@ export function validateLocalityLbSetting(setting: JsonObject, hasOutlier: boole
     sources.push(asString(entry['from']));
     const weights = validateWeights(asObject(entry['to']));
     checks.push(at(['distribute', index, 'to'], weights));
-    if (weights.errors.length > 0) return join(...checks);
+    if (weights.errors.length > 0) return joinAll(checks);
     checks.push(at(['distribute', index, 'to'], validateLocalities(Object.keys(asObject(entry['to'])).sort())));
   }
   return join(
-    ...checks,
+    joinAll(checks),
     at(['distribute'], validateLocalities(sources)),
     failoverNeedsOutlier(setting, hasOutlier),
     at(['failover'], validateFailover(setting, 'locality lb failover', 'only specify region')),

@@ -1,20 +1,21 @@
 import { asArray, asObject } from '../../kubernetes/json.js';
 import type { JsonObject, KubernetesObject } from '../../kubernetes/manifest.js';
-import type { AdmissionRules } from './admission-rules.js';
 import { validateDomainOfGateway, validateWildcardDomain } from './dns-name.js';
 import { validateExportTo } from './export-to.js';
 import { isJwtClaim } from './header.js';
 import { isIPAddress } from './ip-address.js';
 import { texts } from './go-text.js';
-import { at, each, FINE, join, refuse, require, type Outcome } from './outcome.js';
+import { at, each, FINE, join, joinAll, refuse, require, type Outcome } from './outcome.js';
 import { isGatewayOnly, validateGatewayNames } from './validate-gateway-names.js';
 import { validateHttpRoute } from './validate-http-route.js';
 import { validateTcpRoute, validateTlsRoute } from './validate-l4-route.js';
 
 const MESH_WILDCARD = 'wildcard host * is not allowed for virtual services bound to the mesh gateway';
 
+const MOST_DUPLICATES = 100;
+
 /** Istio: ValidateVirtualService */
-export function validateVirtualService(spec: JsonObject, object: KubernetesObject, rules: AdmissionRules): Outcome {
+export function validateVirtualService(spec: JsonObject, object: KubernetesObject): Outcome {
   const [hosts, gateways] = [texts(spec['hosts']), texts(spec['gateways'])];
   const [http, tls, tcp] = [asArray(spec['http']), asArray(spec['tls']), asArray(spec['tcp'])];
   const gatewayOnly = gateways.length > 0 && isGatewayOnly(gateways);
@@ -29,7 +30,7 @@ export function validateVirtualService(spec: JsonObject, object: KubernetesObjec
       tcp.length > 0, 'http, tcp or tls must be provided in virtual service'),
     at(
       ['http'],
-      each(http, (route) => validateHttpRoute(asObject(route), delegate, rules)),
+      each(http, (route) => validateHttpRoute(asObject(route), delegate)),
     ),
     at(
       ['tls'],
@@ -57,8 +58,8 @@ function refuseJwtRoutes(spec: JsonObject, gateways: readonly string[]): Outcome
       each(asArray(asObject(route)['match']), (item) => {
         const match = asObject(item);
         const names = ['headers', 'withoutHeaders'].flatMap((field) => Object.keys(asObject(match[field])).sort());
-        return join(
-          ...names
+        return joinAll(
+          names
             .filter(isJwtClaim)
             .map((name) =>
               refuse(
@@ -83,15 +84,21 @@ function validateHosts(spec: JsonObject, hosts: readonly string[], gatewayOnly: 
   return outcome.errors.length > 0 ? outcome : refuseDuplicates(hosts);
 }
 
+/** Says the first few pairs: a list that repeats itself has more of them than anybody reads. */
 function refuseDuplicates(hosts: readonly string[]): Outcome {
-  return each(hosts, (host, index) =>
-    join(
-      ...hosts
-        .slice(index + 1)
-        .filter((other) => overlaps(host, other))
-        .map((other) => refuse(`duplicate hosts in virtual service: ${host} & ${other}`)),
-    ),
-  );
+  const indices = new Map<string, number[]>();
+  hosts.forEach((host, index) => indices.set(host, [...(indices.get(host)?.slice(0, MOST_DUPLICATES) ?? []), index]));
+  const wildcards = [...hosts.keys()].filter((index) => hosts[index]!.startsWith('*'));
+  const found: Outcome[] = [];
+  for (const [index, host] of hosts.entries()) {
+    const candidates = host.startsWith('*') ? hosts.keys() : [...(indices.get(host) ?? []), ...wildcards];
+    const others = [...new Set(candidates)].filter((other) => other > index && overlaps(host, hosts[other]!));
+    for (const other of others.sort((a, b) => a - b)) {
+      found.push(refuse(`duplicate hosts in virtual service: ${host} & ${hosts[other]!}`, index));
+    }
+    if (found.length >= MOST_DUPLICATES) break;
+  }
+  return joinAll(found);
 }
 
 /** Istio: host.Name.Matches */

@@ -1,7 +1,19 @@
 import { asArray, asString } from '../../../kubernetes/json.js';
 import type { JsonValue } from '../../../kubernetes/manifest.js';
 import { parseGoDuration } from '../go-duration.js';
-import { ANY, list, object, rule, text, type EnumSchema, type NumberSchema, type ObjectSchema } from '../schema.js';
+import {
+  ANY,
+  list,
+  nullable,
+  object,
+  rule,
+  text,
+  type EnumSchema,
+  type NumberSchema,
+  type ObjectSchema,
+  type Rule,
+  type StringSchema,
+} from '../schema.js';
 import { field, has } from './common-schema.js';
 
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -10,13 +22,16 @@ const DURATION = text({ pattern: /^([0-9]{1,5}(h|m|s|ms)){1,4}$/ });
 
 const NAME = text({ minLength: 1, maxLength: 253 });
 const SECTION_NAME = text({ minLength: 1, maxLength: 253, pattern: SUBDOMAIN });
+const HOST = text({ minLength: 1, maxLength: 253, pattern: SUBDOMAIN });
 const HEADER_NAME = text({ minLength: 1, maxLength: 256, pattern: /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/ });
 const PORT: NumberSchema = { type: 'integer', goType: 'int32', minimum: 1, maximum: 65535 };
 
 /** What a reference to another object has, whatever the object is for. */
 const REFERENCE = {
-  group: text({ maxLength: 253, pattern: /^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/ }),
-  kind: text({ minLength: 1, maxLength: 63, pattern: /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/ }),
+  group: nullable(
+    text({ maxLength: 253, pattern: /^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/ }),
+  ),
+  kind: nullable(text({ minLength: 1, maxLength: 63, pattern: /^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/ })),
   namespace: text({ minLength: 1, maxLength: 63, pattern: /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/ }),
   name: NAME,
   port: PORT,
@@ -45,7 +60,7 @@ const NEEDS_PORT = rule('Must have port for Service reference', (v) => {
 });
 
 const WEIGHT: NumberSchema = { type: 'integer', goType: 'int32', minimum: 0, maximum: 1000000 };
-const BACKEND = { ...REFERENCE, weight: WEIGHT };
+const BACKEND = { ...REFERENCE, weight: nullable(WEIGHT) };
 const BACKEND_OPTIONS = { required: ['name'], rules: [NEEDS_PORT] };
 
 function choice(...values: readonly string[]): EnumSchema {
@@ -63,9 +78,22 @@ const FILTER_FIELDS: Readonly<Record<string, string>> = {
   ExternalAuth: 'externalAuth',
 };
 
-/** A filter has the one field that its type names. What the field says is not looked into. */
+/** What leads calls elsewhere; of other filters, what they say is not looked into. */
+const FILTER_SCHEMAS: Readonly<Record<string, ObjectSchema>> = {
+  RequestMirror: object(
+    { backendRef: object(REFERENCE, BACKEND_OPTIONS), percent: ANY, fraction: ANY },
+    { required: ['backendRef'] },
+  ),
+  RequestRedirect: object({ scheme: choice('http', 'https'), hostname: HOST, path: ANY, port: PORT, statusCode: ANY }),
+  URLRewrite: object({ hostname: HOST, path: ANY }),
+};
+
+/** These may stand beside one another more than once. */
+const REPEATABLE: readonly string[] = ['RequestMirror', 'ExtensionRef', 'ExternalAuth'];
+
+/** A filter has the one field that its type names. */
 function filters(...types: readonly string[]): ReturnType<typeof list> {
-  const fields = Object.fromEntries(types.map((type) => [FILTER_FIELDS[type]!, ANY]));
+  const fields = Object.fromEntries(types.map((type) => [FILTER_FIELDS[type]!, FILTER_SCHEMAS[type] ?? ANY]));
   const rules = types.flatMap((type) => {
     const name = FILTER_FIELDS[type]!;
     return [
@@ -73,7 +101,15 @@ function filters(...types: readonly string[]): ReturnType<typeof list> {
       rule(`filter.${name} must be specified for ${type} filter.type`, (v) => !isOfType(v, type) || has(v, name)),
     ];
   });
-  return list(object({ ...fields, type: choice(...types) }, { required: ['type'], rules }), { maxItems: 16 });
+  const once = types.filter((type) => !REPEATABLE.includes(type)).map(notRepeated);
+  return list(object({ ...fields, type: choice(...types) }, { required: ['type'], rules }), {
+    maxItems: 16,
+    rules: once,
+  });
+}
+
+function notRepeated(type: string): Rule {
+  return rule(`${type} filter cannot be repeated`, (v) => asArray(v).filter((f) => isOfType(f, type)).length <= 1);
 }
 
 function isOfType(filter: JsonValue, type: string): boolean {
@@ -83,10 +119,13 @@ function isOfType(filter: JsonValue, type: string): boolean {
 const HTTP_FILTERS = filters(...Object.keys(FILTER_FIELDS));
 const GRPC_FILTERS = filters('RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestMirror', 'ExtensionRef');
 
-function namedValues(maxLength: number): ReturnType<typeof list> {
+/** One or more printable words. */
+const HEADER_VALUE = /^[!-~]+(?:[\t ][!-~]+)*$/;
+
+function namedValues(value: StringSchema): ReturnType<typeof list> {
   return list(
     object(
-      { type: choice('Exact', 'RegularExpression'), name: HEADER_NAME, value: text({ minLength: 1, maxLength }) },
+      { type: nullable(choice('Exact', 'RegularExpression')), name: HEADER_NAME, value },
       { required: ['name', 'value'] },
     ),
     { maxItems: 16, key: 'name' },
@@ -94,7 +133,7 @@ function namedValues(maxLength: number): ReturnType<typeof list> {
 }
 
 const PATH = object(
-  { type: choice('Exact', 'PathPrefix', 'RegularExpression'), value: text({ maxLength: 1024 }) },
+  { type: nullable(choice('Exact', 'PathPrefix', 'RegularExpression')), value: nullable(text({ maxLength: 1024 })) },
   {
     rules: [
       rule("value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']", (v) =>
@@ -132,9 +171,9 @@ const HTTP_RULE = object(
     name: SECTION_NAME,
     matches: list(
       object({
-        path: PATH,
-        headers: namedValues(4096),
-        queryParams: namedValues(1024),
+        path: nullable(PATH),
+        headers: namedValues(text({ minLength: 1, maxLength: 4096, pattern: HEADER_VALUE })),
+        queryParams: namedValues(text({ minLength: 1, maxLength: 1024 })),
         method: choice('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'),
       }),
       { maxItems: 64 },
@@ -148,26 +187,39 @@ const HTTP_RULE = object(
   { rules: [NO_REDIRECT_WITH_BACKENDS] },
 );
 
+const METHOD_RULES = [
+  rule("One or both of 'service' or 'method' must be specified", (v) => has(v, 'service') || has(v, 'method')),
+  rule(
+    'service must only contain valid characters (matching ^(?i)\\.?[a-z_][a-z_0-9]*(\\.[a-z_][a-z_0-9]*)*$)',
+    (v) =>
+      !isExact(v, 'service') || /^\.?[a-z_][a-z_0-9]*(?:\.[a-z_][a-z_0-9]*)*$/i.test(asString(field(v, 'service'))),
+  ),
+  rule(
+    'method must only contain valid characters (matching ^[A-Za-z_][A-Za-z_0-9]*$)',
+    (v) => !isExact(v, 'method') || /^[A-Za-z_][A-Za-z_0-9]*$/.test(asString(field(v, 'method'))),
+  ),
+];
+
+/** Whether the field is there, and is to be met as it is written. */
+function isExact(match: JsonValue, name: string): boolean {
+  return has(match, name) && field(match, 'type') !== 'RegularExpression';
+}
+
 const GRPC_RULE = object({
   name: SECTION_NAME,
   matches: list(
     object({
       method: object(
         {
-          type: choice('Exact', 'RegularExpression'),
+          type: nullable(choice('Exact', 'RegularExpression')),
           service: text({ maxLength: 1024 }),
           method: text({ maxLength: 1024 }),
         },
         {
-          rules: [
-            rule(
-              "One or both of 'service' or 'method' must be specified",
-              (v) => has(v, 'service') || has(v, 'method'),
-            ),
-          ],
+          rules: METHOD_RULES,
         },
       ),
-      headers: namedValues(4096),
+      headers: namedValues(text({ minLength: 1, maxLength: 4096 })),
     }),
     { maxItems: 64 },
   ),
