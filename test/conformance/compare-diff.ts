@@ -25,7 +25,11 @@ function edgesOf(side: ExpectedSide, key: string, probes: ReadonlySet<string>): 
 }
 
 /** What a comparison of both sides must list: `workload -> destination: before -> after`, a line each. */
-export function expectedDifferences(before: ExpectedSide, live: ExpectedSide, probes: ReadonlySet<string>): Set<string> {
+export function expectedDifferences(
+  before: ExpectedSide,
+  live: ExpectedSide,
+  probes: ReadonlySet<string>,
+): Set<string> {
   const lines = new Set<string>();
   for (const key of Object.keys(live.workloads)) {
     if (!(key in before.workloads)) continue;

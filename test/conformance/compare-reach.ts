@@ -48,7 +48,12 @@ export function compareReach(label: string, expected: ExpectedSide, actual: Mesh
 
 type Tally = (what: 'edges' | 'imports' | 'rejections', agreed: boolean, difference: () => string) => void;
 
-function compareScope(key: string, expected: ExpectedWorkload, group: ReachabilityGroup | undefined, tally: Tally): void {
+function compareScope(
+  key: string,
+  expected: ExpectedWorkload,
+  group: ReachabilityGroup | undefined,
+  tally: Tally,
+): void {
   if (group === undefined) {
     tally('imports', false, () => `${key}: missing`);
     return;
@@ -61,7 +66,11 @@ function compareScope(key: string, expected: ExpectedWorkload, group: Reachabili
     ? [group.injected, sidecarName, group.outboundTrafficPolicy, [...group.imports].sort()]
     : [false, null];
   const agreed = JSON.stringify(wanted) === JSON.stringify(got);
-  tally('imports', agreed, () => `${key}: scope\n    expected ${JSON.stringify(wanted)}\n    got      ${JSON.stringify(got)}`);
+  tally(
+    'imports',
+    agreed,
+    () => `${key}: scope\n    expected ${JSON.stringify(wanted)}\n    got      ${JSON.stringify(got)}`,
+  );
 }
 
 function compareEdges(
@@ -103,7 +112,10 @@ function combine(verdicts: readonly string[]): string {
 
 function describeActual(edge: Edge, side: ExpectedSide): string {
   const branches = edge.branches ?? [];
-  const named = branches.map(({ match, clusters, verdict }) => ({ match, verdict: clusters.length === 0 ? 'any' : verdict }));
+  const named = branches.map(({ match, clusters, verdict }) => ({
+    match,
+    verdict: clusters.length === 0 ? 'any' : verdict,
+  }));
   const ofBranches = new Set(branches.flatMap(({ clusters }) => clusters));
   const endpoints = edge.endpoints.map((e) => ('address' in e ? e.address : `${e.namespace}/${e.kind}/${e.name}`));
   return describe(edge.verdict, edge.clusters, endpoints, [...ofBranches], named, side);

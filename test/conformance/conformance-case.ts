@@ -15,8 +15,7 @@ export interface ExpectedWorkload {
 }
 
 export type ExpectedEdge =
-  | string
-  | { verdict: string; clusters?: readonly string[]; branches?: Readonly<Record<string, string>> };
+  string | { verdict: string; clusters?: readonly string[]; branches?: Readonly<Record<string, string>> };
 
 export interface ExpectedSide {
   readonly rejected?: readonly { readonly object: string; readonly error: string }[];
@@ -41,6 +40,9 @@ export interface ConformanceCase {
 
 export const CASES_FOLDER = join(import.meta.dirname, 'cases');
 
+/** The versions whose istiod gave the answers. */
+const ANSWERED_VERSIONS = ['1.28', '1.30', '1.31'];
+
 export function listCases(folder = CASES_FOLDER): string[] {
   return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'case.json')));
 }
@@ -48,13 +50,17 @@ export function listCases(folder = CASES_FOLDER): string[] {
 export function readCase(name: string, folder = CASES_FOLDER): ConformanceCase {
   const read = (file: string): string => readFileSync(join(folder, name, file), 'utf8');
   const { probes } = JSON.parse(read('case.json')) as { probes?: string[] };
-  const versions = readdirSync(join(folder, name)).filter((file) => file.startsWith('expected.'));
+  const answer = (version: string): Expected => {
+    const own = existsSync(join(folder, name, `expected.${version}.json`));
+    // A version without a file of its own answers as 1.30 does.
+    return { ...(JSON.parse(read(`expected.${own ? version : '1.30'}.json`)) as Expected), istio: version };
+  };
   return {
     name,
     beforeText: read('before.yaml'),
     afterText: read('after.yaml'),
     probes: (probes ?? []).map(parseProbe),
-    expected: versions.sort().map((file) => JSON.parse(read(file)) as Expected),
+    expected: ANSWERED_VERSIONS.map(answer),
   };
 }
 

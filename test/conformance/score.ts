@@ -1,26 +1,76 @@
-import { analyzeMesh } from '../../src/analyze-change.js';
-import { compareReach, emptyScore } from './compare-reach.js';
-import { listCases, parseText, readCase, CASES_FOLDER } from './conformance-case.js';
+import { analyzeChange, analyzeMesh } from '../../src/analyze-change.js';
+import { DEFAULT_POLICY } from '../../src/policy/policy.js';
+import { destinationKey } from '../../src/reachability/destination.js';
+import { expectedDifferences, listedDifferences } from './compare-diff.js';
+import { compareReach, emptyScore, type Score } from './compare-reach.js';
+import {
+  CASES_FOLDER,
+  listCases,
+  parseText,
+  readCase,
+  type ConformanceCase,
+  type Expected,
+} from './conformance-case.js';
 
-const folder = process.argv[2] ?? CASES_FOLDER;
-const wanted = process.argv.slice(3);
-const names = wanted.length > 0 ? wanted : listCases(folder);
-const scores = new Map<string, ReturnType<typeof emptyScore>>();
-for (const name of names) {
+/** Prints how far the engine agrees with istiod, a line a version: `npm run conformance [-- FOLDER [CASE…]]`. */
+
+interface VersionScore {
+  readonly reach: Score;
+  changes: number;
+  exact: number;
+  undetermined: number;
+}
+
+const MOST_SHOWN = 60;
+
+const [folder = CASES_FOLDER, ...wanted] = process.argv.slice(2);
+const scores = new Map<string, VersionScore>();
+for (const name of wanted.length > 0 ? wanted : listCases(folder)) {
   const test = readCase(name, folder);
-  for (const expected of test.expected) {
-    let score = scores.get(expected.istio);
-    if (!score) scores.set(expected.istio, (score = emptyScore()));
-    for (const side of ['before', 'after'] as const) {
-      const manifests = parseText(side === 'before' ? test.beforeText : test.afterText);
-      const actual = analyzeMesh({ manifests, mesh: { istioVersion: expected.istio, probes: test.probes } });
-      compareReach(`${name} ${expected.istio} ${side}`, expected[side], actual, score);
-    }
-  }
+  for (const expected of test.expected) scoreCase(test, expected, scoreOf(expected.istio));
 }
-for (const [version, score] of [...scores].sort()) {
-  for (const difference of score.differences.slice(0, 60)) console.log(difference);
-  const part = (what: 'edges' | 'imports' | 'rejections'): string => `${score[what].agreed}/${score[what].total} ${what}`;
-  console.log(`Istio ${version}: ${part('edges')}, ${part('imports')}, ${part('rejections')}`);
+for (const [version, score] of [...scores].sort()) print(version, score);
+process.exitCode = [...scores.values()].every(isPerfect) ? 0 : 1;
+
+function scoreOf(version: string): VersionScore {
+  let score = scores.get(version);
+  if (!score) scores.set(version, (score = { reach: emptyScore(), changes: 0, exact: 0, undetermined: 0 }));
+  return score;
 }
-process.exitCode = [...scores.values()].every((score) => score.differences.length === 0) ? 0 : 1;
+
+function scoreCase(test: ConformanceCase, expected: Expected, score: VersionScore): void {
+  const [before, after] = [parseText(test.beforeText), parseText(test.afterText)];
+  const mesh = { istioVersion: expected.istio, probes: test.probes };
+  const label = `${test.name} ${expected.istio}`;
+  compareReach(`${label} before`, expected.before, analyzeMesh({ manifests: before, mesh }), score.reach);
+  compareReach(`${label} after`, expected.after, analyzeMesh({ manifests: after, mesh }), score.reach);
+  const analysis = analyzeChange({ before, after, mesh, policy: DEFAULT_POLICY });
+  const want = expectedDifferences(
+    expected.before,
+    expected.live ?? expected.after,
+    new Set(test.probes.map(destinationKey)),
+  );
+  const got = listedDifferences(analysis);
+  const wrong = [
+    ...[...want].filter((line) => !got.has(line)).map((line) => `${label} diff missed: ${line}`),
+    ...[...got].filter((line) => !want.has(line)).map((line) => `${label} diff too much: ${line}`),
+  ];
+  score.reach.differences.push(...wrong);
+  score.changes++;
+  if (wrong.length === 0) score.exact++;
+  if (analysis.verdict === 'undetermined') score.undetermined++;
+}
+
+function print(version: string, { reach, changes, exact, undetermined }: VersionScore): void {
+  for (const difference of reach.differences.slice(0, MOST_SHOWN)) console.log(difference);
+  const part = (what: 'edges' | 'imports' | 'rejections'): string =>
+    `${reach[what].agreed}/${reach[what].total} ${what}`;
+  console.log(
+    `Istio ${version}: ${part('edges')}, ${part('imports')}, ${part('rejections')}; ` +
+      `${exact}/${changes} changes exact, ${undetermined} undetermined`,
+  );
+}
+
+function isPerfect({ reach, undetermined }: VersionScore): boolean {
+  return reach.differences.length === 0 && undetermined === 0;
+}
