@@ -53,15 +53,17 @@ interface Parent {
   readonly port: number | null;
 }
 
-/** The mesh parents of a route, in a stable order; Gateways are not among them. */
+/** The mesh parents of a route, in Istio's order; Gateways are not among them. Istio: extractParentReferenceInfo, parentRefString */
 function meshParents(route: KubernetesObject, context: MeshRouteContext): Parent[] {
   const references = asArray(asObject(route.body['spec'])['parentRefs']).map(asObject);
   return references
     .map((reference) => ({
       reference,
-      sortKey: ['group', 'kind', 'namespace', 'name', 'sectionName', 'port']
-        .map((k) => String(reference[k] ?? ''))
-        .join('/'),
+      sortKey: [
+        ...['group', 'kind', 'name', 'sectionName'].map((key) => asString(reference[key])),
+        asNumber(reference['port']) ?? 0,
+        asString(reference['namespace']) || route.metadata.namespace,
+      ].join('/'),
     }))
     .sort((a, b) => compareText(a.sortKey, b.sortKey))
     .flatMap(({ reference }) => {

@@ -4,11 +4,12 @@ import {
   BLOCK_ALL,
   clusterName,
   destinationCluster,
+  parseClusterName,
   PASSTHROUGH_CLUSTER,
 } from '../istio/destination-cluster.js';
 import type { Endpoint } from '../istio/endpoint.js';
 import { cidrContains, isMatchAll, parseCidr, type FilterChain } from '../istio/filter-chain.js';
-import { matches, subsetOf } from '../istio/host-name.js';
+import { subsetOf } from '../istio/host-name.js';
 import { describeMatch, matchesRequest, type Route } from '../istio/http-route.js';
 import type { OutboundListener } from '../istio/outbound-listener.js';
 import { effectiveMode } from '../istio/peer-authentication.js';
@@ -102,24 +103,16 @@ function sniRank(name: string, sni: string): number {
 }
 
 function followTcp(config: ProxyConfiguration, target: CallTarget, chain: FilterChain): CallOutcome {
-  if (isMeantFor(chain, target)) return viaClusters(config, target, chain.clusters);
-  // Another service's chain took the call.
-  const clusters = normalize(chain.clusters);
-  const cluster = config.cluster(chain.clusters[0] ?? '');
-  if (cluster === null) return { verdict: 'unroutable', clusters, endpoints: [], branches: [] };
-  if (cluster.type === 'ORIGINAL_DST') {
-    const refused = behindAddress(config, target).some((endpoint) => !accepts(config, endpoint, cluster.tlsTo(endpoint)));
-    return { verdict: refused ? 'refused' : 'unmeshed', clusters, endpoints: [], branches: [] };
-  }
-  return { verdict: 'misrouted', clusters, endpoints: sentEndpoints([cluster]), branches: [] };
+  return viaClusters(config, target, chain.clusters, (cluster) => isMeantFor(chain, target, cluster));
 }
 
-function isMeantFor({ service, virtualService, clusters }: FilterChain, { host }: CallTarget): boolean {
+/** Whether a chain's cluster is where the call was to go: its own host's, an alias's target, or where a VirtualService of it leads. */
+function isMeantFor({ service, virtualService }: FilterChain, { host }: CallTarget, cluster: string): boolean {
+  const clusterHost = parseClusterName(cluster)?.hostname ?? '';
   return (
-    subsetOf(host, service.hostname) ||
-    service.aliases.some((alias) => alias.hostname === host) ||
-    (virtualService?.spec.hosts.some((h) => matches(h, host)) ?? false) ||
-    clusters.every((name) => name.endsWith(`|${host}`))
+    subsetOf(host, clusterHost) ||
+    (service.hostname === clusterHost && service.aliases.some((alias) => alias.hostname === host)) ||
+    (virtualService?.spec.hosts.some((h) => subsetOf(host, h)) ?? false)
   );
 }
 
@@ -187,24 +180,31 @@ function normalize(clusters: readonly string[]): string[] {
   return [...new Set(clusters)].sort();
 }
 
+/** The worst first: what one of a route's clusters does, the call may meet. */
+const WORST_FIRST: readonly Verdict[] = ['unroutable', 'refused', 'misrouted', 'unmeshed', 'meshed', 'no-endpoints'];
+
 /** The verdict of a call that the proxy sends to one of these clusters, by weight. */
-function viaClusters(config: ProxyConfiguration, target: CallTarget, names: readonly string[]): CallOutcome {
+function viaClusters(
+  config: ProxyConfiguration,
+  target: CallTarget,
+  names: readonly string[],
+  isMeant: (cluster: string) => boolean = () => true,
+): CallOutcome {
   const clusters = normalize(names);
-  const found: Cluster[] = [];
-  for (const name of clusters) {
-    const cluster = config.cluster(name);
-    if (cluster !== null) found.push(cluster);
-  }
-  if (found.length < clusters.length || clusters.length === 0) {
-    return { verdict: 'unroutable', clusters, endpoints: [], branches: [] };
-  }
-  const endpoints = sentEndpoints(found);
-  const verdict = found.some((cluster) => isRefused(config, target, cluster))
-    ? 'refused'
-    : found.every((cluster) => cluster.type === 'EDS' && cluster.endpoints.length === 0)
-      ? 'no-endpoints'
-      : 'meshed';
-  return { verdict, clusters, endpoints, branches: [] };
+  const found = clusters.map((name) => ({ meant: isMeant(name), cluster: config.cluster(name) }));
+  const verdicts = found.map(({ meant, cluster }) => clusterVerdict(config, target, cluster, meant));
+  const verdict = WORST_FIRST.find((v) => verdicts.includes(v)) ?? 'unroutable';
+  if (verdict === 'unroutable' || verdict === 'unmeshed') return { verdict, clusters, endpoints: [], branches: [] };
+  return { verdict, clusters, endpoints: sentEndpoints(found.flatMap(({ cluster }) => cluster ?? [])), branches: [] };
+}
+
+function clusterVerdict(config: ProxyConfiguration, target: CallTarget, cluster: Cluster | null, meant: boolean): Verdict {
+  if (cluster === null) return 'unroutable';
+  if (isRefused(config, target, cluster)) return 'refused';
+  // The server is whoever has the address, with or without the mesh.
+  if (cluster.type === 'ORIGINAL_DST') return meant ? 'meshed' : 'unmeshed';
+  if (!meant) return 'misrouted';
+  return cluster.type === 'EDS' && cluster.endpoints.length === 0 ? 'no-endpoints' : 'meshed';
 }
 
 function sentEndpoints(clusters: readonly Cluster[]): Endpoint[] {
