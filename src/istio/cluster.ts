@@ -119,7 +119,8 @@ function tlsChooser(push: PushContext, service: Service, input: TlsInput): (endp
   }
   if (service.meshExternal || !push.meshConfig.enableAutoMtls) return () => 'none';
   const instances = input.passthroughInstances;
-  if (instances && (instances.length === 0 || instances.some(({ tlsMode }) => tlsMode !== 'istio'))) return () => 'none';
+  if (instances && (instances.length === 0 || instances.some(({ tlsMode }) => tlsMode !== 'istio')))
+    return () => 'none';
   if (inferServiceMode(push.authentication, service.namespace) === 'DISABLE') return () => 'none';
   if (input.original) return () => 'istio-mutual';
   return (endpoint) => {

@@ -84,7 +84,10 @@ function parseSettings(value: JsonValue): PolicySettings {
 }
 
 /** Port-level settings replace the destination's as a whole; nothing is inherited. Istio: util.GetPortLevelTrafficPolicy */
-function settingsForPort(policy: TrafficPolicy | null, port: number): { settings: PolicySettings | null; portLevel: boolean } {
+function settingsForPort(
+  policy: TrafficPolicy | null,
+  port: number,
+): { settings: PolicySettings | null; portLevel: boolean } {
   const own = policy?.portLevel.get(port);
   return own ? { settings: own, portLevel: true } : { settings: policy, portLevel: false };
 }

@@ -7,12 +7,7 @@ import type { Proxy } from './proxy.js';
 import { UNSPECIFIED_IP, type Service } from './service.js';
 import type { SidecarScope } from './sidecar-scope.js';
 import { alternativeHosts } from './virtual-host-domains.js';
-import {
-  MESH_GATEWAY,
-  type StaticMatch,
-  type VirtualService,
-  type WeightedDestination,
-} from './virtual-service.js';
+import { MESH_GATEWAY, type StaticMatch, type VirtualService, type WeightedDestination } from './virtual-service.js';
 
 /** One way through a listener: whom it takes, and where to. Istio: filterChainOpts */
 export interface FilterChain {

@@ -24,7 +24,11 @@ interface Building {
  * from that namespace and `~/host` from all; where it does not, `~` is a namespace of its own that holds nothing.
  * Istio: convertIstioListenerToWrapper
  */
-export function classifyHosts(hosts: readonly string[], configNamespace: string, excludesHosts: boolean): ClassifiedHosts {
+export function classifyHosts(
+  hosts: readonly string[],
+  configNamespace: string,
+  excludesHosts: boolean,
+): ClassifiedHosts {
   const byNamespace = new Map<string, Building>();
   let allExact = true;
   for (const host of hosts) {

@@ -4,7 +4,13 @@ import type { HostName } from './host-name.js';
 import type { IstioObject } from './istio-object.js';
 import type { Proxy } from './proxy.js';
 import type { Service } from './service.js';
-import { MESH_GATEWAY, type HttpMatch, type HttpRoute, type StringMatch, type VirtualService } from './virtual-service.js';
+import {
+  MESH_GATEWAY,
+  type HttpMatch,
+  type HttpRoute,
+  type StringMatch,
+  type VirtualService,
+} from './virtual-service.js';
 
 /** One route of a virtual host. Istio: route.Route */
 export interface Route {
@@ -170,7 +176,8 @@ function isSafePattern(pattern: string): boolean {
 export function describeMatch(match: HttpMatch | null): string {
   if (match === null) return 'any request';
   const parts: string[] = [];
-  const text = (m: StringMatch | null): string => (m === null ? ' present' : m.type === 'exact' ? `=${m.value}` : ` ${m.type} ${m.value}`);
+  const text = (m: StringMatch | null): string =>
+    m === null ? ' present' : m.type === 'exact' ? `=${m.value}` : ` ${m.type} ${m.value}`;
   if (match.method) parts.push(`method${text(match.method)}`);
   if (match.uri) parts.push(`path${text(match.uri)}`);
   if (match.authority) parts.push(`authority${text(match.authority)}`);

@@ -62,9 +62,11 @@ function selectedByWebhook(
       : { injected: false, reason: `the namespace's label ${NAMESPACE_INJECTION} is "${injection}"` };
   }
   const revision = namespaceLabels?.[REVISION];
-  if (revision !== undefined) return byRevision(`the namespace's label ${REVISION} is "${revision}"`, installs(revision));
+  if (revision !== undefined)
+    return byRevision(`the namespace's label ${REVISION} is "${revision}"`, installs(revision));
   const podRevision = podLabels[REVISION];
-  if (podRevision !== undefined) return byRevision(`the pod's label ${REVISION} is "${podRevision}"`, installs(podRevision));
+  if (podRevision !== undefined)
+    return byRevision(`the pod's label ${REVISION} is "${podRevision}"`, installs(podRevision));
   if (podLabels[INJECT] === 'true') return { injected: true, reason: `the pod's label ${INJECT} is "true"` };
   if (namespaceLabels === null && injectionDefault) {
     return { injected: true, reason: 'the manifests do not declare the namespace; it is assumed to be injected' };
@@ -79,7 +81,10 @@ function selectedByWebhook(
 }
 
 function byRevision(reason: string, installed: boolean): Injection {
-  return { injected: installed, reason: installed ? reason : `${reason}, a revision that the manifests do not install` };
+  return {
+    injected: installed,
+    reason: installed ? reason : `${reason}, a revision that the manifests do not install`,
+  };
 }
 
 /** A pod made from the `gateway` injection template is a gateway, not an application with a sidecar. */

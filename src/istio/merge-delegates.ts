@@ -32,9 +32,7 @@ export function mergeDelegates(
 function isVisibleTo(delegate: IstioObject<VirtualService>, namespace: string, meshDefault: ExportTo): boolean {
   const own = delegate.spec.exportTo;
   const exportTo = own.length > 0 ? new Set(own) : meshDefault;
-  return (
-    exportTo.has(PUBLIC) || exportTo.has(namespace) || (exportTo.has(PRIVATE) && delegate.namespace === namespace)
-  );
+  return exportTo.has(PUBLIC) || exportTo.has(namespace) || (exportTo.has(PRIVATE) && delegate.namespace === namespace);
 }
 
 /** Istio: mergeHTTPRoute */

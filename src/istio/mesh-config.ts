@@ -54,7 +54,10 @@ interface Candidate {
  * The mesh configuration that the objects give: the ConfigMap istiod reads (`istio`, or `istio-<revision>`), else what an
  * installer's object would make of it (IstioOperator, the Sail operator's Istio), else Istio's defaults.
  */
-export function readMeshConfig(objects: readonly KubernetesObject[]): { config: MeshConfig; diagnostics: Diagnostic[] } {
+export function readMeshConfig(objects: readonly KubernetesObject[]): {
+  config: MeshConfig;
+  diagnostics: Diagnostic[];
+} {
   const diagnostics: Diagnostic[] = [];
   const candidates = objects.flatMap((object) => candidateOf(object) ?? []).sort(compareCandidates);
   const chosen = candidates[0];
@@ -99,7 +102,11 @@ function candidateOf(object: KubernetesObject): Candidate | null {
     return { object, mesh: asObject(spec['meshConfig']), rootNamespace: namespace || asString(spec['namespace']) };
   }
   if (object.kind === 'Istio' && object.group === 'sailoperator.io') {
-    return { object, mesh: asObject(asObject(spec['values'])['meshConfig']), rootNamespace: asString(spec['namespace']) };
+    return {
+      object,
+      mesh: asObject(asObject(spec['values'])['meshConfig']),
+      rootNamespace: asString(spec['namespace']),
+    };
   }
   return null;
 }

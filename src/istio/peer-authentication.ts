@@ -74,7 +74,8 @@ export function buildAuthenticationPolicies(
   const globalMode = rootMode === undefined ? null : rootMode === 'UNSET' ? 'PERMISSIVE' : rootMode;
   const namespaceMode = new Map<string, MutualTlsMode>();
   for (const [namespace, mode] of wideModes) {
-    if (namespace !== rootNamespace) namespaceMode.set(namespace, mode === 'UNSET' ? (globalMode ?? 'PERMISSIVE') : mode);
+    if (namespace !== rootNamespace)
+      namespaceMode.set(namespace, mode === 'UNSET' ? (globalMode ?? 'PERMISSIVE') : mode);
   }
   return { rootNamespace, byNamespace, namespaceMode, globalMode };
 }

@@ -3,7 +3,12 @@ import type { Workload } from '../kubernetes/workload.js';
 import type { Endpoint } from './endpoint.js';
 import { isIpAddress } from './host-name.js';
 import { serviceEndpoints, sliceServiceName } from './kubernetes-service.js';
-import { serviceEntryEndpoints, type SelectableWorkloads, type ServiceEntry, type WorkloadEntry } from './service-entry.js';
+import {
+  serviceEntryEndpoints,
+  type SelectableWorkloads,
+  type ServiceEntry,
+  type WorkloadEntry,
+} from './service-entry.js';
 import { endpointsKey, type Service } from './service.js';
 
 /** All endpoints of a mesh by service host and namespace: a ServiceEntry's and a Service's of one host stand together. */

@@ -161,7 +161,11 @@ export interface SelectableWorkloads {
  * The endpoints of one host of a ServiceEntry: its own, those it selects, or the host name itself for DNS.
  * Istio: serviceentry.convertServiceEntryToInstances, services
  */
-export function serviceEntryEndpoints(entry: ServiceEntry, hostname: HostName, selectable: SelectableWorkloads): Endpoint[] {
+export function serviceEntryEndpoints(
+  entry: ServiceEntry,
+  hostname: HostName,
+  selectable: SelectableWorkloads,
+): Endpoint[] {
   if (entry.selector !== null) return selectedEndpoints(entry, entry.selector, selectable);
   if (entry.endpoints.length > 0) return entry.endpoints.flatMap((machine) => machineEndpoints(entry, machine));
   if (!isDns(entry.resolution)) return [];

@@ -124,7 +124,9 @@ function parseHttpRoute(route: JsonObject, resolve: (host: string) => HostName):
     mirrors: mirrors.flatMap((mirror) => (isObject(mirror) ? [parseDestination(mirror, resolve)] : [])),
     redirect: isObject(route['redirect']),
     directResponse: isObject(route['directResponse']),
-    delegate: isObject(delegate) ? { name: asString(delegate['name']), namespace: asString(delegate['namespace']) } : null,
+    delegate: isObject(delegate)
+      ? { name: asString(delegate['name']), namespace: asString(delegate['namespace']) }
+      : null,
   };
 }
 
