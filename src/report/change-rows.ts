@@ -1,7 +1,7 @@
 import type { Cause, ChangeSeverity, EdgeChange, Need, Reference } from '../reachability/change.js';
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
 import { rankOf, type ComparedVerdict } from '../reachability/verdict.js';
-import { destinationName, hostAndPort, workloadName } from './workload-name.js';
+import { count, destinationName, hostAndPort, workloadName } from './workload-name.js';
 
 /** One port of one host, with every protocol the change holds for. */
 export interface RowDestination {
@@ -36,9 +36,39 @@ export function buildChangeRows(changes: readonly EdgeChange[]): readonly Change
   return byDestinations.map(toRow).sort(compareRows);
 }
 
-/** Changes that no manifest asks about and that do not fail the gate: counted and folded, so that they do not hide the rest. */
-export function isFolded(row: ChangeRow): boolean {
-  return row.severity !== 'failure' && (row.need === 'potential' || row.severity === 'none');
+/** Rows by how much room they deserve. */
+export interface SplitRows {
+  /** What a reader must see. */
+  readonly open: readonly ChangeRow[];
+  /** What gets worse, but no manifest asks for, and does not fail the gate: folded, so that it does not hide the rest. */
+  readonly potential: readonly ChangeRow[];
+  /** What is no finding. */
+  readonly quiet: readonly ChangeRow[];
+}
+
+export function splitRows(rows: readonly ChangeRow[]): SplitRows {
+  const isQuiet = (row: ChangeRow) => row.severity === 'none';
+  const isPotential = (row: ChangeRow) => row.need === 'potential' && row.severity !== 'failure' && !isQuiet(row);
+  return {
+    open: rows.filter((row) => !isQuiet(row) && !isPotential(row)),
+    potential: rows.filter(isPotential),
+    quiet: rows.filter(isQuiet),
+  };
+}
+
+export function potentialTitle(rows: readonly ChangeRow[]): string {
+  const warnings = rows.filter((row) => row.severity === 'warning').length;
+  const details = [countPairs(rows), ...(warnings > 0 ? [count(warnings, 'warning')] : [])].join(', ');
+  return `${count(rows.length, 'potential change')}: calls that no manifest is known to make (${details})`;
+}
+
+export function quietTitle(rows: readonly ChangeRow[]): string {
+  return `${count(rows.length, 'change')} for the better, or of no weight (${countPairs(rows)})`;
+}
+
+function countPairs(rows: readonly ChangeRow[]): string {
+  const pairs = rows.reduce((sum, row) => sum + row.workloads.length * row.destinations.length, 0);
+  return `${count(pairs, 'pair')} of workload and destination`;
 }
 
 /** `host:port (http, tcp)` */
@@ -60,8 +90,10 @@ function joinBy(
   return [...joined.values()];
 }
 
+/** Of what is no finding, nobody asks who needs it and why it is so. */
 function kindOfChange({ branch, before, after, rerouted, need, newReference, severity, causes }: EdgeChange): unknown {
-  return [branch ?? null, before, after, rerouted ?? null, need, newReference ?? false, severity, causes];
+  const kind = [severity, branch ?? null, before, after, rerouted ?? null];
+  return severity === 'none' ? kind : [...kind, need, newReference ?? false, causes];
 }
 
 function joinDestinations(a: EdgeChange, b: EdgeChange): EdgeChange {

@@ -4,7 +4,7 @@ import type { Rejection } from '../reachability/egress-reachability.js';
 import { CHANGE_TABLE_HEAD, changeTableRow, type SourceLinks } from './change-table.js';
 import type { ChangeRow } from './change-rows.js';
 import { groupDiagnostics, type DiagnosticGroup } from './diagnostic-list.js';
-import { renderEndpointDiff } from './endpoint-diff.js';
+import { endpointCounts, groupEndpointTables, renderEndpointDiff } from './endpoint-diff.js';
 import { codeBlock, codeSpan, escapeMarkdown, link } from './escape-markdown.js';
 import { fitRows } from './fit-rows.js';
 import { cutText } from './visible-text.js';
@@ -25,30 +25,21 @@ export function changeTable(rows: readonly ChangeRow[], links: SourceLinks, budg
   return [...CHANGE_TABLE_HEAD, ...fitted.rows, ...note].join('\n');
 }
 
-/** What nobody is known to need, and what gets better: folded and counted. */
-export function foldedChanges(rows: readonly ChangeRow[], links: SourceLinks, budget: number): string {
-  if (rows.length === 0) return '';
-  const edges = rows.reduce((sum, row) => sum + row.workloads.length * row.destinations.length, 0);
-  const warnings = rows.filter((row) => row.severity === 'warning').length;
-  const better = rows.filter((row) => row.severity === 'none').length;
-  const details = [
-    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
-    ...(better > 0 ? [`${better} that get better or do not matter`] : []),
-  ];
-  const title = `${count(rows.length, 'potential change')}: calls that no manifest is known to make (${[count(edges, 'workload–destination pair'), ...details].join(', ')})`;
-  return fold(title, changeTable(rows, links, budget - title.length - 60));
+/** Rows under a title, folded. */
+export function foldedChanges(title: string, rows: readonly ChangeRow[], links: SourceLinks, budget: number): string {
+  return rows.length === 0 ? '' : fold(title, changeTable(rows, links, budget - title.length - 60));
 }
 
-/** The endpoint list before and after, one `diff` block for each workload. */
-export function endpointDiffs(tables: readonly EndpointTables[], budget: number): string {
-  const blocks = tables.map((table) => {
-    const name = workloadName(table.workload);
-    const title = `What the proxy of ${codeSpan(name)} knows: ${count(table.before.length, 'endpoint')} before, ${table.after.length} after`;
-    return `${title}\n\n${codeBlock('diff', renderEndpointDiff(table, MAX_TABLE_LINES))}\n`;
+/** The endpoint list before and after, one `diff` block for each difference. */
+export function endpointDiffs(all: readonly EndpointTables[], budget: number): string {
+  const blocks = groupEndpointTables(all).map(({ workloads, tables }) => {
+    const names = workloads.map((workload) => codeSpan(workloadName(workload))).join(', ');
+    const title = `Endpoint list of ${names}: ${endpointCounts(tables)}`;
+    return `${title}\n\n${codeBlock('diff', renderEndpointDiff(tables, MAX_TABLE_LINES))}\n`;
   });
   const fitted = fitRows(blocks, budget - 80);
   const note = fitted.cut === 0 ? [] : [`${count(fitted.cut, 'further endpoint list')} cut for length.`];
-  return [...fitted.rows, ...note].join('\n');
+  return [...fitted.rows, ...note].join('\n').trimEnd();
 }
 
 /** What admission would not let in. */

@@ -1,5 +1,5 @@
 import type { ChangeAnalysis } from '../reachability/change.js';
-import { buildChangeRows, isFolded, type ChangeRow } from './change-rows.js';
+import { buildChangeRows, potentialTitle, quietTitle, splitRows, type ChangeRow } from './change-rows.js';
 import type { SourceLinks } from './change-table.js';
 import { escapeMarkdown } from './escape-markdown.js';
 import {
@@ -20,13 +20,20 @@ import { count, workloadName } from './workload-name.js';
 const MARKDOWN_LIMIT = 60_000;
 
 /** Most that each section may take of it; the table of changes takes whatever the others leave. */
-const BUDGETS = { rejected: 6_000, errors: 5_000, remarks: 4_000, endpoints: 12_000, folded: 8_000 } as const;
+const BUDGETS = {
+  rejected: 6_000,
+  errors: 5_000,
+  remarks: 4_000,
+  endpoints: 12_000,
+  potential: 7_000,
+  quiet: 3_000,
+} as const;
 const MAX_REASONS = 10;
 
 /** The review's body, and what `--format markdown` prints: at most 60,000 characters of GitHub-flavoured Markdown.
  * Everything that comes from manifests is escaped. */
 export function renderMarkdown(analysis: ChangeAnalysis, links: SourceLinks): string {
-  const { open, folded } = splitRows(analysis);
+  const { open, potential, quiet } = splitRows(buildChangeRows(analysis.changes));
   const head = [
     `**${escapeMarkdown(cutText(verdictSentence(analysis), 1000))}**`,
     reasons(analysis),
@@ -35,10 +42,11 @@ export function renderMarkdown(analysis: ChangeAnalysis, links: SourceLinks): st
   const beforeTable = head.filter(isFilled);
   const afterTable = [
     firewallWarning(open),
+    endpointDiffs(analysis.endpointTables, BUDGETS.endpoints),
+    foldedChanges(potentialTitle(potential), potential, links, BUDGETS.potential),
+    foldedChanges(quietTitle(quiet), quiet, links, BUDGETS.quiet),
     rejectedObjects(analysis.rejected, links, BUDGETS.rejected),
     errorList(analysis.diagnostics, links, BUDGETS.errors),
-    endpointDiffs(analysis.endpointTables, BUDGETS.endpoints),
-    foldedChanges(folded, links, BUDGETS.folded),
     remarkList(analysis.diagnostics, links, BUDGETS.remarks),
     coverageLine(analysis),
   ].filter(isFilled);
@@ -61,18 +69,11 @@ function fillTable(
   return `${[...before, table, ...after].filter(isFilled).join('\n\n')}\n`;
 }
 
-function splitRows(analysis: ChangeAnalysis): {
-  readonly open: readonly ChangeRow[];
-  readonly folded: readonly ChangeRow[];
-} {
-  const rows = buildChangeRows(analysis.changes);
-  return { open: rows.filter((row) => !isFolded(row)), folded: rows.filter(isFolded) };
-}
-
+/** The sentence above them has said the first one. */
 function reasons(analysis: ChangeAnalysis): string {
-  if (analysis.verdict !== 'undetermined' || analysis.reasons.length < 2) return '';
-  const shown = analysis.reasons.slice(0, MAX_REASONS).map((reason) => `- ${escapeMarkdown(cutText(reason, 500))}`);
-  const left = analysis.reasons.length - shown.length;
+  const rest = analysis.reasons.slice(1);
+  const shown = rest.slice(0, MAX_REASONS).map((reason) => `- ${escapeMarkdown(cutText(reason, 500))}`);
+  const left = rest.length - shown.length;
   return [...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
 }
 

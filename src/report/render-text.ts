@@ -1,7 +1,19 @@
-import type { ChangeAnalysis, ChangeSeverity, EndpointTables } from '../reachability/change.js';
-import { buildChangeRows, isFolded, rowDestinationName, type ChangeRow } from './change-rows.js';
+import type { ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
+import {
+  buildChangeRows,
+  potentialTitle,
+  quietTitle,
+  rowDestinationName,
+  splitRows,
+  type ChangeRow,
+} from './change-rows.js';
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
-import { renderEndpointDiff } from './endpoint-diff.js';
+import {
+  endpointCounts,
+  groupEndpointTables,
+  renderShortEndpointDiff,
+  type EndpointDiffGroup,
+} from './endpoint-diff.js';
 import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
@@ -23,16 +35,15 @@ const VERDICT_STYLES = { pass: 'green', fail: 'red', undetermined: 'yellow' } as
 /** What a change does, for a terminal. Ends with a newline. */
 export function renderText(analysis: ChangeAnalysis, options: TextOptions): string {
   const paint = createPaint(options.color);
-  const rows = buildChangeRows(analysis.changes);
-  const open = rows.filter((row) => !isFolded(row));
-  const folded = rows.filter(isFolded);
+  const { open, potential, quiet } = splitRows(buildChangeRows(analysis.changes));
   const sections = [
     headline(analysis, paint, options),
     ...open.map((row) => rowLines(row, paint, options)),
     ...(open.some((row) => row.after === 'unmeshed') ? [[wrapText(NOT_A_FIREWALL, options.width)]] : []),
     rejectionLines(analysis.rejected, paint, options),
-    ...analysis.endpointTables.map((tables) => endpointLines(tables, paint)),
-    foldedLines(folded, paint, options),
+    ...groupEndpointTables(analysis.endpointTables).map((group) => endpointLines(group, paint, options)),
+    foldedLines(potentialTitle(potential), potential, paint, options),
+    foldedLines(quietTitle(quiet), quiet, paint, options),
     diagnosticLines(analysis.diagnostics, paint, options),
     [paint('dim', wrapText(coverage(analysis), options.width))],
   ];
@@ -44,7 +55,7 @@ export function renderText(analysis: ChangeAnalysis, options: TextOptions): stri
 
 function headline(analysis: ChangeAnalysis, paint: Paint, { width }: TextOptions): readonly string[] {
   const sentence = wrapText(visibleText(verdictSentence(analysis)), width);
-  const reasons = analysis.verdict === 'undetermined' ? analysis.reasons.slice(1) : [];
+  const reasons = analysis.reasons.slice(1);
   return [
     ...sentence.split('\n').map((line) => paint('bold', paint(VERDICT_STYLES[analysis.verdict], line))),
     ...reasons.map((reason) => `  ${wrapText(visibleText(reason), width - 2, '  ')}`),
@@ -93,39 +104,37 @@ function referenceLines(row: ChangeRow, paint: Paint, options: TextOptions): rea
   ]);
 }
 
-function endpointLines(tables: EndpointTables, paint: Paint): readonly string[] {
-  const name = visibleText(workloadName(tables.workload));
-  const changed = renderEndpointDiff(tables, MAX_TABLE_LINES).map((line) => {
-    const shown = line.replace(/ {2,}(?=\S)/g, '  ');
-    if (line.startsWith('-')) return paint('red', shown);
-    return line.startsWith('+') ? paint('green', shown) : shown;
+function endpointLines(
+  { workloads, tables }: EndpointDiffGroup,
+  paint: Paint,
+  { width }: TextOptions,
+): readonly string[] {
+  const names = workloads.map((workload) => visibleText(workloadName(workload))).join(', ');
+  const title = `Endpoint list of ${names}: ${endpointCounts(tables)}`;
+  const changed = renderShortEndpointDiff(tables, MAX_TABLE_LINES).map((line) => {
+    if (line.startsWith('-')) return paint('red', line);
+    return line.startsWith('+') ? paint('green', line) : line;
   });
-  return [
-    `What the proxy of ${name} knows: ${tables.before.length} endpoints before, ${tables.after.length} after`,
-    ...changed,
-  ];
+  return [wrapText(title, width, '  '), ...changed];
 }
 
-function foldedLines(rows: readonly ChangeRow[], paint: Paint, { width }: TextOptions): readonly string[] {
+function foldedLines(
+  title: string,
+  rows: readonly ChangeRow[],
+  paint: Paint,
+  { width }: TextOptions,
+): readonly string[] {
   if (rows.length === 0) return [];
   const lines = rows.slice(0, MAX_NAMES).map((row) => {
     const workloads =
       row.workloads.length === 1 ? workloadName(row.workloads[0]!) : count(row.workloads.length, 'workload');
     const hosts = row.destinations.slice(0, 3).map(rowDestinationName).join(', ');
     const left = row.destinations.length > 3 ? ` and ${row.destinations.length - 3} more` : '';
-    const what = `${workloads} to ${hosts}${left}: ${transitionText(row)}`;
-    const text = wrapText(
-      `${row.severity === 'none' ? 'no finding' : row.severity} ${visibleText(what)}`,
-      width - 2,
-      '    ',
-    );
-    return paint('dim', `  ${text}`);
+    const severity = row.severity === 'none' ? '' : `${row.severity} `;
+    const text = `${severity}${visibleText(`${workloads} to ${hosts}${left}: ${transitionText(row)}`)}`;
+    return paint('dim', `  ${wrapText(text, width - 2, '    ')}`);
   });
-  return [
-    `${count(rows.length, 'potential change')}, of calls that no manifest is known to make:`,
-    ...lines,
-    ...leftOut(rows.length),
-  ];
+  return [wrapText(`${title}:`, width), ...lines, ...leftOut(rows.length)];
 }
 
 function leftOut(total: number): readonly string[] {

@@ -7,7 +7,7 @@ import { count, hostAndPort, workloadName } from './workload-name.js';
 /** Worst for a user first, as sentences name them. */
 const ORDER: readonly ComparedVerdict[] = ['absent', ...[...VERDICTS].reverse()];
 
-/** What the change does, in one sentence of plain text. */
+/** What the change does, in one sentence of plain text. It stands for the first of the analysis's reasons. */
 export function verdictSentence(analysis: ChangeAnalysis): string {
   const rows = buildChangeRows(analysis.changes);
   switch (analysis.verdict) {
@@ -22,12 +22,9 @@ export function verdictSentence(analysis: ChangeAnalysis): string {
 
 function failSentence(analysis: ChangeAnalysis, rows: readonly ChangeRow[]): string {
   const failures = outcomes(rows, 'failure');
-  if (failures !== '') return `Fails: ${failures}.`;
-  if (analysis.rejected.length > 0)
-    return `Fails: the cluster would refuse ${count(analysis.rejected.length, 'object')}.`;
-  const warnings = outcomes(rows, 'warning');
-  if (warnings !== '') return `Fails, as warnings fail here: ${warnings}.`;
-  return `Fails: ${lowerFirst(analysis.reasons[0] ?? 'the gate does not pass.')}`;
+  return failures === ''
+    ? `Fails: ${lowerFirst(analysis.reasons[0] ?? 'the gate does not pass.')}`
+    : `Fails: ${failures}.`;
 }
 
 function passSentence(rows: readonly ChangeRow[]): string {

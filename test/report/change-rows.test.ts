@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildChangeRows, isFolded, rowDestinationName } from '../../src/report/change-rows.js';
+import { buildChangeRows, rowDestinationName, splitRows } from '../../src/report/change-rows.js';
 import { workloadName } from '../../src/report/workload-name.js';
 import { destination, edgeChange, MY_SHELL } from './change-analysis.js';
 
@@ -62,11 +62,31 @@ describe('rows of a report', () => {
     expect(row?.references.map(({ line }) => line)).toEqual([3, 9]);
   });
 
+  it('of no weight are joined whatever their need and cause', () => {
+    const rows = buildChangeRows([
+      edgeChange({ before: 'unmeshed', after: 'meshed', severity: 'none', need: 'referenced' }),
+      edgeChange({
+        before: 'unmeshed',
+        after: 'meshed',
+        severity: 'none',
+        need: 'potential',
+        causes: [],
+        workloads: [OTHER],
+      }),
+    ]);
+    expect(rows.map((row) => row.workloads.map(workloadName))).toEqual([
+      ['default/Deployment/other', 'default/Pod/my-shell'],
+    ]);
+  });
+
   it('are folded where nobody is known to need the edge, but never where the gate fails on them', () => {
-    const folded = (over: Parameters<typeof edgeChange>[0]) => buildChangeRows([edgeChange(over)]).map(isFolded);
-    expect(folded({ need: 'potential', severity: 'warning' })).toEqual([true]);
-    expect(folded({ need: 'potential', severity: 'failure' })).toEqual([false]);
-    expect(folded({ need: 'referenced', severity: 'none' })).toEqual([true]);
-    expect(folded({ need: 'deliberate', severity: 'notice' })).toEqual([false]);
+    const placeOf = (over: Parameters<typeof edgeChange>[0]) => {
+      const { open, potential, quiet } = splitRows(buildChangeRows([edgeChange(over)]));
+      return [open.length, potential.length, quiet.length];
+    };
+    expect(placeOf({ need: 'potential', severity: 'warning' })).toEqual([0, 1, 0]);
+    expect(placeOf({ need: 'potential', severity: 'failure' })).toEqual([1, 0, 0]);
+    expect(placeOf({ need: 'referenced', severity: 'none' })).toEqual([0, 0, 1]);
+    expect(placeOf({ need: 'deliberate', severity: 'notice' })).toEqual([1, 0, 0]);
   });
 });

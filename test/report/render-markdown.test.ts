@@ -102,7 +102,7 @@ describe('the body of a review', () => {
       NO_LINKS,
     );
     expect(body).toContain(
-      '<details><summary>2 potential changes: calls that no manifest is known to make (3 workload–destination pairs, 1 warning)</summary>',
+      '<details><summary>2 potential changes: calls that no manifest is known to make (3 pairs of workload and destination, 1 warning)</summary>',
     );
     expect(body.indexOf('| workload |')).toBeGreaterThan(body.indexOf('<details>'));
   });
@@ -111,6 +111,7 @@ describe('the body of a review', () => {
     const body = renderMarkdown(
       changeAnalysis({
         verdict: 'fail',
+        reasons: ['The cluster refuses Sidecar a/b.', 'broken.yaml:7 could not be read.'],
         rejected: [
           { kind: 'Sidecar', namespace: 'a', name: 'b', path: 's.yaml', line: 2, message: 'host "*x" is invalid' },
         ],
@@ -118,7 +119,7 @@ describe('the body of a review', () => {
       }),
       LINKS,
     );
-    expect(body).toContain('**Fails: the cluster would refuse 1 object.**');
+    expect(body).toContain('**Fails: the cluster refuses Sidecar a/b.**\n\n- broken.yaml:7 could not be read.\n');
     expect(body).toContain('- `Sidecar a/b` [`s.yaml:2`](https://git.example/after/s.yaml#L2): host "\\*x" is invalid');
     expect(body).toContain(
       '- `yaml-syntax` [`broken.yaml:7`](https://git.example/after/broken.yaml#L7): unexpected end',
@@ -165,7 +166,7 @@ describe('the body of a review', () => {
       workloads: { added: [{ ...MY_SHELL, name }], removed: [] },
       rejected: [{ kind: name, namespace: name, name, path: name, line: 1, message: name }],
       diagnostics: [diagnostic('yaml-syntax', name, { path: name, line: 1 })],
-      endpointTables: [{ workload: { ...MY_SHELL, name }, before: [], after: [] }],
+      endpointTables: [{ ...tables[0]!, workload: { ...MY_SHELL, name } }],
     });
     expect(renderMarkdown(analysis, NO_LINKS).length).toBeLessThanOrEqual(60_000);
     expect(renderSummary(analysis).length).toBeLessThanOrEqual(60_000);

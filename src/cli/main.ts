@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import process from 'node:process';
+import { buffer } from 'node:stream/consumers';
+import { EXIT_INTERNAL } from './exit-codes.js';
+import { runCli } from './run-cli.js';
+
+/** A reader that stops early (`| head`) has what it wanted: that is no failure. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') process.exitCode = EXIT_INTERNAL;
+  });
+}
+
+process.exitCode = await runCli(process.argv.slice(2), await readVersion(), {
+  writeOut: (text) => process.stdout.write(text),
+  writeErr: (text) => process.stderr.write(text),
+  readInput: () => buffer(process.stdin),
+  environment: process.env,
+  workingDirectory: process.cwd(),
+  outIsTerminal: process.stdout.isTTY,
+  errIsTerminal: process.stderr.isTTY,
+  columns: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined,
+});
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,39 @@
+import type { TextOptions } from '../report/text-style.js';
+
+/** What a command may touch of the process it runs in. */
+export interface Terminal {
+  /** Results. */
+  readonly writeOut: (text: string) => void;
+  /** Everything else. */
+  readonly writeErr: (text: string) => void;
+  readonly readInput: () => Promise<Uint8Array>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+  /** Columns of standard output; undefined where it is no terminal. */
+  readonly columns: number | undefined;
+}
+
+const PLAIN_WIDTH = 80;
+const READABLE_WIDTH = 120;
+
+/** The layout of text on standard output: colour on a terminal only, and never against NO_COLOR (https://no-color.org). */
+export function textOptions(terminal: Terminal): TextOptions {
+  const { NO_COLOR: noColor = '', TERM: term } = terminal.environment;
+  return {
+    color: terminal.outIsTerminal && noColor === '' && term !== 'dumb',
+    width: Math.min(Math.max(terminal.columns ?? PLAIN_WIDTH, 40), READABLE_WIDTH),
+  };
+}
+
+/** Says on a terminal what is being done, in a line that disappears when it is done. */
+export async function withProgress<T>(terminal: Terminal, what: string, work: () => Promise<T>): Promise<T> {
+  if (!terminal.errIsTerminal) return work();
+  terminal.writeErr(`${what} …`);
+  try {
+    return await work();
+  } finally {
+    terminal.writeErr('\r\u001b[K');
+  }
+}
