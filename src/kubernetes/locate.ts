@@ -1,7 +1,8 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
+import type { YamlNode } from './yaml-node.js';
 import { YamlRefusal } from './yaml-problem.js';
 import { keyTextOf } from './yaml-scalar.js';
-import { parseYamlTree, type YamlNode } from './yaml-tree.js';
+import { parseYamlTree } from './yaml-tree.js';
 import { readScalar } from './yaml-value.js';
 
 export type Path = readonly (string | number)[];

@@ -1,45 +1,7 @@
 import { depthRefusal, MAX_DEPTH, syntaxRefusal, YamlRefusal } from './yaml-problem.js';
-import { newScanner, peekToken, takeToken, type Scanner, type Token, type TokenKind } from './yaml-scanner.js';
-
-interface NodeBase {
-  /** Where the node's content starts, in UTF-16 units. */
-  readonly start: number;
-  readonly tag: string | null;
-  readonly isAnchored: boolean;
-}
-
-export interface YamlScalar extends NodeBase {
-  readonly kind: 'scalar';
-  readonly text: string;
-  /** Neither quoted nor a block: only then may it be something else than text. */
-  readonly isPlain: boolean;
-  /** False for the empty value of a key or an item with nothing after it. */
-  readonly isWritten: boolean;
-}
-
-export interface YamlMap extends NodeBase {
-  readonly kind: 'map';
-  readonly pairs: YamlPair[];
-}
-
-export interface YamlPair {
-  readonly key: YamlNode;
-  readonly value: YamlNode;
-}
-
-export interface YamlSequence extends NodeBase {
-  readonly kind: 'sequence';
-  readonly items: YamlNode[];
-}
-
-export interface YamlAlias {
-  readonly kind: 'alias';
-  readonly start: number;
-  readonly name: string;
-  readonly target: YamlNode;
-}
-
-export type YamlNode = YamlScalar | YamlMap | YamlSequence | YamlAlias;
+import type { NodeBase, YamlAlias, YamlMap, YamlNode, YamlScalar, YamlSequence } from './yaml-node.js';
+import { newScanner, type Scanner, type Token, type TokenKind } from './yaml-scanner-state.js';
+import { peekToken, takeToken } from './yaml-scanner.js';
 
 /** The syntax tree of the first document of a text. */
 export interface YamlTree {
@@ -234,8 +196,9 @@ function parseUnless(
 }
 
 /** Steps over the comma before every entry but the first; true at the collection's end. */
-function isAtFlowEnd(scanner: Scanner, end: ']' | '}', isFirst: boolean): boolean {
+function isAtFlowEnd(scanner: Scanner, { start }: NodeBase, end: ']' | '}', isFirst: boolean): boolean {
   const token = peekToken(scanner);
+  if (token.kind === 'end') throw syntaxRefusal(`The closing \`${end}\` is missing`, start);
   if (token.kind === end) return true;
   if (isFirst) return false;
   if (token.kind !== ',') throw syntaxRefusal(`A comma or \`${end}\` is missing`, token.start);
@@ -247,7 +210,7 @@ function parseFlowSequence(parser: Parser, depth: number, properties: Properties
   const { scanner } = parser;
   const sequence = newSequence(parser, properties, start);
   takeToken(scanner);
-  while (!isAtFlowEnd(scanner, ']', sequence.items.length === 0)) {
+  while (!isAtFlowEnd(scanner, sequence, ']', sequence.items.length === 0)) {
     const token = peekToken(scanner);
     sequence.items.push(
       token.kind === '?' ? parsePair(parser, depth, token) : parseNode(parser, depth + 1, false, false),
@@ -275,7 +238,7 @@ function parseFlowMap(parser: Parser, depth: number, properties: Properties, sta
   const { scanner } = parser;
   const map = newMap(parser, properties, start);
   takeToken(scanner);
-  while (!isAtFlowEnd(scanner, '}', map.pairs.length === 0)) {
+  while (!isAtFlowEnd(scanner, map, '}', map.pairs.length === 0)) {
     if (peekToken(scanner).kind === '?') {
       takeToken(scanner);
       const key = parseUnless(parser, depth, [':', ',', '}'], false, false);

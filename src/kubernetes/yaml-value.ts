@@ -3,7 +3,7 @@ import type { JsonValue } from './manifest.js';
 import { depthRefusal, MAX_DEPTH, syntaxRefusal, YamlRefusal, type YamlProblem } from './yaml-problem.js';
 import { jsonValueOf, keyTextOf, resolvePlainScalar, resolveTaggedScalar, type ScalarReading } from './yaml-scalar.js';
 import { YAML_TAG } from './yaml-scan-tag.js';
-import type { YamlAlias, YamlMap, YamlNode, YamlScalar, YamlSequence } from './yaml-tree.js';
+import type { YamlAlias, YamlMap, YamlNode, YamlScalar, YamlSequence } from './yaml-node.js';
 
 /** The value of a tree. Duplicate keys are problems that leave a value: the last one written. */
 export interface YamlValue {
