@@ -1,6 +1,6 @@
 import type { DiagnosticCode } from '../../diagnostic/catalogue.js';
 import type { JsonValue, KubernetesObject } from '../../kubernetes/manifest.js';
-import { asObject } from '../../kubernetes/json.js';
+import { asObject, isObject } from '../../kubernetes/json.js';
 import { admissionRules } from './admission-rules.js';
 import { checkSchema } from './check-schema.js';
 import { decodeSpec } from './decode-spec.js';
@@ -57,11 +57,14 @@ function unserved({ kind, apiVersion }: KubernetesObject): Admission {
   return { rejected, rejectedPath: ['apiVersion'], warnings: [] };
 }
 
+const SPEC_NO_OBJECT: Finding = { message: 'spec: Invalid value: must be of type object', path: ['spec'] };
+
 function admitNative(object: KubernetesObject, { schema, check, warn }: NativeKind, version: string): Admission {
   const spec = object.body['spec'];
   const unknown = schema === undefined ? [] : findUnknownFields(spec, schema, version, ['spec']);
   const findings = [
     ...checkMetadata(object),
+    ...(schema === undefined && spec !== undefined && spec !== null && !isObject(spec) ? [SPEC_NO_OBJECT] : []),
     ...(check?.(object) ?? []),
     ...(schema === undefined ? [] : checkSpec(object, schema, true, version)),
   ];

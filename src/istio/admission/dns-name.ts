@@ -1,4 +1,4 @@
-import { byteLength, quote, splitOnce } from './go-text.js';
+import { isLonger, quote, splitOnce } from './go-text.js';
 import { FINE, join, refuse, require, type Outcome } from './outcome.js';
 import { isIPAddress } from './ip-address.js';
 
@@ -19,7 +19,7 @@ function isWildcardDns1123Label(value: string): boolean {
 
 /** Istio: agent.CheckDNS1123Preconditions */
 function checkDns1123Preconditions(name: string): Outcome {
-  if (byteLength(name) > NAME_MAX_LENGTH) return refuse(`domain name ${quote(name)} too long (max 255)`);
+  if (isLonger(name, NAME_MAX_LENGTH)) return refuse(`domain name ${quote(name)} too long (max 255)`);
   return require(name !== '', 'empty domain name not allowed');
 }
 

@@ -41,3 +41,8 @@ export function splitOnce(value: string, separator: string): readonly [string, s
 export function texts(value: JsonValue | undefined): readonly string[] {
   return asArray(value).map(asString);
 }
+
+/** Whether the text takes more bytes. No character of JavaScript takes more than three. */
+export function isLonger(value: string, bytes: number): boolean {
+  return value.length > bytes || (value.length * 3 > bytes && byteLength(value) > bytes);
+}

@@ -1,6 +1,6 @@
 import { asString } from '../../kubernetes/json.js';
 import type { JsonObject } from '../../kubernetes/manifest.js';
-import { byteLength, quote } from './go-text.js';
+import { isLonger, quote } from './go-text.js';
 import { FINE, refuse, require, type Outcome } from './outcome.js';
 import { re2Error } from './re2.js';
 
@@ -24,7 +24,7 @@ export function validateStringMatchRegexp(match: JsonObject, where: string): Out
 
 /** Istio: validateStringRegexp */
 export function validateRegexp(regex: string, where: string): Outcome {
-  if (byteLength(regex) > MAX_REGEX_LENGTH) {
+  if (isLonger(regex, MAX_REGEX_LENGTH)) {
     return refuse(`${quote(where)}: regex is too large, max length allowed is ${MAX_REGEX_LENGTH}`);
   }
   const error = re2Error(regex);
