@@ -49,19 +49,20 @@ export function buildCluster(push: PushContext, scope: SidecarScope, proxy: Prox
     if (subset === null) return null;
   }
   const settings = destinationRule ? effectiveSettings(destinationRule.rule, subset, key.port) : null;
-  const all = push.endpointsByPort(service, key.port);
-  const selected = subset ? all.filter((endpoint) => isSubset(subset.labels, endpoint.labels)) : all;
   const resolved = dynamic ? 'DYNAMIC_FORWARD_PROXY' : convertResolution(service);
-  const type = settings?.passthrough === true && resolved === 'EDS' ? 'ORIGINAL_DST' : resolved;
+  const instances = push.instancesByPort(service, key.port);
+  const all = resolved === 'DNS' ? instances : push.endpointsByPort(service, key.port);
+  const selected = subset ? all.filter((endpoint) => isSubset(subset.labels, endpoint.labels)) : all;
+  const type = dynamic ? resolved : discoveryType(resolved, destinationRule, subset, key.port);
   // A DNS cluster without endpoints is left out.
   if (resolved === 'DNS' && selected.length === 0) return null;
   const endpoints = type === 'EDS' ? selected.filter((endpoint) => endpointAddress(endpoint) !== null) : selected;
-  const passthrough = service.resolution === 'Passthrough' || isPassthroughPolicy(destinationRule, subset);
+  const passthrough = service.resolution === 'Passthrough' || destinationRule?.rule.trafficPolicy?.passthrough === true;
   const tlsTo = tlsChooser(push, service, {
     tls: settings?.tls ?? null,
     endpointTls: destinationRule ? endpointTlsOverride(destinationRule, subset, key.port) : null,
     original: type === 'ORIGINAL_DST',
-    passthroughInstances: passthrough ? all : null,
+    passthroughInstances: passthrough ? instances : null,
   });
   return { service, type, endpoints, tlsTo, destinationRule };
 }
@@ -81,9 +82,21 @@ function convertResolution(service: Service): DiscoveryType {
   }
 }
 
-function isPassthroughPolicy(rule: ConsolidatedDestinationRule | null, subset: Subset | null): boolean {
-  const policy = subset ? subset.trafficPolicy : rule?.rule.trafficPolicy;
-  return policy?.passthrough === true;
+/**
+ * A load balancer that passes through makes the address that was called the cluster's endpoint; a subset's own balancer does not undo
+ * what its rule says. Istio: applyLoadBalancer, ClusterBuilder.buildSubsetCluster
+ */
+function discoveryType(
+  resolved: DiscoveryType,
+  rule: ConsolidatedDestinationRule | null,
+  subset: Subset | null,
+  port: number,
+): DiscoveryType {
+  if (rule === null) return resolved;
+  const passes =
+    subset?.trafficPolicy?.passthrough === true ||
+    [null, subset].some((part) => effectiveSettings(rule.rule, part, port)?.passthrough === true);
+  return passes ? 'ORIGINAL_DST' : resolved;
 }
 
 /** The mode that decides an endpoint's label, where a rule sets one. Istio: tlsModeForDestinationRule */

@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly port: number;
   /** The name of the service's port that it serves. */
   readonly servicePortName: string;
+  /** That port's number, of a ServiceEntry's endpoint; null for a Service's. Istio: IstioEndpoint.LegacyClusterPortKey */
+  readonly servicePort: number | null;
   readonly labels: Labels;
   readonly namespace: string;
   /** `istio` where a sidecar terminates mutual TLS. Istio: IstioEndpoint.TLSMode */

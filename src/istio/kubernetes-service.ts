@@ -103,9 +103,7 @@ export function serviceEndpoints(
   const ports = servicePorts(service.object);
   const selector = service.labelSelectors ?? {};
   const selects = Object.keys(selector).length > 0;
-  const pods = selects
-    ? selectable.pods.filter(({ workload: w }) => w.namespace === service.namespace && isSubset(selector, w.labels))
-    : [];
+  const pods = selectedPods(service, selectable.pods);
   const own = hiddenFromAll(service)
     ? []
     : slices.length > 0
@@ -125,22 +123,32 @@ function hiddenFromAll(service: Service): boolean {
 
 type SelectablePod = SelectableWorkloads['pods'][number];
 
+/** The pods that a Service's selector picks; a Service without one picks none. */
+export function selectedPods(service: Service, pods: readonly SelectablePod[]): readonly SelectablePod[] {
+  const selector = service.labelSelectors ?? {};
+  if (Object.keys(selector).length === 0) return [];
+  return pods.filter(({ workload: w }) => w.namespace === service.namespace && isSubset(selector, w.labels));
+}
+
 /** Nothing where a named target port is one that the pod does not declare. */
-function podEndpoint({ workload, tlsMode }: SelectablePod, port: TargetedPort): Endpoint[] {
-  const number = podPort(workload, port);
-  if (number === undefined) return [];
-  return [
-    {
-      workload,
-      address: '',
-      port: number,
-      servicePortName: port.name,
-      labels: workload.labels,
-      namespace: workload.namespace,
-      tlsMode,
-      entry: null,
-    },
-  ];
+function podEndpoint(pod: SelectablePod, port: TargetedPort): Endpoint[] {
+  const number = podPort(pod.workload, port);
+  return number === undefined ? [] : [endpointOfPod(pod, number, port.name)];
+}
+
+/** A pod as the endpoint of a port that nobody has named yet. */
+export function endpointOfPod({ workload, tlsMode }: SelectablePod, port = 0, servicePortName = ''): Endpoint {
+  return {
+    workload,
+    address: '',
+    port,
+    servicePortName,
+    servicePort: null,
+    labels: workload.labels,
+    namespace: workload.namespace,
+    tlsMode,
+    entry: null,
+  };
 }
 
 function podPort(workload: Workload, port: TargetedPort): number | undefined {
@@ -158,6 +166,7 @@ function machineEndpoint(machine: WorkloadEntry, { name, targetPort }: TargetedP
       address: machine.address,
       port,
       servicePortName: name,
+      servicePort: null,
       labels: machine.labels,
       namespace: machine.namespace,
       tlsMode: machine.tlsMode,
@@ -182,6 +191,7 @@ function sliceEndpoints(service: Service, slice: KubernetesObject, pods: readonl
         address,
         port: port.port,
         servicePortName: port.name,
+        servicePort: null,
         labels: pod?.workload.labels ?? {},
         namespace: service.namespace,
         tlsMode: pod?.tlsMode ?? ('disabled' as const),

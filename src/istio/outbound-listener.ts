@@ -87,7 +87,7 @@ function addCatchAll(push: PushContext, proxy: Proxy, options: Options, add: (op
     add(options);
     return;
   }
-  const instances = push.endpointsByPort(service, port.port);
+  const instances = push.instancesByPort(service, port.port);
   if (service.registry !== 'Kubernetes' && instances.length === 0 && service.labelSelectors === null) {
     add(options);
     return;

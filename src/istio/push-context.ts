@@ -7,7 +7,7 @@ import { parseDestinationRule } from './destination-rule.js';
 import type { Endpoint } from './endpoint.js';
 import { decideInjection, isGateway, type Injection } from './injection.js';
 import type { AgeOf } from './istio-object.js';
-import { convertService } from './kubernetes-service.js';
+import { convertService, endpointOfPod, selectedPods } from './kubernetes-service.js';
 import { mergeDelegates } from './merge-delegates.js';
 import { readMeshConfig, type MeshConfig } from './mesh-config.js';
 import { convertMeshRoutes } from './mesh-route.js';
@@ -17,7 +17,7 @@ import {
   type AuthenticationPolicies,
 } from './peer-authentication.js';
 import { readRevisions } from './revisions.js';
-import { buildEndpointIndex } from './service-endpoints.js';
+import { buildEndpointIndex, buildInstanceIndex } from './service-endpoints.js';
 import { convertServiceEntry, parseServiceEntry, parseWorkloadEntry, type ServiceEntry } from './service-entry.js';
 import { buildServiceIndex, type ServiceIndex } from './service-index.js';
 import { endpointsKey, portByNumber, type Service } from './service.js';
@@ -48,7 +48,12 @@ export interface PushContext {
   readonly destinationRules: DestinationRuleIndex;
   readonly authentication: AuthenticationPolicies;
   readonly sidecars: SidecarIndex;
+  /** The endpoints that istiod sends for a cluster. Istio: EndpointBuilder.BuildClusterLoadAssignment */
   readonly endpointsByPort: (service: Service, port: number) => readonly Endpoint[];
+  /** The endpoints that istiod makes clusters and listeners of. Istio: PushContext.ServiceEndpointsByPort */
+  readonly instancesByPort: (service: Service, port: number) => readonly Endpoint[];
+  /** The running pods that a Service's selector picks, whatever their ports. */
+  readonly podsBehind: (service: Service) => readonly Endpoint[];
   readonly servicesOnPort: (egress: EgressListenerScope, port: number) => readonly Service[];
   readonly captureOf: (workload: Workload) => TrafficCapture | undefined;
   /** Workloads in namespaces that the manifests do not declare. */
@@ -90,17 +95,19 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     [...kubernetesServices, ...serviceEntries.flatMap(convertServiceEntry)],
     exportDefault(meshConfig.defaultServiceExportTo),
   );
+  const selectable = {
+    pods: meshWorkloads
+      .filter(({ workload }) => workload.runs && isDiscovered(workload.namespace, namespaces, meshConfig))
+      .map(({ workload, injection }) => ({ workload, tlsMode: podTlsMode(workload, injection) })),
+    entries: ofKind(NETWORKING, 'WorkloadEntry').map(parseWorkloadEntry),
+  };
   const endpoints = buildEndpointIndex(
     kubernetesServices,
     serviceEntries,
     discovered.filter((object) => object.kind === 'EndpointSlice' || object.kind === 'Endpoints'),
-    {
-      pods: meshWorkloads
-        .filter(({ workload }) => workload.runs && isDiscovered(workload.namespace, namespaces, meshConfig))
-        .map(({ workload, injection }) => ({ workload, tlsMode: podTlsMode(workload, injection) })),
-      entries: ofKind(NETWORKING, 'WorkloadEntry').map(parseWorkloadEntry),
-    },
+    selectable,
   );
+  const instances = buildInstanceIndex(services.all, endpoints);
   const captures = new Map(meshWorkloads.map(({ workload, capture }) => [workload, capture]));
   return {
     behavior,
@@ -136,6 +143,8 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
       const name = portByNumber(service, port)?.name;
       return (endpoints.get(endpointsKey(service)) ?? []).filter((endpoint) => endpoint.servicePortName === name);
     },
+    instancesByPort: (service, port) => instances.get(endpointsKey(service))?.get(port) ?? [],
+    podsBehind: (service) => selectedPods(service, selectable.pods).map((pod) => endpointOfPod(pod)),
     servicesOnPort: servicesByPort(),
     captureOf: (workload) => captures.get(workload),
     undeclaredNamespaces: new Set(workloads.map((w) => w.namespace).filter((namespace) => !namespaces.has(namespace))),

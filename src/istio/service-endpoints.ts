@@ -43,6 +43,34 @@ export function buildEndpointIndex(
   return index;
 }
 
+/** The endpoints that clusters of their own addresses and headless Services' listeners are made of, by endpointsKey and port. */
+export type InstanceIndex = ReadonlyMap<string, ReadonlyMap<number, readonly Endpoint[]>>;
+
+/**
+ * Services of one key share their instances: of a port that several have, the last service's stay; a ServiceEntry's are told by the
+ * port's number, a Service's by its name. Istio: PushContext.initServiceRegistry, EndpointShards.CopyEndpoints
+ */
+export function buildInstanceIndex(services: readonly Service[], endpoints: EndpointIndex): InstanceIndex {
+  const index = new Map<string, Map<number, Endpoint[]>>();
+  for (const service of services) {
+    const key = endpointsKey(service);
+    let byPort = index.get(key);
+    if (!byPort) index.set(key, (byPort = new Map<number, Endpoint[]>()));
+    const numbers = new Map(service.ports.map(({ name, port }) => [name, port]));
+    const known = new Set(service.ports.map(({ port }) => port));
+    const own = new Map<number, Endpoint[]>();
+    for (const endpoint of endpoints.get(key) ?? []) {
+      const number = endpoint.servicePort ?? numbers.get(endpoint.servicePortName);
+      if (number === undefined || !known.has(number)) continue;
+      const list = own.get(number);
+      if (list) list.push(endpoint);
+      else own.set(number, [endpoint]);
+    }
+    for (const [port, list] of own) byPort.set(port, list);
+  }
+  return index;
+}
+
 /** EndpointSlices, and legacy Endpoints where a Service has no slice. */
 function groupSlices(slices: readonly KubernetesObject[]): Map<string, KubernetesObject[]> {
   const groups = new Map<string, KubernetesObject[]>();

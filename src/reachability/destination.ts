@@ -62,7 +62,8 @@ export function listDestinations(push: PushContext, probes: readonly Destination
       }
     }
   }
-  for (const { host, port, protocol } of probes) found.set(destinationKey({ host, port, protocol }), { host, port, protocol });
+  for (const { host, port, protocol } of probes)
+    found.set(destinationKey({ host, port, protocol }), { host, port, protocol });
   return [...found.values()].sort(compareDestinations);
 }
 
@@ -79,41 +80,37 @@ export function targetResolver(push: PushContext): (destination: Destination) =>
   return ({ host, port, protocol }) => {
     const services = byProbedHost.get(host) ?? [];
     const kubernetes = services.find((service) => service.registry === 'Kubernetes');
-    // A Service's address serves the Service's own ports alone.
     const own = kubernetes !== undefined && portByNumber(kubernetes, port) !== undefined;
     const key = `${host} ${own ? 'own' : 'other'}`;
     let resolved = resolvedHosts.get(key);
-    if (!resolved) resolvedHosts.set(key, (resolved = resolveHost(push, services, own ? kubernetes : undefined, host)));
+    if (!resolved) resolvedHosts.set(key, (resolved = resolveHost(push, services, own, host)));
     return { host, port, protocol, ...resolved };
   };
 }
 
 /**
- * The ClusterIP of the Kubernetes Service; else the first address of the first ServiceEntry that has one; else a headless Service's
- * pods; else an address nothing else knows.
+ * The ClusterIP of the Kubernetes Service, for the Service's own ports; else the first address of the first ServiceEntry that has
+ * one; else the ClusterIP for other ports, or a headless Service's pods; else an address nothing else knows.
  */
-function resolveHost(
-  push: PushContext,
-  services: readonly Service[],
-  kubernetes: Service | undefined,
-  host: string,
-): ResolvedHost {
-  if (kubernetes && hasClusterIp(kubernetes)) {
-    return { service: kubernetes, address: kubernetes.address, pods: [], inCluster: true };
-  }
-  const entries = services
-    .filter((service) => service.registry === 'External')
-    .sort((a, b) => compareObjects(a, b));
+function resolveHost(push: PushContext, services: readonly Service[], ownPort: boolean, host: string): ResolvedHost {
+  const kubernetes = services.find((service) => service.registry === 'Kubernetes');
+  const clusterIp: ResolvedHost | null =
+    kubernetes && hasClusterIp(kubernetes)
+      ? { service: kubernetes, address: kubernetes.address, pods: [], inCluster: true }
+      : null;
+  if (clusterIp && ownPort) return clusterIp;
+  const entries = services.filter((service) => service.registry === 'External').sort(compareObjects);
   const addressed = entries.find((service) => service.addresses.length > 0);
   if (addressed) {
     return { service: addressed, address: firstAddress(addressed.address), pods: [], inCluster: false };
   }
-  const pods = kubernetes && kubernetes.resolution === 'Passthrough' ? podsOf(push, kubernetes) : [];
+  if (clusterIp) return clusterIp;
+  const headless = kubernetes?.resolution === 'Passthrough';
   return {
     service: kubernetes ?? entries[0] ?? null,
     address: isIpLiteral(host) ? host : `unknown:${host}`,
-    pods,
-    inCluster: kubernetes !== undefined && kubernetes.resolution === 'Passthrough',
+    pods: kubernetes && headless ? podsOf(push, kubernetes) : [],
+    inCluster: headless,
   };
 }
 
@@ -137,13 +134,13 @@ function firstAddress(address: string): string {
 
 type ResolvedHost = Omit<CallTarget, keyof Destination>;
 
+/** The pods that the selector picks, whatever they listen on, and the addresses that EndpointSlices list. */
 function podsOf(push: PushContext, service: Service): CalledPod[] {
   const pods = new Map<string, Endpoint>();
-  for (const { port } of service.ports) {
-    for (const endpoint of push.endpointsByPort(service, port)) {
-      const address = endpointAddress(endpoint);
-      if (address !== null) pods.set(address, endpoint);
-    }
+  const listed = service.ports.flatMap(({ port }) => push.endpointsByPort(service, port));
+  for (const endpoint of [...listed, ...push.podsBehind(service)]) {
+    const address = endpointAddress(endpoint);
+    if (address !== null && !pods.has(address)) pods.set(address, endpoint);
   }
   return [...pods]
     .map(([address, endpoint]) => ({ address, endpoint }))
