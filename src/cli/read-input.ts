@@ -48,7 +48,7 @@ const REVISION_PREFIX = 'rev:';
  *
  * @throws UsageError when there is no such thing; SourceError when it cannot be read. */
 export async function readInput(name: InputName, options: InputOptions): Promise<Input> {
-  const located = await withProgress(options.terminal, `reading ${describe(name)}`, () => locate(name, options));
+  const located = await locateAloud(name, options);
   return { ...located, manifests: parse(located.files) };
 }
 
@@ -62,8 +62,7 @@ export async function readInputs(names: readonly string[], options: InputOptions
   const files = new Map<string, SourceFiles['files'][number]>();
   const unread = new Map<string, SourceFiles['unread'][number]>();
   for (const text of new Set(names)) {
-    const what = `reading ${text}`;
-    const located = await withProgress(options.terminal, what, () => locate({ kind: 'argument', text }, options));
+    const located = await locateAloud({ kind: 'argument', text }, options);
     const moved = located.prefix === '' ? located.files : moveBelow(located.prefix, located.files);
     for (const file of moved.files) files.set(normalize(file.path), file);
     for (const file of moved.unread) unread.set(normalize(file.path), file);
@@ -74,6 +73,15 @@ export async function readInputs(names: readonly string[], options: InputOptions
 
 function parse({ files, unread }: SourceFiles): ManifestSet {
   return buildManifestSet([...files.map(parseManifestFile), ...unread]);
+}
+
+async function locateAloud(name: InputName, options: InputOptions): Promise<LocatedFiles> {
+  const { terminal, globs } = options;
+  const located = await withProgress(terminal, `reading ${describe(name)}`, () => locate(name, options));
+  if (located.kind === 'path' && globs.length > 0) {
+    terminal.writeErr(`note: ${located.label} is read whole; --path narrows revisions and working trees only\n`);
+  }
+  return located;
 }
 
 function describe(name: InputName): string {

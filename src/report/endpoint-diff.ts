@@ -16,11 +16,11 @@ export interface EndpointDiffGroup {
 }
 
 /** One group for each difference, in the order in which the differences first appear. A proxy that knew nothing, mostly
- * because its workload is new, has nothing to compare. */
+ * because its workload is new, has nothing to compare, and one that knows the same as before nothing to show. */
 export function groupEndpointTables(all: readonly EndpointTables[]): readonly EndpointDiffGroup[] {
   const groups = new Map<string, { readonly workloads: WorkloadRef[]; readonly tables: EndpointTables }>();
   for (const tables of all) {
-    if (tables.before.length === 0) continue;
+    if (tables.before.length === 0 || JSON.stringify(tables.before) === JSON.stringify(tables.after)) continue;
     const key = JSON.stringify([tables.before, tables.after]);
     const known = groups.get(key);
     if (known === undefined) groups.set(key, { workloads: [tables.workload], tables });

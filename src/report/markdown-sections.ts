@@ -101,7 +101,7 @@ function diagnosticRow(diagnostic: Diagnostic, links: SourceLinks): string {
 /** What the answer rests on. */
 export function coverageLine(analysis: ChangeAnalysis): string {
   const { filesRead, filesSkipped, resources, notModelled } = analysis.coverage;
-  const missing = notModelled.slice(0, 10).map((kind) => codeSpan(kind));
+  const missing = notModelled.slice(0, 10).map((kind) => codeSpan(kind, 60));
   const more = notModelled.length > missing.length ? ` and ${notModelled.length - missing.length} more` : '';
   const parts = [
     `Istio ${escapeMarkdown(analysis.istioVersion)}`,

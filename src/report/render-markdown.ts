@@ -1,7 +1,8 @@
 import type { ChangeAnalysis } from '../reachability/change.js';
+import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { buildChangeRows, potentialTitle, quietTitle, splitRows, type ChangeRow } from './change-rows.js';
 import type { SourceLinks } from './change-table.js';
-import { escapeMarkdown } from './escape-markdown.js';
+import { codeSpan, escapeMarkdown } from './escape-markdown.js';
 import {
   changeTable,
   coverageLine,
@@ -11,6 +12,7 @@ import {
   rejectedObjects,
   remarkList,
 } from './markdown-sections.js';
+import { fitRows } from './fit-rows.js';
 import { verdictSentence } from './verdict-sentence.js';
 import { NOT_A_FIREWALL } from './verdict-words.js';
 import { cutText } from './visible-text.js';
@@ -21,6 +23,7 @@ const MARKDOWN_LIMIT = 60_000;
 
 /** Most that each section may take of it; the table of changes takes whatever the others leave. */
 const BUDGETS = {
+  reasons: 4_000,
   rejected: 6_000,
   errors: 5_000,
   remarks: 4_000,
@@ -29,13 +32,14 @@ const BUDGETS = {
   quiet: 3_000,
 } as const;
 const MAX_REASONS = 10;
+const MAX_ARRIVALS = 5;
 
 /** The review's body, and what `--format markdown` prints: at most 60,000 characters of GitHub-flavoured Markdown.
  * Everything that comes from manifests is escaped. */
 export function renderMarkdown(analysis: ChangeAnalysis, links: SourceLinks): string {
   const { open, potential, quiet } = splitRows(buildChangeRows(analysis.changes));
   const head = [
-    `**${escapeMarkdown(cutText(verdictSentence(analysis), 1000))}**`,
+    `**${escapeMarkdown(cutText(verdictSentence(analysis), 500))}**`,
     reasons(analysis),
     arrivals(analysis),
   ];
@@ -71,27 +75,20 @@ function fillTable(
 
 /** The sentence above them has said the first one. */
 function reasons(analysis: ChangeAnalysis): string {
-  const rest = analysis.reasons.slice(1);
-  const shown = rest.slice(0, MAX_REASONS).map((reason) => `- ${escapeMarkdown(cutText(reason, 500))}`);
-  const left = rest.length - shown.length;
-  return [...shown, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
+  const rest = analysis.reasons.slice(1).map((reason) => `- ${escapeMarkdown(cutText(reason, 500))}`);
+  const { rows } = fitRows(rest.slice(0, MAX_REASONS), BUDGETS.reasons);
+  const left = rest.length - rows.length;
+  return [...rows, ...(left > 0 ? [`- and ${left} more`] : [])].join('\n');
 }
 
-function arrivals({ workloads }: ChangeAnalysis): string {
-  const name = (refs: ChangeAnalysis['workloads']['added']) =>
-    `${refs
-      .slice(0, 5)
-      .map((ref) => escapeMarkdown(cutText(workloadName(ref), 300)))
-      .join(', ')}${refs.length > 5 ? ', …' : ''}`;
-  const parts = [
-    ...(workloads.added.length > 0
-      ? [`${count(workloads.added.length, 'workload')} added (${name(workloads.added)})`]
-      : []),
-    ...(workloads.removed.length > 0
-      ? [`${count(workloads.removed.length, 'workload')} removed (${name(workloads.removed)})`]
-      : []),
-  ];
-  return parts.length === 0 ? '' : `${parts.join(', ')}.`;
+function arrivals({ workloads: { added, removed } }: ChangeAnalysis): string {
+  const sentence = (refs: readonly WorkloadRef[], what: string): readonly string[] => {
+    if (refs.length === 0) return [];
+    const names = refs.slice(0, MAX_ARRIVALS).map((ref) => codeSpan(workloadName(ref), 120));
+    const list = `${names.join(', ')}${refs.length > MAX_ARRIVALS ? ', …' : ''}`;
+    return [`${count(refs.length, 'workload')} ${what}: ${list}.`];
+  };
+  return [...sentence(added, 'added'), ...sentence(removed, 'removed')].join(' ');
 }
 
 function firewallWarning(rows: readonly ChangeRow[]): string {

@@ -131,7 +131,8 @@ function foldedLines(
     const hosts = row.destinations.slice(0, 3).map(rowDestinationName).join(', ');
     const left = row.destinations.length > 3 ? ` and ${row.destinations.length - 3} more` : '';
     const severity = row.severity === 'none' ? '' : `${row.severity} `;
-    const text = `${severity}${visibleText(`${workloads} to ${hosts}${left}: ${transitionText(row)}`)}`;
+    const branch = row.branch === undefined ? '' : `, for requests that match ${row.branch}`;
+    const text = `${severity}${visibleText(`${workloads} to ${hosts}${left}${branch}: ${transitionText(row)}`)}`;
     return paint('dim', `  ${wrapText(text, width - 2, '    ')}`);
   });
   return [wrapText(`${title}:`, width), ...lines, ...leftOut(rows.length)];

@@ -157,13 +157,16 @@ describe('the body of a review', () => {
     const name = '|`<@#'.repeat(100_000);
     const analysis = changeAnalysis({
       verdict: 'fail',
+      reasons: Array.from({ length: 20 }, () => name),
+      coverage: { filesRead: 1, filesSkipped: 0, resources: 1, notModelled: Array.from({ length: 20 }, () => name) },
       changes: [
         edgeChange({
           workloads: [{ ...MY_SHELL, name }],
           causes: [{ ...SIDECAR_CAUSE, path: name, explanation: name }],
         }),
       ],
-      workloads: { added: [{ ...MY_SHELL, name }], removed: [] },
+      workloads: { added: Array.from({ length: 9 }, () => ({ ...MY_SHELL, name })), removed: [{ ...MY_SHELL, name }] },
+      coverage: { filesRead: 1, filesSkipped: 0, resources: 1, notModelled: Array.from({ length: 20 }, () => name) },
       rejected: [{ kind: name, namespace: name, name, path: name, line: 1, message: name }],
       diagnostics: [diagnostic('yaml-syntax', name, { path: name, line: 1 })],
       endpointTables: [{ ...tables[0]!, workload: { ...MY_SHELL, name } }],

@@ -31,6 +31,7 @@ export async function pr(target: PullRequestName, options: PrOptions, terminal: 
   const { GITHUB_TOKEN: token = '', GITHUB_API_URL: apiUrl = '' } = terminal.environment;
   if (token === '')
     throw new UsageError('GITHUB_TOKEN is not set; it needs to be a token that may read the repository');
+  if (options.path !== undefined) terminal.writeErr('note: --path does not narrow a pull request; it is read whole\n');
   const { runPullRequest } = await import('../../github/analyze-pull-request.js');
   const what = `reading ${target.owner}/${target.repo}#${target.number}`;
   const request = { post: options.post ?? false, token, mesh, policy, ...(apiUrl === '' ? {} : { apiUrl }) };
