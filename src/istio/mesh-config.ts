@@ -63,6 +63,8 @@ export function readMeshConfig(objects: readonly KubernetesObject[]): {
   const chosen = candidates[0];
   if (chosen === undefined) return { config: DEFAULT_MESH_CONFIG, diagnostics };
   for (const other of candidates.slice(1)) {
+    // An installer's object for gateways alone says nothing of the mesh: nothing is lost with it.
+    if (saysNothing(other)) continue;
     diagnostics.push(
       diagnostic(
         'several-mesh-configs',
@@ -85,7 +87,8 @@ export function readMeshConfig(objects: readonly KubernetesObject[]): {
 }
 
 function describe(object: KubernetesObject): string {
-  return `${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+  const { namespace, name } = object.metadata;
+  return name === '' ? `the ${object.kind} without a name` : `${object.kind} ${namespace}/${name}`;
 }
 
 function candidateOf(object: KubernetesObject): Candidate | null {
@@ -98,8 +101,11 @@ function candidateOf(object: KubernetesObject): Candidate | null {
   }
   const spec = asObject(object.body['spec']);
   if (object.kind === 'IstioOperator') {
-    const namespace = asString(asObject(asObject(spec['values'])['global'])['istioNamespace']);
-    return { object, mesh: asObject(spec['meshConfig']), rootNamespace: namespace || asString(spec['namespace']) };
+    const values = asObject(spec['values']);
+    const namespace = asString(asObject(values['global'])['istioNamespace']);
+    // istioctl lays the one over the chart's value of the same name.
+    const mesh = { ...asObject(values['meshConfig']), ...asObject(spec['meshConfig']) };
+    return { object, mesh, rootNamespace: namespace || asString(spec['namespace']) };
   }
   if (object.kind === 'Istio' && object.group === 'sailoperator.io') {
     return {
@@ -111,11 +117,19 @@ function candidateOf(object: KubernetesObject): Candidate | null {
   return null;
 }
 
-/** The ConfigMap before installers' objects, the plain name before revisions, then by name. */
+function saysNothing({ object, mesh }: Candidate): boolean {
+  return object.kind !== 'ConfigMap' && mesh !== null && Object.keys(mesh).length === 0;
+}
+
+/** The ConfigMap before installers' objects, those that say something before the others, the plain name before revisions, then by name. */
 function compareCandidates(a: Candidate, b: Candidate): number {
-  const key = ({ object }: Candidate): string =>
-    `${object.kind === 'ConfigMap' ? '0' : '1'}${object.metadata.name === 'istio' ? '0' : '1'}${object.metadata.name}/${object.metadata.namespace}`;
+  const key = (candidate: Candidate): string => keyOf(candidate, candidate.object);
   return key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0;
+}
+
+function keyOf(candidate: Candidate, { kind, metadata }: KubernetesObject): string {
+  const rank = `${kind === 'ConfigMap' ? '0' : '1'}${saysNothing(candidate) ? '1' : '0'}${metadata.name === 'istio' ? '0' : '1'}`;
+  return `${rank}${metadata.name}/${metadata.namespace}`;
 }
 
 function parseMeshConfig(mesh: JsonObject, from: Candidate, diagnostics: Diagnostic[]): MeshConfig {

@@ -68,7 +68,11 @@ export interface ManifestSet {
   readonly filesSkipped: readonly string[];
 }
 
-/** Identity of an object across two trees. The version is no part of it: `v1` and `v1beta1` name the same object. */
+/**
+ * Identity of an object across two trees. The version is no part of it: `v1` and `v1beta1` name the same object.
+ * What configures a tool may have no name; its file tells it from others.
+ */
 export function objectKey(object: KubernetesObject): string {
-  return `${object.group}/${object.kind}/${object.metadata.namespace}/${object.metadata.name}`;
+  const { namespace, name } = object.metadata;
+  return `${object.group}/${object.kind}/${namespace}/${name === '' ? object.origin.path : name}`;
 }

@@ -36,6 +36,10 @@ const TOOL_GROUPS: ReadonlySet<string> = new Set([
   'client.authentication.k8s.io',
   'config.karmada.io',
   'ctlptl.dev',
+  'k3d.io',
+  'kuttl.dev',
+  'chainsaw.kyverno.io',
+  'cli.kyverno.io',
   'skaffold',
 ]);
 
@@ -61,9 +65,12 @@ export function readObjectMeta(body: JsonObject, group: string, kind: string, lo
   return { meta: { name, namespace: scope, labels, annotations, creationTimestamp }, diagnostics };
 }
 
-/** True for files that configure a tool rather than a cluster; they may go without a name. */
+/**
+ * True for files that configure a tool rather than a cluster; they may go without a name. Tools like to call them `Config`,
+ * and istioctl takes an IstioOperator from a file, where most have no name.
+ */
 export function configuresTool(group: string, kind: string): boolean {
-  return TOOL_GROUPS.has(group) || (group === '' && kind === 'Config');
+  return TOOL_GROUPS.has(group) || kind === 'Config' || (group === 'install.istio.io' && kind === 'IstioOperator');
 }
 
 /** Text; empty where it is absent or null, null where it is of another type. */

@@ -66,6 +66,13 @@ describe('a broken document is named with line and advice, and costs no other do
       'helm-template@8',
       'Pod',
     ],
+    [
+      'a template in the middle of an action',
+      'kind: Pod\nname: {{ printf "%s-x" .Release.Name }}',
+      'helm-template@7',
+      'Pod',
+    ],
+    ['a template that calls a function', 'kind: Pod\nname: {{ .Name | quote }}', 'helm-template@7', 'Pod'],
     ['a template of no known kind', '{{- include "all" . }}', 'helm-template@6', null],
   ])('%s', (_what, bad, code, kind) => {
     const file = read(between(bad));
@@ -159,6 +166,19 @@ describe('what is wrong but readable is read', () => {
     expect(codes(file)).toEqual(['not-an-object@6']);
   });
 
+  it.each([
+    [
+      'an installation of Istio, as istioctl takes it',
+      'apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {}\n',
+    ],
+    ['the configuration of a tool', 'apiVersion: schema.example.io/v1\nkind: Config\nvalidate: {}\n'],
+  ])('%s needs no name', (_, text) => {
+    const file = read(text);
+    expect(codes(file)).toEqual([]);
+    expect(file.unreadable).toEqual([]);
+    expect(file.objects).toHaveLength(1);
+  });
+
   it('templates of other tools in quoted text and in blocks of text are no Helm templates', () => {
     const file = read(
       configMap('a', 'data:', '  a: "{{ $labels.pod }}"', '  b: |', '    {{ .Values.x }}', '    {{ end }}'),
@@ -200,6 +220,7 @@ describe('files as a whole', () => {
     ['a block of text', `data:\n  a: |\n${'    some text here\n'.repeat(150_000)}`],
     ['blank lines', '\n'.repeat(2_000_000)],
     ['dashes', `data:\n${'- a\n'.repeat(300_000)}`],
+    ['braces that are never closed', `data: {a: "${'{{ .a'.repeat(300_000)}"}\n`],
     ['brackets in brackets', `data: ${'['.repeat(300)}${'1,'.repeat(300_000)}1${']'.repeat(300)}\n`],
   ])('a large document is read in one go: %s', (_what, text) => {
     expect(names(read(HEAD + text))).toEqual(['ConfigMap default/bad']);

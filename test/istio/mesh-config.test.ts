@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { readMeshConfig } from '../../src/istio/mesh-config.js';
+import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
+import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
+
+function read(text: string): ReturnType<typeof readMeshConfig> {
+  return readMeshConfig(buildManifestSet([parseManifestFile({ path: 'mesh.yaml', content: text })]).objects);
+}
+
+function operator(name: string | null, spec: string): string {
+  const metadata = name === null ? '' : `metadata: {name: ${name}, namespace: istio-system}\n`;
+  return `apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n${metadata}spec: ${spec}\n---\n`;
+}
+
+const REGISTRY_ONLY = '{outboundTrafficPolicy: {mode: REGISTRY_ONLY}}';
+
+describe('the mesh configuration of an installation that istioctl makes', () => {
+  it('counts without a name', () => {
+    const { config, diagnostics } = read(operator(null, `{meshConfig: ${REGISTRY_ONLY}}`));
+    expect(config.outboundTrafficPolicy).toBe('REGISTRY_ONLY');
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('may stand among the values of the chart, where the field of its own wins', () => {
+    expect(read(operator('a', `{values: {meshConfig: ${REGISTRY_ONLY}}}`)).config.outboundTrafficPolicy).toBe(
+      'REGISTRY_ONLY',
+    );
+    const both = `{values: {meshConfig: ${REGISTRY_ONLY}}, meshConfig: {outboundTrafficPolicy: {mode: ALLOW_ANY}}}`;
+    expect(read(operator('a', both)).config.outboundTrafficPolicy).toBe('ALLOW_ANY');
+  });
+
+  it('is not hidden by an installation of gateways alone, and that one is no loss', () => {
+    const gateways = operator('gateways', '{profile: empty, components: {ingressGateways: []}}');
+    const { config, diagnostics } = read(gateways + operator('install', `{meshConfig: ${REGISTRY_ONLY}}`));
+    expect(config.outboundTrafficPolicy).toBe('REGISTRY_ONLY');
+    expect(config.source?.metadata.name).toBe('install');
+    expect(diagnostics).toEqual([]);
+  });
+
+  it('gives way to a second one only with a warning', () => {
+    const { config, diagnostics } = read(
+      operator('b', '{meshConfig: {}}') +
+        operator('c', `{meshConfig: ${REGISTRY_ONLY}}`) +
+        operator('a', '{meshConfig: {rootNamespace: mesh}}'),
+    );
+    expect(config).toMatchObject({ rootNamespace: 'mesh', outboundTrafficPolicy: 'ALLOW_ANY' });
+    expect(diagnostics.map(({ code, message }) => [code, message.split(':')[0]])).toEqual([
+      ['several-mesh-configs', 'IstioOperator istio-system/c is not used'],
+    ]);
+  });
+});
