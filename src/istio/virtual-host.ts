@@ -201,21 +201,33 @@ function layOut(wrappers: readonly Wrapper[], proxy: Proxy, clusterDomain: strin
   return out;
 }
 
-/** The virtual host of a `Host` header: exact, else by the longest wildcard. Envoy: RouteMatcher::findVirtualHost */
-export function findVirtualHost(virtualHosts: readonly VirtualHost[], host: string): VirtualHost | null {
-  const wanted = host.toLowerCase();
-  let best: VirtualHost | null = null;
-  let length = 0;
+/** The virtual hosts of a port with an index of their domains. Envoy: RouteMatcher */
+export interface VirtualHostTable {
+  readonly virtualHosts: readonly VirtualHost[];
+  /** By domain in lower case, wildcards left out. */
+  readonly exact: ReadonlyMap<string, VirtualHost>;
+  /** Domains that begin with a wildcard, the longest first. */
+  readonly wildcards: readonly { readonly suffix: string; readonly virtualHost: VirtualHost }[];
+}
+
+export function indexVirtualHosts(virtualHosts: readonly VirtualHost[]): VirtualHostTable {
+  const exact = new Map<string, VirtualHost>();
+  const wildcards: { suffix: string; virtualHost: VirtualHost }[] = [];
   for (const virtualHost of virtualHosts) {
-    for (const domain of virtualHost.domains) {
-      if (domain.toLowerCase() === wanted) return virtualHost;
-      if (domain.startsWith('*') && domain.length > length && wanted.length >= domain.length) {
-        if (wanted.endsWith(domain.slice(1).toLowerCase())) {
-          best = virtualHost;
-          length = domain.length;
-        }
-      }
+    for (const domain of virtualHost.domains.map((name) => name.toLowerCase())) {
+      if (domain.startsWith('*')) wildcards.push({ suffix: domain.slice(1), virtualHost });
+      else if (!exact.has(domain)) exact.set(domain, virtualHost);
     }
   }
-  return best;
+  wildcards.sort((a, b) => b.suffix.length - a.suffix.length);
+  return { virtualHosts, exact, wildcards };
+}
+
+/** The virtual host of a `Host` header: exact, else by the longest wildcard. Envoy: RouteMatcher::findVirtualHost */
+export function findVirtualHost({ exact, wildcards }: VirtualHostTable, host: string): VirtualHost | null {
+  const wanted = host.toLowerCase();
+  const found =
+    exact.get(wanted) ??
+    wildcards.find(({ suffix }) => wanted.length > suffix.length && wanted.endsWith(suffix))?.virtualHost;
+  return found ?? null;
 }

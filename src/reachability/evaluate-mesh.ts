@@ -2,6 +2,7 @@ import type { IstioObject } from '../istio/istio-object.js';
 import type { MeshWorkload, PushContext } from '../istio/push-context.js';
 import { buildSidecarScope, type SidecarScope } from '../istio/sidecar-scope.js';
 import { selectSidecar, type Sidecar } from '../istio/sidecar.js';
+import { isSubset, type Labels } from '../kubernetes/label-selector.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { listDestinations, targetResolver, type CallTarget } from './destination.js';
 import type { Destination } from './egress-reachability.js';
@@ -51,7 +52,11 @@ export function evaluateMesh(push: PushContext, probes: readonly Destination[]):
 }
 
 /** Judges destinations of a workload's own, which nobody asked for mesh-wide. */
-export function evaluateFor(mesh: EvaluatedMesh, group: EvaluatedGroup, destinations: readonly Destination[]): CallOutcome[] {
+export function evaluateFor(
+  mesh: EvaluatedMesh,
+  group: EvaluatedGroup,
+  destinations: readonly Destination[],
+): CallOutcome[] {
   const resolve = targetResolver(mesh.push);
   return destinations.map((destination) => followCall(group.config, resolve(destination)));
 }
@@ -84,7 +89,7 @@ interface Group {
 
 /** The equivalence classes of a mesh's workloads: all that can tell their calls apart is in the key. */
 function groupWorkloads(push: PushContext, targets: readonly CallTarget[]): Group[] {
-  const labelKeys = decisiveLabels(push);
+  const selectorsIn = callerSelectors(push);
   const firstOf = headlessFirsts(targets);
   const scopes = new Map<string, SidecarScope>();
   const groups = new Map<string, Group>();
@@ -96,7 +101,7 @@ function groupWorkloads(push: PushContext, targets: readonly CallTarget[]): Grou
       ? JSON.stringify([
           workload.namespace,
           sidecarName,
-          labelKeys.map((label) => workload.labels[label] ?? null),
+          selectorsIn(workload.namespace).map((selector) => isSubset(selector, workload.labels)),
           capture.includeOutboundIpRanges,
           capture.excludeOutboundIpRanges,
           [...capture.includeOutboundPorts],
@@ -118,26 +123,30 @@ function groupWorkloads(push: PushContext, targets: readonly CallTarget[]): Grou
   return [...groups.values()];
 }
 
-/** The labels by which some VirtualService or DestinationRule tells callers apart. */
-function decisiveLabels(push: PushContext): string[] {
-  const keys = new Set<string>();
+/** The selectors by which some VirtualService, or some DestinationRule of the caller's own namespace, tells callers apart. */
+function callerSelectors(push: PushContext): (namespace: string) => readonly Labels[] {
   const { virtualServices, destinationRules } = push;
-  const lists = [
+  const configs = [
     virtualServices.public,
     ...virtualServices.privateByNamespace.values(),
     ...virtualServices.exportedToNamespace.values(),
-  ];
-  for (const { spec } of lists.flat()) {
-    for (const route of [...spec.http, ...spec.tcp, ...spec.tls]) {
-      for (const match of route.match) Object.keys(match.sourceLabels).forEach((key) => keys.add(key));
-    }
+  ].flat();
+  const sources = configs.flatMap(({ spec }) =>
+    [...spec.http, ...spec.tcp, ...spec.tls].flatMap((route) => route.match.map((match) => match.sourceLabels)),
+  );
+  const everywhere = distinct(sources);
+  const byNamespace = new Map<string, readonly Labels[]>();
+  for (const [namespace, { specific, wildcard }] of destinationRules.namespaceLocal) {
+    const rules = [...specific.values(), ...wildcard.values()].flat();
+    byNamespace.set(namespace, distinct([...everywhere, ...rules.map(({ rule }) => rule.matchLabels ?? {})]));
   }
-  for (const rules of destinationRules.namespaceLocal.values()) {
-    for (const consolidated of [...rules.specific.values(), ...rules.wildcard.values()].flat()) {
-      Object.keys(consolidated.rule.matchLabels ?? {}).forEach((key) => keys.add(key));
-    }
-  }
-  return [...keys].sort();
+  return (namespace) => byNamespace.get(namespace) ?? everywhere;
+}
+
+/** Each selector once; one that selects everything tells nobody apart. */
+function distinct(selectors: readonly Labels[]): readonly Labels[] {
+  const known = new Map(selectors.map((selector) => [JSON.stringify(Object.entries(selector).sort()), selector]));
+  return [...known.values()].filter((selector) => Object.keys(selector).length > 0);
 }
 
 /** The headless Services whose first pod is a workload's: its calls go to another pod than everybody else's. */

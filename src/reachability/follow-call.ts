@@ -72,7 +72,9 @@ export function findFilterChain(listener: OutboundListener, target: CallTarget, 
   if (conditional.length === 0) return fallback;
   const inspectsTls = listener.chains.some((chain) => chain.sniHosts.length > 0);
   const sni = inspectsTls && target.protocol === 'tls' ? target.host : '';
-  let chains = keepBest(conditional, (chain) => (chain.destinationCidrs.length === 0 ? null : cidrRank(chain, address)));
+  let chains = keepBest(conditional, (chain) =>
+    chain.destinationCidrs.length === 0 ? null : cidrRank(chain, address),
+  );
   chains = keepBest(chains, (chain) => {
     const names = chain.sniHosts.includes('*') ? [] : chain.sniHosts;
     return names.length === 0 ? null : Math.max(...names.map((name) => sniRank(name, sni)));
@@ -120,7 +122,9 @@ function followHttp(config: ProxyConfiguration, target: CallTarget, routeName: s
   if (target.protocol !== 'http') return { verdict: 'unroutable', clusters: [], endpoints: [], branches: [] };
   const { virtualHost, sniffed } = findRouteHost(config, target, routeName);
   if (virtualHost === null) {
-    return sniffed ? { verdict: 'unroutable', clusters: [], endpoints: [], branches: [] } : unmatchedHttp(config, target);
+    return sniffed
+      ? { verdict: 'unroutable', clusters: [], endpoints: [], branches: [] }
+      : unmatchedHttp(config, target);
   }
   const chosen = chooseRoute(virtualHost, target);
   const outcome: CallOutcome =
@@ -136,11 +140,12 @@ export function findRouteHost(
   target: CallTarget,
   routeName: string,
 ): { virtualHost: VirtualHost | null; sniffed: boolean } {
-  const virtualHosts = config.virtualHostsOn(target.port) ?? [];
+  const table = config.virtualHostsOn(target.port);
   const colon = routeName.lastIndexOf(':');
-  if (colon < 0) return { virtualHost: findVirtualHost(virtualHosts, target.host), sniffed: false };
+  if (colon < 0) return { virtualHost: findVirtualHost(table, target.host), sniffed: false };
   const host = routeName.slice(0, colon);
-  return { virtualHost: virtualHosts.find((vh) => vh.domains.includes(host)) ?? null, sniffed: true };
+  const own = table.virtualHosts.find((virtualHost) => virtualHost.domains.includes(host));
+  return { virtualHost: own ?? null, sniffed: true };
 }
 
 export function chooseRoute(virtualHost: VirtualHost, { host, port }: CallTarget): Route | null {
@@ -198,7 +203,12 @@ function viaClusters(
   return { verdict, clusters, endpoints: sentEndpoints(found.flatMap(({ cluster }) => cluster ?? [])), branches: [] };
 }
 
-function clusterVerdict(config: ProxyConfiguration, target: CallTarget, cluster: Cluster | null, meant: boolean): Verdict {
+function clusterVerdict(
+  config: ProxyConfiguration,
+  target: CallTarget,
+  cluster: Cluster | null,
+  meant: boolean,
+): Verdict {
   if (cluster === null) return 'unroutable';
   if (isRefused(config, target, cluster)) return 'refused';
   // The server is whoever has the address, with or without the mesh.
@@ -232,7 +242,8 @@ export function behindAddress({ push, member }: ProxyConfiguration, target: Call
 export function accepts({ push }: ProxyConfiguration, endpoint: Endpoint, tls: ClientTls): boolean {
   if (endpoint.workload === null || tls === 'other-tls') return true;
   const capture = push.captureOf(endpoint.workload);
-  const terminates = endpoint.tlsMode === 'istio' && (capture === undefined || isInboundCaptured(capture, endpoint.port));
+  const terminates =
+    endpoint.tlsMode === 'istio' && (capture === undefined || isInboundCaptured(capture, endpoint.port));
   if (!terminates) return tls === 'none';
   const { mode } = effectiveMode(push.authentication, endpoint.namespace, endpoint.labels, endpoint.port);
   return mode !== 'STRICT' || tls === 'istio-mutual';

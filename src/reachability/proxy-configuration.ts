@@ -4,7 +4,7 @@ import { buildOutboundListeners, type OutboundListener } from '../istio/outbound
 import type { Proxy } from '../istio/proxy.js';
 import type { MeshWorkload, PushContext } from '../istio/push-context.js';
 import type { SidecarScope } from '../istio/sidecar-scope.js';
-import { buildVirtualHosts, type VirtualHost } from '../istio/virtual-host.js';
+import { buildVirtualHosts, indexVirtualHosts, type VirtualHostTable } from '../istio/virtual-host.js';
 
 /** What istiod would send to one sidecar, made when it is asked for. */
 export interface ProxyConfiguration {
@@ -13,7 +13,7 @@ export interface ProxyConfiguration {
   readonly proxy: Proxy;
   readonly member: MeshWorkload;
   readonly listenersOn: (port: number) => ReadonlyMap<string, OutboundListener>;
-  readonly virtualHostsOn: (port: number) => readonly VirtualHost[] | null;
+  readonly virtualHostsOn: (port: number) => VirtualHostTable;
   /** Null for a cluster that the proxy does not have. */
   readonly cluster: (name: string) => Cluster | null;
 }
@@ -27,7 +27,9 @@ export function proxyConfiguration(push: PushContext, scope: SidecarScope, membe
     proxy,
     member,
     listenersOn: memoize((port: number) => buildOutboundListeners(push, scope, proxy, port)),
-    virtualHostsOn: memoize((port: number) => buildVirtualHosts(scope, proxy, port, push.clusterDomain)),
+    virtualHostsOn: memoize((port: number) =>
+      indexVirtualHosts(buildVirtualHosts(scope, proxy, port, push.clusterDomain) ?? []),
+    ),
     cluster: memoize((name: string) => {
       const key = parseClusterName(name);
       return key === null ? null : buildCluster(push, scope, proxy, key);
