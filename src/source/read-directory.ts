@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { open, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import { blobName, blobNameOfFile } from './blob-name.js';
 import {
   compareByPath,
   SIZE_LIMITS,
@@ -42,11 +43,8 @@ export async function readTreeEntry(
 
 async function walk(root: string, folder: string, collector: SourceCollector): Promise<void> {
   const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
-    collector.leaveOut(
-      folder === '' ? '.' : folder,
-      'file-unreadable',
-      `The folder could not be read (${reason(error)}).`,
-    );
+    const message = `The folder could not be read (${reason(error)}).`;
+    collector.leaveOut(folder === '' ? '.' : folder, { code: 'file-unreadable', message });
     return [];
   });
   for (const entry of entries.map((item) => ({ path: item.name, item })).sort(compareByPath)) {
@@ -63,16 +61,13 @@ async function walk(root: string, folder: string, collector: SourceCollector): P
 async function readLink(root: string, path: string, collector: SourceCollector): Promise<void> {
   const target = await realpath(join(root, path)).catch(() => null);
   if (target === null) {
-    if (isManifestPath(path))
-      collector.leaveOut(path, 'symlink-not-followed', `The link leads nowhere (${await linkText(root, path)}).`);
+    if (isManifestPath(path)) await leaveOutLink(root, path, 'leads nowhere', collector);
     return;
   }
   const inside = relative(root, target).split(sep);
   const isDirectory = (await stat(target)).isDirectory();
   if (inside[0] === '..' || isAbsolute(relative(root, target))) {
-    if (!isDirectory && !isManifestPath(path)) return;
-    const message = `The link leads out of the tree (${await linkText(root, path)}) and was not followed.`;
-    collector.leaveOut(path, 'symlink-not-followed', message);
+    if (isDirectory || isManifestPath(path)) await leaveOutLink(root, path, 'leads out of the tree', collector);
     return;
   }
   if (isDirectory || !isManifestPath(path)) return;
@@ -80,8 +75,10 @@ async function readLink(root: string, path: string, collector: SourceCollector):
   if (!isReadAnyway) await readFileAt(target, path, collector);
 }
 
-async function linkText(root: string, path: string): Promise<string> {
-  return readlink(join(root, path)).catch(() => 'unknown');
+async function leaveOutLink(root: string, path: string, what: string, collector: SourceCollector): Promise<void> {
+  const text = await readlink(join(root, path)).catch(() => 'unknown');
+  const message = `The link ${what} (${text}) and was not followed.`;
+  collector.leaveOut(path, { code: 'symlink-not-followed', message }, blobName(text));
 }
 
 async function readFileAt(file: string, path: string, collector: SourceCollector): Promise<void> {
@@ -90,12 +87,15 @@ async function readFileAt(file: string, path: string, collector: SourceCollector
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) throw new Error('not a regular file');
-      if (collector.admit(path, stats.size)) collector.add(path, await handle.readFile());
+      const refusal = collector.refuse(stats.size);
+      if (refusal === null) collector.add(path, await handle.readFile());
+      else collector.leaveOut(path, refusal, await blobNameOfFile(handle, stats.size));
     } finally {
       await handle.close();
     }
   } catch (error) {
-    collector.leaveOut(path, 'file-unreadable', `The file could not be read (${reason(error)}).`);
+    const message = `The file could not be read (${reason(error)}).`;
+    collector.leaveOut(path, { code: 'file-unreadable', message });
   }
 }
 

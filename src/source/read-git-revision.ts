@@ -36,10 +36,14 @@ export async function readGitRevision(
   for (const entry of entries.values()) {
     if (!isWanted(entry.path)) continue;
     if (entry.mode === SUBMODULE) {
-      collector.leaveOut(entry.path, 'submodule-not-read', 'This is a submodule; the other repository was not read.');
+      const message = 'This is a submodule; the other repository was not read.';
+      collector.leaveOut(entry.path, { code: 'submodule-not-read', message }, entry.sha);
     } else if (isManifestPath(entry.path)) {
       const file = entry.mode === LINK ? followLink(entry, entries, links, isWanted, collector) : entry;
-      if (file !== null && collector.admit(entry.path, file.size)) wanted.push({ path: entry.path, sha: file.sha });
+      if (file === null) continue;
+      const refusal = collector.refuse(file.size);
+      if (refusal === null) wanted.push({ path: entry.path, sha: file.sha });
+      else collector.leaveOut(entry.path, refusal, file.sha);
     }
   }
   const contents = await readBlobs(
@@ -48,9 +52,10 @@ export async function readGitRevision(
   );
   for (const { path, sha } of wanted) {
     const content = contents.get(sha);
-    if (content === undefined)
-      collector.leaveOut(path, 'file-unreadable', 'Git does not have the content of this file.');
-    else collector.add(path, content);
+    if (content === undefined) {
+      const message = 'Git does not have the content of this file.';
+      collector.leaveOut(path, { code: 'file-unreadable', message }, sha);
+    } else collector.add(path, content);
   }
   return collector.finish();
 }
@@ -92,7 +97,8 @@ function followLink(
   }
   if (entry === undefined || entry.mode === LINK || entry.mode === SUBMODULE) {
     const target = links.get(link.sha)?.toString('utf8') ?? 'unknown';
-    collector.leaveOut(link.path, 'symlink-not-followed', `The link leads to no file of the repository (${target}).`);
+    const message = `The link leads to no file of the repository (${target}).`;
+    collector.leaveOut(link.path, { code: 'symlink-not-followed', message }, link.sha);
     return null;
   }
   return isManifestPath(entry.path) && isWanted(entry.path) ? null : entry;

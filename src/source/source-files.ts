@@ -1,6 +1,7 @@
 import type { DiagnosticCode } from '../diagnostic/catalogue.js';
 import { diagnostic } from '../diagnostic/diagnostic.js';
 import type { ManifestFile, ParsedFile } from '../kubernetes/manifest.js';
+import { blobName } from './blob-name.js';
 
 /** What a source found. Every manifest path of the tree is in one of the two lists. */
 export interface SourceFiles {
@@ -17,6 +18,12 @@ export interface SizeLimits {
 }
 
 export const SIZE_LIMITS: SizeLimits = { fileBytes: 64 * 2 ** 20, totalBytes: 512 * 2 ** 20 };
+
+/** Why a file was left out. */
+export interface Refusal {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+}
 
 /** A source that cannot be read at all. `refused` is true where git or the system stood in the way, and false where what
  * was asked for does not exist. */
@@ -39,41 +46,38 @@ export class SourceCollector {
 
   constructor(private readonly limits: SizeLimits) {}
 
-  /** Whether a file of this size still fits; where it does not, the file is noted as unread. */
-  admit(path: string, size: number): boolean {
+  /** Why a file of this size does not fit any more; null where it does, and is counted. */
+  refuse(size: number): Refusal | null {
     if (size > this.limits.fileBytes) {
-      this.leaveOut(
-        path,
-        'file-too-large',
-        `The file holds more than ${mebibytes(this.limits.fileBytes)} and was not read.`,
-      );
-      return false;
+      const message = `The file holds more than ${mebibytes(this.limits.fileBytes)} and was not read.`;
+      return { code: 'file-too-large', message };
     }
     if (this.#bytes + size > this.limits.totalBytes) {
-      this.leaveOut(
-        path,
-        'too-much-content',
-        `Other files of the tree hold ${mebibytes(this.limits.totalBytes)} already.`,
-      );
-      return false;
+      return {
+        code: 'too-much-content',
+        message: `Other files of the tree hold ${mebibytes(this.limits.totalBytes)} already.`,
+      };
     }
     this.#bytes += size;
-    return true;
+    return null;
   }
 
   add(path: string, content: Uint8Array): void {
     if (isLfsPointer(content)) {
-      this.leaveOut(path, 'lfs-pointer', 'There is only a pointer here; the content lies in Git LFS and was not read.');
+      const message = 'There is only a pointer here; the content lies in Git LFS and was not read.';
+      this.leaveOut(path, { code: 'lfs-pointer', message }, blobName(content));
     } else {
       this.#files.push({ path, content });
     }
   }
 
-  leaveOut(path: string, code: DiagnosticCode, message: string): void {
+  /** Notes a file whose content is not known. With a digest, a comparison can tell whether it changed; without one, it has
+   * to be taken for changed. */
+  leaveOut(path: string, { code, message }: Refusal, digest?: string): void {
     this.#unread.push({
       path,
       objects: [],
-      unreadable: [{ path, line: 1, kind: null }],
+      unreadable: [{ path, line: 1, kind: null, ...(digest === undefined ? {} : { digest }) }],
       diagnostics: [diagnostic(code, message, { path, line: 1 })],
       isManifest: true,
     });

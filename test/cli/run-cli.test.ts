@@ -92,6 +92,17 @@ describe('diff of a repository', () => {
     expect((await run(repository, ['diff', 'HEAD', '--path', 'k8s/**'])).exitCode).toBe(0);
   });
 
+  it('is undetermined by content it cannot read, unless that is as it was', async () => {
+    const repository = topicRepository();
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:';
+    writeFiles(repository, { 'k8s/large.yaml': `${pointer}1\n` });
+    expect((await run(repository, ['diff', 'HEAD'])).exitCode).toBe(2);
+    commitAll(repository, 'large');
+    expect((await run(repository, ['diff', 'HEAD'])).exitCode).toBe(0);
+    writeFiles(repository, { 'k8s/large.yaml': `${pointer}2\n` });
+    expect((await run(repository, ['diff', 'HEAD'])).exitCode).toBe(2);
+  });
+
   it('prefers a path to a revision of the same name, unless told otherwise', async () => {
     const repository = topicRepository();
     writeFiles(repository, { 'main/empty.yaml': '' });

@@ -53,6 +53,10 @@ describe('reading a git revision', () => {
       ['out.yaml', 'symlink-not-followed'],
       ['up.yaml', 'symlink-not-followed'],
     ]);
+    const digests = ({ unread: files }: SourceFiles) =>
+      files.map((file) => file.unreadable.map(({ digest }) => digest));
+    expect(digests(await readWorkingTree(repository))).toEqual(digests(result));
+    expect(new Set(digests(result).flat()).size).toBe(3);
   });
 
   it('names submodules and LFS pointers', async () => {
@@ -66,8 +70,10 @@ describe('reading a git revision', () => {
       ['big.yaml', 'lfs-pointer'],
       ['vendored', 'submodule-not-read'],
     ];
-    expect(unread(await readGitRevision(repository, 'HEAD'))).toEqual(expected);
-    expect(unread(await readWorkingTree(repository))).toEqual(expected);
+    const revision = await readGitRevision(repository, 'HEAD');
+    const workingTree = await readWorkingTree(repository);
+    expect(unread(revision)).toEqual(expected);
+    expect(workingTree.unread).toEqual(revision.unread);
   });
 
   it('keeps within limits', async () => {
@@ -75,6 +81,9 @@ describe('reading a git revision', () => {
     const result = await readGitRevision(repository, 'HEAD', [], { fileBytes: 10, totalBytes: 100 });
     expect(paths(result)).toEqual(['b.yaml']);
     expect(unread(result)).toEqual([['a.yaml', 'file-too-large']]);
+    const onDisk = await readWorkingTree(repository, [], { fileBytes: 10, totalBytes: 100 });
+    expect(onDisk.unread).toEqual(result.unread);
+    expect(onDisk.unread[0]?.unreadable[0]?.digest).toMatch(/^[0-9a-f]{40}$/);
   });
 
   it.each(['--output=pwned', '-h', 'HEAD:a.yaml', 'HEAD; touch pwned', '$(touch pwned)', 'nothing', '', 'a\0b'])(
@@ -116,6 +125,14 @@ describe('reading a working tree', () => {
     expect(paths(result)).toEqual(['a.yaml', 'new.yaml', 'sub/b.yaml']);
     expect(contents(result)).toEqual(['changed', 'n', 'b']);
     expect(paths(await readWorkingTree(repository, ['sub']))).toEqual(['sub/b.yaml']);
+  });
+
+  it('leaves other repositories alone that merely lie there', async () => {
+    const repository = temporaryRepository({ 'a.yaml': 'a' });
+    writeFiles(repository, { 'nested/x.yaml': 'x' });
+    git(join(repository, 'nested'), 'init', '--quiet');
+    commitAll(join(repository, 'nested'), 'other');
+    expect(await readWorkingTree(repository)).toMatchObject({ files: [{ path: 'a.yaml' }], unread: [] });
   });
 
   it('starts at the top of the repository', async () => {
