@@ -104,9 +104,8 @@ export function serviceEndpoints(
   const selector = service.labelSelectors ?? {};
   const selects = Object.keys(selector).length > 0;
   const pods = selectedPods(service, selectable.pods);
-  const own = hiddenFromAll(service)
-    ? []
-    : slices.length > 0
+  const own =
+    slices.length > 0
       ? slices.flatMap((slice) => sliceEndpoints(service, slice, pods))
       : pods.flatMap((pod) => ports.flatMap((port) => podEndpoint(pod, port)));
   if (!selects || service.resolution !== 'ClientSideLB') return own;
@@ -117,7 +116,7 @@ export function serviceEndpoints(
 }
 
 /** Of a Service that nobody may see, istiod sends no endpoints, not even to those who get its cluster. Istio: serviceNeedsPush */
-function hiddenFromAll(service: Service): boolean {
+export function isHiddenFromAll(service: Service): boolean {
   return service.exportTo?.has(NONE) ?? false;
 }
 

@@ -17,7 +17,7 @@ import {
   type AuthenticationPolicies,
 } from './peer-authentication.js';
 import { readRevisions } from './revisions.js';
-import { buildEndpointIndex, buildInstanceIndex } from './service-endpoints.js';
+import { buildEndpointIndex, buildInstanceIndex, type EndpointIndex } from './service-endpoints.js';
 import { convertServiceEntry, parseServiceEntry, parseWorkloadEntry, type ServiceEntry } from './service-entry.js';
 import { buildServiceIndex, type ServiceIndex } from './service-index.js';
 import { endpointsKey, portByNumber, type Service } from './service.js';
@@ -50,6 +50,8 @@ export interface PushContext {
   readonly sidecars: SidecarIndex;
   /** The endpoints that istiod sends for a cluster. Istio: EndpointBuilder.BuildClusterLoadAssignment */
   readonly endpointsByPort: (service: Service, port: number) => readonly Endpoint[];
+  /** The pods that Kubernetes leads calls of a Service's address to. */
+  readonly servedByPort: (service: Service, port: number) => readonly Endpoint[];
   /** The endpoints that istiod makes clusters and listeners of. Istio: PushContext.ServiceEndpointsByPort */
   readonly instancesByPort: (service: Service, port: number) => readonly Endpoint[];
   /** The running pods that a Service's selector picks, whatever their ports. */
@@ -107,7 +109,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     discovered.filter((object) => object.kind === 'EndpointSlice' || object.kind === 'Endpoints'),
     selectable,
   );
-  const instances = buildInstanceIndex(services.all, endpoints);
+  const instances = buildInstanceIndex(services.all, endpoints.known);
   const captures = new Map(meshWorkloads.map(({ workload, capture }) => [workload, capture]));
   return {
     behavior,
@@ -139,10 +141,8 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
       ofKind(NETWORKING, 'Sidecar').map((object) => parseSidecar(object, ageOf)),
       meshConfig.rootNamespace,
     ),
-    endpointsByPort: (service, port) => {
-      const name = portByNumber(service, port)?.name;
-      return (endpoints.get(endpointsKey(service)) ?? []).filter((endpoint) => endpoint.servicePortName === name);
-    },
+    endpointsByPort: (service, port) => endpointsOfPort(endpoints.known, service, port),
+    servedByPort: (service, port) => endpointsOfPort(endpoints.served, service, port),
     instancesByPort: (service, port) => instances.get(endpointsKey(service))?.get(port) ?? [],
     podsBehind: (service) => selectedPods(service, selectable.pods).map((pod) => endpointOfPod(pod)),
     servicesOnPort: servicesByPort(),
@@ -150,6 +150,11 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     undeclaredNamespaces: new Set(workloads.map((w) => w.namespace).filter((namespace) => !namespaces.has(namespace))),
     diagnostics,
   };
+}
+
+function endpointsOfPort(index: EndpointIndex, service: Service, port: number): readonly Endpoint[] {
+  const name = portByNumber(service, port)?.name;
+  return (index.get(endpointsKey(service)) ?? []).filter((endpoint) => endpoint.servicePortName === name);
 }
 
 function namespaceLabels(objects: readonly KubernetesObject[]): Map<string, Labels> {

@@ -2,7 +2,7 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Endpoint } from './endpoint.js';
 import { isIpAddress } from './host-name.js';
-import { serviceEndpoints, sliceServiceName } from './kubernetes-service.js';
+import { isHiddenFromAll, serviceEndpoints, sliceServiceName } from './kubernetes-service.js';
 import {
   serviceEntryEndpoints,
   type SelectableWorkloads,
@@ -11,8 +11,16 @@ import {
 } from './service-entry.js';
 import { endpointsKey, type Service } from './service.js';
 
-/** All endpoints of a mesh by service host and namespace: a ServiceEntry's and a Service's of one host stand together. */
+/** Endpoints by endpointsKey: a ServiceEntry's and a Service's of one host stand together. */
 export type EndpointIndex = ReadonlyMap<string, readonly Endpoint[]>;
+
+/** The endpoints of a mesh. */
+export interface MeshEndpoints {
+  /** Those that istiod knows. */
+  readonly known: EndpointIndex;
+  /** Those that Kubernetes leads calls of a Service's address to, whatever istiod makes of the Service. */
+  readonly served: EndpointIndex;
+}
 
 /** Istio: model.EndpointIndex, filled by the Kubernetes and the ServiceEntry registry */
 export function buildEndpointIndex(
@@ -20,19 +28,22 @@ export function buildEndpointIndex(
   serviceEntries: readonly ServiceEntry[],
   slices: readonly KubernetesObject[],
   selectable: SelectableWorkloads,
-): EndpointIndex {
-  const index = new Map<string, Endpoint[]>();
+): MeshEndpoints {
+  const known = new Map<string, Endpoint[]>();
+  const served = new Map<string, Endpoint[]>();
   const add = (key: string, endpoints: readonly Endpoint[]): void => {
-    const list = index.get(key);
+    const list = known.get(key);
     if (list) list.push(...endpoints);
-    else index.set(key, [...endpoints]);
+    else known.set(key, [...endpoints]);
   };
   const slicesOf = groupSlices(slices);
   const byNamespace = groupByNamespace(selectable);
   const none: SelectableWorkloads = { pods: [], entries: [] };
   for (const service of kubernetesServices) {
     const own = slicesOf.get(`${service.namespace}/${service.name}`) ?? [];
-    add(endpointsKey(service), serviceEndpoints(service, own, byNamespace.get(service.namespace) ?? none));
+    const endpoints = serviceEndpoints(service, own, byNamespace.get(service.namespace) ?? none);
+    served.set(endpointsKey(service), endpoints);
+    if (!isHiddenFromAll(service)) add(endpointsKey(service), endpoints);
   }
   for (const entry of serviceEntries) {
     for (const hostname of entry.hosts) {
@@ -40,7 +51,7 @@ export function buildEndpointIndex(
       add(endpointsKey({ hostname, namespace: entry.namespace }), endpoints);
     }
   }
-  return index;
+  return { known, served };
 }
 
 /** The endpoints that clusters of their own addresses and headless Services' listeners are made of, by endpointsKey and port. */

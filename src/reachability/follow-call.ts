@@ -231,7 +231,7 @@ function isRefused(config: ProxyConfiguration, target: CallTarget, cluster: Clus
 export function behindAddress({ push, member }: ProxyConfiguration, target: CallTarget): readonly Endpoint[] {
   const pod = podFor(target, member.workload);
   if (pod) return [{ ...pod.endpoint, port: target.port }];
-  return target.service?.registry === 'Kubernetes' ? push.endpointsByPort(target.service, target.port) : [];
+  return target.service?.registry === 'Kubernetes' ? push.servedByPort(target.service, target.port) : [];
 }
 
 /**
