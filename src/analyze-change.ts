@@ -1,19 +1,18 @@
 import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
 import type { AgeOf } from './istio/istio-object.js';
+import { describeTrees } from './describe-trees.js';
 import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
-import { listChangedObjects, type ChangedObject } from './kubernetes/changed-objects.js';
+import { listChangedObjects } from './kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
-import { compareWorkloads, type Workload } from './kubernetes/workload.js';
+import { compareWorkloads } from './kubernetes/workload.js';
 import { fails, gateVerdict, judgeChanges } from './policy/judge-changes.js';
 import type { Policy } from './policy/policy.js';
 import { findUnknowns } from './policy/unknowns.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
-import { callJudge } from './reachability/call-judge.js';
+import { callJudge, type CallJudge } from './reachability/call-judge.js';
 import type { ChangeAnalysis, EdgeChange, EndpointTables } from './reachability/change.js';
-import { compareMeshes, type MeshComparison } from './reachability/compare-meshes.js';
-import { describeChanges, type DescribedChange } from './reachability/describe-changes.js';
+import { compareMeshes } from './reachability/compare-meshes.js';
 import { targetResolver } from './reachability/destination.js';
-import { destinationExists } from './reachability/destination-exists.js';
 import type {
   Destination,
   EndpointRow,
@@ -24,11 +23,9 @@ import type {
 } from './reachability/egress-reachability.js';
 import { workloadKey } from './reachability/evaluate-mesh.js';
 import { explainDecisions } from './reachability/explain-decisions.js';
-import { causeFinder } from './reachability/find-causes.js';
-import type { CallOutcome } from './reachability/follow-call.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
-import { collectNeeds, ownServices, type MeshNeeds } from './reachability/need.js';
+import { collectNeeds } from './reachability/need.js';
 import { findTouchedPolicies } from './reachability/not-modelled.js';
 
 export type { MeshOptions } from './judge-tree.js';
@@ -58,17 +55,23 @@ export function analyzeMesh({ manifests, mesh }: MeshInput): MeshReach {
 
 /** The workloads of a tree, gateways apart. */
 export function listWorkloads({ manifests, mesh }: MeshInput): WorkloadRef[] {
-  return judgeTree(manifests, mesh, { ageOf: NAME_DECIDES }).push.workloads.map(({ workload }) => workloadRef(workload));
+  return judgeTree(manifests, mesh, { ageOf: NAME_DECIDES }).push.workloads.map(({ workload }) =>
+    workloadRef(workload),
+  );
 }
 
 /** The endpoints of one workload's proxy; none where the tree does not have the workload, or it has no sidecar. */
-export function listEndpoints({ manifests, mesh, workload }: MeshInput & { readonly workload: WorkloadRef }): EndpointRow[] {
+export function listEndpoints({
+  manifests,
+  mesh,
+  workload,
+}: MeshInput & { readonly workload: WorkloadRef }): EndpointRow[] {
   const tree = judgeTree(manifests, mesh, { ageOf: NAME_DECIDES });
-  return endpointRows(tree, workloadKey(workload));
+  return endpointRows(callJudge(tree.push), workloadKey(workload));
 }
 
 /** Every decision on a call's way; one after the other for a destination that names no protocol. */
-export function explainCall({
+export function explainEdge({
   manifests,
   mesh,
   workload,
@@ -82,7 +85,11 @@ export function explainCall({
   if (!config) return [];
   const { host, port, protocol } = destination;
   const known = tree.evaluated.destinations.filter((d) => d.host === host && d.port === port);
-  const asked = protocol ? [{ host, port, protocol }] : known.length > 0 ? known : [{ host, port, protocol: 'tcp' as const }];
+  const asked = protocol
+    ? [{ host, port, protocol }]
+    : known.length > 0
+      ? known
+      : [{ host, port, protocol: 'tcp' as const }];
   const resolve = targetResolver(tree.push);
   return asked.flatMap((each) => explainDecisions(config, resolve(each)));
 }
@@ -101,11 +108,12 @@ export function analyzeChange({ before: old, after: now, mesh, policy }: ChangeI
     after: collectNeeds(after.push, after.admitted.live, meshes),
   };
   const comparison = compareMeshes(before.evaluated, after.evaluated);
-  const described = describe(before, after, live, needs, comparison);
-  const changes = judgeChanges(described, policy);
+  const described = describeTrees(before, after, live, needs, comparison);
+  const changes = judgeChanges(described, policy, after.push.meshConfig.rootNamespace);
   const rejected = after.admitted.refused.map(rejectionOf);
+  const changedKeys = new Set(changed.map(({ key }) => key));
   const newlyRejected = after.admitted.refused
-    .filter(({ object }) => changed.some(({ key }) => key === objectKey(object)))
+    .filter(({ object }) => changedKeys.has(objectKey(object)))
     .map(rejectionOf);
   const touched = findTouchedPolicies(changed);
   const failures = failureReasons(changes, newlyRejected, policy);
@@ -114,7 +122,7 @@ export function analyzeChange({ before: old, after: now, mesh, policy }: ChangeI
     ...after.diagnostics,
     ...needs.after.diagnostics,
     ...touched.diagnostics,
-    ...findAgeDependence(after, live),
+    ...findAgeDependence(after, live, NAME_DECIDES),
   ].sort(compareDiagnostics);
   return {
     istioVersion: after.behavior.version,
@@ -145,58 +153,16 @@ function agesAfter(previous: ReadonlyMap<string, KubernetesObject>): AgeOf {
   };
 }
 
-function describe(
-  before: JudgedTree,
-  after: JudgedTree,
-  changed: readonly ChangedObject[],
-  needs: { readonly before: MeshNeeds; readonly after: MeshNeeds },
-  comparison: MeshComparison,
-): DescribedChange[] {
-  const judges = { before: callJudge(before.push), after: callJudge(after.push) };
-  const exists = { before: destinationExists(before.push), after: destinationExists(after.push) };
-  const outcome =
-    (side: 'before' | 'after') =>
-    (workload: Workload, destination: Destination): CallOutcome | null =>
-      exists[side](destination) ? (judges[side].judge(workloadKey(workload), destination) ?? null) : null;
-  return describeChanges(comparison, {
-    needsBefore: needs.before,
-    needsAfter: needs.after,
-    isOwn: ownServices([before.push, after.push]),
-    causesOf: causeFinder(changed, { before: before.push, after: after.push }, {
-      without: (object) => after.rebuild(withObject(after.admitted.live, object.key, object.before)),
-      alone: (object) => after.rebuild(withObject(before.admitted.live, object.key, object.after)),
-    }),
-    isDeliberate: (workload, causes) => isDeliberate(after, workload, causes),
-    before: outcome('before'),
-    after: outcome('after'),
-  });
-}
-
-/** The objects with another version of one of them, or without it. */
-function withObject(
-  objects: readonly KubernetesObject[],
-  key: string,
-  replacement: KubernetesObject | null,
-): KubernetesObject[] {
-  const others = objects.filter((object) => objectKey(object) !== key);
-  return replacement === null ? others : [...others, replacement];
-}
-
-/** Whoever writes a Sidecar for selected workloads means to narrow what these reach. */
-function isDeliberate({ push }: JudgedTree, workload: Workload, causes: readonly ChangedObject[]): boolean {
-  const governing = push.sidecars.byNamespace
-    .get(workload.namespace)
-    ?.find(({ object }) => causes.some((cause) => cause.after === object));
-  if (!governing || governing.spec.selector === null || Object.keys(governing.spec.selector).length === 0) return false;
-  return Object.entries(governing.spec.selector).every(([key, value]) => workload.labels[key] === value);
-}
-
 function failureReasons(changes: readonly EdgeChange[], rejected: readonly Rejection[], policy: Policy): string[] {
   const failing = changes.filter(({ severity }) => fails(severity, policy));
   const pairs = failing.reduce((sum, { workloads, destinations }) => sum + workloads.length * destinations.length, 0);
   return [
-    ...(pairs > 0 ? [`${pairs} ${pairs === 1 ? 'edge' : 'edges'} that may be needed ${pairs === 1 ? 'gets' : 'get'} worse.`] : []),
-    ...rejected.map(({ kind, namespace, name, message }) => `The cluster refuses ${kind} ${namespace}/${name}: ${message}`),
+    ...(pairs > 0
+      ? [`${pairs} ${pairs === 1 ? 'edge' : 'edges'} that may be needed ${pairs === 1 ? 'gets' : 'get'} worse.`]
+      : []),
+    ...rejected.map(
+      ({ kind, namespace, name, message }) => `The cluster refuses ${kind} ${namespace}/${name}: ${message}`,
+    ),
   ];
 }
 
@@ -212,15 +178,17 @@ function endpointTables(before: JudgedTree, after: JudgedTree, changes: readonly
       if (workloads.size < MOST_TABLES) workloads.set(workloadKey(workload), workload);
     }
   }
+  if (workloads.size === 0) return [];
+  const judges = { before: callJudge(before.push), after: callJudge(after.push) };
   return [...workloads].map(([key, workload]) => ({
     workload,
-    before: endpointRows(before, key),
-    after: endpointRows(after, key),
+    before: endpointRows(judges.before, key),
+    after: endpointRows(judges.after, key),
   }));
 }
 
-function endpointRows({ push }: JudgedTree, key: string): EndpointRow[] {
-  const config = callJudge(push).configurationOf(key);
+function endpointRows(judge: CallJudge, key: string): EndpointRow[] {
+  const config = judge.configurationOf(key);
   return config?.member.injection.injected ? listProxyEndpoints(config) : [];
 }
 

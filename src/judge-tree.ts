@@ -45,7 +45,7 @@ export function judgeTree(
   const admitted = admitObjects(objects, behavior.version, previous);
   const rebuild = (live: readonly KubernetesObject[], age: AgeOf = ageOf): PushContext =>
     buildPushContext(live, {
-      behavior,
+      behavior: chooseVersion(mesh.istioVersion, live).behavior,
       clusterDomain: mesh.clusterDomain ?? 'cluster.local',
       injectionDefault: mesh.injectionDefault ?? true,
       ageOf: age,

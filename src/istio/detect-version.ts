@@ -23,7 +23,9 @@ export function chooseVersion(
   objects: readonly KubernetesObject[],
 ): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
   if (asked !== undefined) return known(minorVersion(asked) ?? asked, null);
-  const shown = objects.flatMap(shownVersion);
+  const shown = objects.flatMap((object): ShownVersion[] =>
+    shownVersions(object).map((version) => ({ version, object })),
+  );
   const lowest = [...shown].sort((a, b) => Number(a.version.slice(2)) - Number(b.version.slice(2)))[0];
   if (!lowest) return { behavior: behaviorOf(DEFAULT_ISTIO_VERSION), diagnostics: [] };
   const chosen = known(lowest.version, lowest.object);
@@ -45,11 +47,9 @@ function known(
   return { behavior, diagnostics: [diagnostic('unknown-istio-version', message, object?.origin ?? null)] };
 }
 
-function shownVersion(object: KubernetesObject): ShownVersion[] {
-  return versionTexts(object).flatMap((text) => {
-    const version = minorVersion(text);
-    return version === null ? [] : [{ version, object }];
-  });
+/** The minor versions of Istio that an object shows: `1.30`. Of a chart's range (`~1.30.1`, `^1.30`), the one it begins with. */
+export function shownVersions(object: KubernetesObject): string[] {
+  return versionTexts(object).flatMap((text) => minorVersion(text.replace(/^(?:[~^=]|>=)\s*/, '')) ?? []);
 }
 
 function versionTexts(object: KubernetesObject): string[] {

@@ -27,7 +27,8 @@ export interface Workload {
   readonly templatePath: readonly string[];
 }
 
-const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
+/** The ways to the pod templates of everything that makes pods, by group and kind. */
+export const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
   '/Pod': [],
   'apps/Deployment': ['spec', 'template'],
   'apps/ReplicaSet': ['spec', 'template'],

@@ -32,15 +32,25 @@ export function severityOf(change: DescribedChange, table: SeverityTable): Chang
 }
 
 /** Gives every change its severity and its causes' words, in a total order: worst first. */
-export function judgeChanges(described: readonly DescribedChange[], policy: Policy): EdgeChange[] {
-  return described.map((change) => judgeChange(change, policy)).sort(compareChanges);
+export function judgeChanges(
+  described: readonly DescribedChange[],
+  policy: Policy,
+  rootNamespace: string,
+): EdgeChange[] {
+  return described.map((change) => judgeChange(change, policy, rootNamespace)).sort(compareChanges);
 }
 
-function judgeChange(change: DescribedChange, { severities }: Policy): EdgeChange {
+function judgeChange(change: DescribedChange, { severities }: Policy, rootNamespace: string): EdgeChange {
   const { delta, need, newReference, references } = change;
   const workloads = ([...change.workloads] as Workload[]).sort(compareWorkloads).map(workloadRef);
   const destinations = [...change.destinations].sort(compareDestinations);
-  const explained = { destinations, before: delta.before, after: delta.after };
+  const explained = {
+    destinations,
+    before: delta.before,
+    after: delta.after,
+    rootNamespace,
+    ...(change.isNamed ? { newReferences: references, governing: change.governing } : {}),
+  };
   return {
     workloads,
     destinations,

@@ -1,4 +1,5 @@
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Need, Reference } from './change.js';
 import type { ComparedClass, MeshComparison } from './compare-meshes.js';
@@ -19,6 +20,10 @@ export interface DescribedChange {
   /** The workloads' own Service, which is never judged. */
   readonly own: boolean;
   readonly causes: readonly ChangedObject[];
+  /** The change is that the destination is named: the causes are the objects that name it. */
+  readonly isNamed: boolean;
+  /** The Sidecar that governs the workloads after the change; null where that is no part of the answer. */
+  readonly governing: KubernetesObject | null;
   readonly references: readonly Reference[];
 }
 
@@ -28,12 +33,19 @@ export interface DescribeContext {
   readonly needsAfter: MeshNeeds;
   readonly isOwn: (host: string, workload: Workload) => boolean;
   readonly causesOf: (workload: Workload, destination: Destination, delta: EdgeDelta) => readonly ChangedObject[];
+  /** The changed objects in which a workload names what it did not name before. */
+  readonly namersOf: (workload: Workload, references: readonly Reference[]) => readonly ChangedObject[];
+  readonly governing: (workload: Workload) => KubernetesObject | null;
   /** Whether a Sidecar that selects the workload, and that the change adds or edits, takes the edge away. */
   readonly isDeliberate: (workload: Workload, causes: readonly ChangedObject[]) => boolean;
   /** The outcome of a call on one side; null for a destination that does not exist there. */
   readonly before: (workload: Workload, destination: Destination) => CallOutcome | null;
   readonly after: (workload: Workload, destination: Destination) => CallOutcome | null;
 }
+
+/** What a change is where nobody names, or is, the destination. */
+const PLAIN = { newReference: false, own: false, isNamed: false, governing: null, references: [] } as const;
+const NOBODY: ReadonlySet<Workload> = new Set();
 
 const NO_NEEDS: WorkloadNeeds = { references: new Map(), named: [], needUnknown: true };
 
@@ -42,7 +54,12 @@ export function describeChanges(comparison: MeshComparison, context: DescribeCon
   const collector = changeCollector();
   for (const each of comparison.classes) describeClass(each, context, collector);
   for (const each of comparison.classes) {
-    const listed = new Set(each.differences.map(({ destination }) => destinationKey(destination)));
+    const keysOf = (differences: typeof each.differences): Set<string> =>
+      new Set(differences.map(({ destination }) => destinationKey(destination)));
+    const listed = {
+      whole: keysOf(each.differences.filter(({ delta }) => delta.branch === null)),
+      any: keysOf(each.differences),
+    };
     for (const workload of each.workloads) describeReferences(workload, listed, context, collector);
   }
   for (const workload of comparison.added) describeAdded(workload, context, collector);
@@ -50,21 +67,27 @@ export function describeChanges(comparison: MeshComparison, context: DescribeCon
 }
 
 /** The differences of a class: together where its workloads need them alike, apart where one names, or is, the destination. */
-function describeClass({ workloads, differences }: ComparedClass, context: DescribeContext, collector: Collector): void {
+function describeClass(
+  { workloads, differences }: ComparedClass,
+  context: DescribeContext,
+  collector: Collector,
+): void {
   const representative = workloads[0]!;
   const unknown = workloads.filter((workload) => needsOf(context.needsAfter, workload).needUnknown);
   const certain = workloads.filter((workload) => !needsOf(context.needsAfter, workload).needUnknown);
   const special = specialWorkloads(workloads, differences, context);
   for (const { destination, delta } of differences) {
     const causes = context.causesOf(representative, destination, delta);
-    const apart = special.get(destinationKey(destination)) ?? [];
+    const apart = special.get(destinationKey(destination)) ?? NOBODY;
     for (const workload of apart) collector.add(describe(workload, destination, delta, causes, context));
     const deliberate = unknown.length > 0 && context.isDeliberate(representative, causes);
-    for (const [members, need] of [[unknown, deliberate ? 'deliberate' : 'unknown'], [certain, 'potential']] as const) {
-      const rest = apart.length === 0 ? members : members.filter((workload) => !apart.includes(workload));
+    for (const [members, need] of [
+      [unknown, deliberate ? 'deliberate' : 'unknown'],
+      [certain, 'potential'],
+    ] as const) {
+      const rest = apart.size === 0 ? members : members.filter((workload) => !apart.has(workload));
       if (rest.length === 0) continue;
-      const workloadsApart = { newReference: false, own: false, causes, references: [] };
-      collector.add({ workloads: rest, destinations: [destination], delta, need, ...workloadsApart });
+      collector.add({ workloads: rest, destinations: [destination], delta, need, causes, ...PLAIN });
     }
   }
 }
@@ -74,8 +97,8 @@ function specialWorkloads(
   workloads: readonly Workload[],
   differences: ComparedClass['differences'],
   { needsAfter, isOwn }: DescribeContext,
-): Map<string, Workload[]> {
-  const special = new Map<string, Workload[]>();
+): Map<string, Set<Workload>> {
+  const special = new Map<string, Set<Workload>>();
   const destinations = new Map(differences.map(({ destination }) => [destinationKey(destination), destination]));
   const hosts = new Set([...destinations.values()].map(({ host }) => host));
   for (const workload of workloads) {
@@ -84,9 +107,9 @@ function specialWorkloads(
     if (references.size === 0 && ownHosts.size === 0) continue;
     for (const [key, { host }] of destinations) {
       if (!references.has(key) && !ownHosts.has(host)) continue;
-      const list = special.get(key);
-      if (list) list.push(workload);
-      else special.set(key, [workload]);
+      const apart = special.get(key);
+      if (apart) apart.add(workload);
+      else special.set(key, new Set([workload]));
     }
   }
   return special;
@@ -120,6 +143,8 @@ function describe(
     newReference: isNew && delta.after !== 'meshed',
     own,
     causes,
+    isNamed: false,
+    governing: null,
     references,
   };
 }
@@ -127,24 +152,26 @@ function describe(
 /** Named destinations that the mesh-wide comparison has not: hosts outside the mesh, and edges that are newly named. */
 function describeReferences(
   workload: Workload,
-  listed: ReadonlySet<string>,
+  listed: { readonly whole: ReadonlySet<string>; readonly any: ReadonlySet<string> },
   context: DescribeContext,
   collector: Collector,
 ): void {
   const old = needsOf(context.needsBefore, workload).references;
   for (const destination of needsOf(context.needsAfter, workload).named) {
     const key = destinationKey(destination);
-    if (listed.has(key)) continue;
+    if (listed.whole.has(key)) continue;
     const before = context.before(workload, destination);
     const after = context.after(workload, destination);
     const deltas = compareOutcomes(before, after);
-    for (const delta of deltas) {
-      collector.add(describe(workload, destination, delta, context.causesOf(workload, destination, delta), context));
+    if (!listed.any.has(key)) {
+      for (const delta of deltas) {
+        collector.add(describe(workload, destination, delta, context.causesOf(workload, destination, delta), context));
+      }
     }
     const verdict = after?.verdict ?? 'absent';
     if (deltas.some(({ branch }) => branch === null) || old.has(key) || verdict === 'meshed') continue;
     const delta: EdgeDelta = { branch: null, before: before?.verdict ?? 'absent', after: verdict, rerouted: null };
-    collector.add(describe(workload, destination, delta, [], context));
+    collector.add(describeNamed(workload, destination, delta, context));
   }
 }
 
@@ -154,8 +181,20 @@ function describeAdded(workload: Workload, context: DescribeContext, collector: 
     const after = context.after(workload, destination)?.verdict ?? 'absent';
     if (after === 'meshed') continue;
     const delta: EdgeDelta = { branch: null, before: 'absent', after, rerouted: null };
-    collector.add(describe(workload, destination, delta, [], context));
+    collector.add(describeNamed(workload, destination, delta, context));
   }
+}
+
+/** An edge of which only the name is new. */
+function describeNamed(
+  workload: Workload,
+  destination: Destination,
+  delta: EdgeDelta,
+  context: DescribeContext,
+): DescribedChange {
+  const references = needsOf(context.needsAfter, workload).references.get(destinationKey(destination)) ?? [];
+  const change = describe(workload, destination, delta, context.namersOf(workload, references), context);
+  return { ...change, isNamed: true, governing: context.governing(workload) };
 }
 
 function needsOf(needs: MeshNeeds, workload: Workload): WorkloadNeeds {
@@ -176,24 +215,41 @@ function changeCollector(): Collector {
     return id;
   };
   const added: DescribedChange[] = [];
-  const kindOf = ({ delta, need, newReference, own, causes, references }: DescribedChange): string =>
+  const kindOf = ({
+    delta,
+    need,
+    newReference,
+    own,
+    causes,
+    isNamed,
+    governing,
+    references,
+  }: DescribedChange): string =>
     JSON.stringify([
       [delta.branch, delta.before, delta.after, delta.rerouted],
-      [need, newReference, own],
+      [need, newReference, own, isNamed, governing?.origin ?? null],
       causes.map(({ key }) => key),
       references,
     ]);
   return {
     add: (change) => void added.push(change),
     changes: () => {
-      const byWorkloads = join(added, (c) => `${c.workloads.map(idOf).join()} ${kindOf(c)}`, (group) => ({
-        ...group[0]!,
-        destinations: group.flatMap(({ destinations }) => destinations),
-      }));
-      return join(byWorkloads, (c) => `${c.destinations.map(destinationKey).join()} ${kindOf(c)}`, (group) => ({
-        ...group[0]!,
-        workloads: group.flatMap(({ workloads }) => workloads),
-      }));
+      const byWorkloads = join(
+        added,
+        (c) => `${c.workloads.map(idOf).join()} ${kindOf(c)}`,
+        (group) => ({
+          ...group[0]!,
+          destinations: group.flatMap(({ destinations }) => destinations),
+        }),
+      );
+      return join(
+        byWorkloads,
+        (c) => `${c.destinations.map(destinationKey).join()} ${kindOf(c)}`,
+        (group) => ({
+          ...group[0]!,
+          workloads: group.flatMap(({ workloads }) => workloads),
+        }),
+      );
     },
   };
 }

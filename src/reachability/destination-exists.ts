@@ -11,7 +11,5 @@ export function destinationExists(push: PushContext): (destination: Destination)
   const hosts = new Set(push.services.all.map((service) => probedHost(service.hostname)));
   const clusterSuffix = `.svc.${push.clusterDomain}`;
   return (destination) =>
-    known.has(destinationKey(destination)) ||
-    hosts.has(destination.host) ||
-    !destination.host.endsWith(clusterSuffix);
+    known.has(destinationKey(destination)) || hosts.has(destination.host) || !destination.host.endsWith(clusterSuffix);
 }

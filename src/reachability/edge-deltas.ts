@@ -29,20 +29,24 @@ function compareWhole(before: CallOutcome | null, after: CallOutcome | null): Ed
 }
 
 /**
- * A route that one side lacks is compared with what its requests get there, which is what all other requests get. A branch that
- * differs as the whole edge does is no difference of its own.
+ * A route that one side lacks is compared with what its requests get there, which is what all other requests get. A branch to
+ * which the very same happens as to the whole edge is no difference of its own.
  */
 function compareBranches(before: CallOutcome, after: CallOutcome): EdgeDelta[] {
   const old = namedBranches(before);
   const now = namedBranches(after);
   const deltas: EdgeDelta[] = [];
   for (const match of new Set([...now.keys(), ...old.keys()])) {
-    const b = old.get(match)?.verdict ?? before.verdict;
-    const a = now.get(match)?.verdict ?? after.verdict;
-    if (b === a || (b === before.verdict && a === after.verdict)) continue;
-    deltas.push({ branch: match, before: b, after: a, rerouted: null });
+    const b = old.get(match) ?? before;
+    const a = now.get(match) ?? after;
+    if (b.verdict === a.verdict || (isAlike(b, before) && isAlike(a, after))) continue;
+    deltas.push({ branch: match, before: b.verdict, after: a.verdict, rerouted: null });
   }
   return deltas;
+}
+
+function isAlike(branch: BranchOutcome | CallOutcome, whole: CallOutcome): boolean {
+  return branch.verdict === whole.verdict && sameClusters(branch.clusters, whole.clusters);
 }
 
 /** Several routes can ask for the same; the first one answers. */

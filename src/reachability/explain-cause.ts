@@ -1,109 +1,166 @@
-import { asArray, asObject, asString, asStrings, isObject } from '../kubernetes/json.js';
+import { shownVersions } from '../istio/detect-version.js';
+import type { Origin } from '../diagnostic/diagnostic.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
-import type { JsonObject, KubernetesObject } from '../kubernetes/manifest.js';
-import { includes, classifyHosts } from '../istio/host-classification.js';
-import type { Cause } from './change.js';
+import { asArray, asObject, asString, asStrings } from '../kubernetes/json.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { listDecisiveDifferences } from './bearing.js';
+import type { Cause, Reference } from './change.js';
 import type { Destination } from './egress-reachability.js';
+import { explainMeshConfig } from './explain-mesh-config.js';
+import { explainSidecar, listsHost } from './explain-sidecar.js';
 import type { ComparedVerdict } from './verdict.js';
+import { nameHosts, quoteList, tellDifferences, writtenPath } from './words.js';
 
 /** What a cause is to explain. */
 export interface ExplainedDifference {
   readonly destinations: readonly Destination[];
   readonly before: ComparedVerdict;
   readonly after: ComparedVerdict;
+  /** Where the destinations are newly named, if that is the change. */
+  readonly newReferences?: readonly Reference[];
+  /** The Sidecar that governs the workloads after the change, where it has one. */
+  readonly governing?: KubernetesObject | null;
+  readonly rootNamespace?: string;
 }
 
 /** A changed object as a cause: the line a reader should look at, and why it matters, in one sentence. */
 export function explainCause(changed: ChangedObject, difference: ExplainedDifference): Cause {
   const object = (changed.after ?? changed.before)!;
-  const side = changed.after ? 'after' : 'before';
-  const { path, line } = object.locate(decisivePath(changed));
   const { name, namespace } = object.metadata;
-  return { kind: object.kind, namespace, name, path, line, side, explanation: explanation(changed, difference) };
+  const { origin, explanation } = explain(changed, object, difference);
+  const { path, line } = origin ?? object.origin;
+  return { kind: object.kind, namespace, name, path, line, explanation, side: changed.after ? 'after' : 'before' };
 }
 
-/** Of a new Sidecar the hosts, of an edit what was edited, else the object's first line. */
-function decisivePath({ before, after, path }: ChangedObject): readonly (string | number)[] {
-  if (before && after) return path;
-  const object = (after ?? before)!;
-  if (object.kind !== 'Sidecar') return [];
+interface Explanation {
+  /** Null for the object's own place. */
+  readonly origin: Origin | null;
+  readonly explanation: string;
+}
+
+function explain(changed: ChangedObject, object: KubernetesObject, difference: ExplainedDifference): Explanation {
+  const subject = titleOf(object);
+  const named = explainNaming(changed, subject, difference);
+  if (named) return named;
+  if (object.kind === 'Sidecar') return explainSidecar(subject, changed, difference.destinations);
+  if (object.kind === 'ConfigMap') return explainMeshConfig(subject, changed);
+  const { before, after } = changed;
+  const versions = explainVersion(changed, subject);
+  if (versions) return versions;
+  if (!after) return { origin: null, explanation: `${subject}, which ${describeRole(object, difference)}, is gone.` };
+  if (!before) return { origin: null, explanation: `${subject} is new: it ${describeRole(object, difference)}.` };
+  const differences = listDecisiveDifferences(before, after);
+  const first = differences[0];
+  const origin = after.locate(first ? writtenPath(after, first.path) : changed.path);
+  const told = differences.length > 0 ? tellDifferences(object, differences) : 'is changed';
+  return { origin, explanation: `${subject} ${told}${consequence(object, difference)}.` };
+}
+
+/** A destination that a manifest newly names, and why the call does not go through the mesh. */
+function explainNaming({ after }: ChangedObject, subject: string, difference: ExplainedDifference): Explanation | null {
+  const { newReferences, governing, destinations } = difference;
+  const reference = newReferences?.find(({ path }) => path === after?.origin.path) ?? newReferences?.[0];
+  if (!reference || !after) return null;
+  const isHere = reference.path === after.origin.path;
+  const where = isHere ? ` (${reference.where})` : '';
+  const hosts = nameHosts(destinations);
+  const isLeftOut =
+    governing && difference.after !== 'absent' && !destinations.some(({ host }) => listsHost(governing, host));
+  const why =
+    difference.after === 'absent'
+      ? ', which the manifests do not have'
+      : isLeftOut
+        ? `; nothing that ${titleOf(governing)} lists matches it`
+        : '';
+  return {
+    origin: isHere ? { path: reference.path, line: reference.line } : null,
+    explanation: `${subject} newly names ${hosts}${where}${why}.`,
+  };
+}
+
+/** Another Istio decides otherwise. */
+function explainVersion({ before, after }: ChangedObject, subject: string): Explanation | null {
+  const [old, now] = [before, after].map((object) => (object ? shownVersions(object).join(', ') : ''));
+  if (old === now || !before || !after) return null;
+  const difference = listDecisiveDifferences(before, after)[0];
+  return {
+    origin: difference ? after.locate(writtenPath(after, difference.path)) : null,
+    explanation: `${subject} moves Istio from ${old || 'an unnamed version'} to ${now || 'an unnamed version'}.`,
+  };
+}
+
+/** What an object that is new, or gone, does in the mesh; continues `it …`. */
+function describeRole(object: KubernetesObject, { destinations, rootNamespace }: ExplainedDifference): string {
   const spec = asObject(object.body['spec']);
-  if (asArray(spec['egress']).length > 0) return ['spec', 'egress', 0, 'hosts'];
-  return 'outboundTrafficPolicy' in spec ? ['spec', 'outboundTrafficPolicy'] : [];
-}
-
-function explanation(changed: ChangedObject, difference: ExplainedDifference): string {
-  const object = (changed.after ?? changed.before)!;
-  const subject = `${object.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name}`;
-  if (object.kind === 'Sidecar') return explainSidecar(subject, changed, difference);
-  if (!changed.after) return `${subject} is gone.`;
-  if (!changed.before) return `${subject} is new.`;
-  const what = describePath(changed.path);
-  const [old, now] = [valueAt(changed.before, changed.path), valueAt(changed.after, changed.path)];
-  return old !== null && now !== null
-    ? `${subject} changes ${what} from ${old} to ${now}.`
-    : `${subject} changes ${what}.`;
-}
-
-function explainSidecar(subject: string, { before, after }: ChangedObject, difference: ExplainedDifference): string {
-  if (!after) return `${subject} is gone; what it left out can be reached again, and what it alone listed no longer can.`;
-  const spec = asObject(after.body['spec']);
-  const mode = modeOf(spec);
-  if (before && mode !== modeOf(asObject(before.body['spec'])) && mode !== '') {
-    return `${subject} sets outboundTrafficPolicy to ${mode}.`;
+  switch (object.kind) {
+    case 'VirtualService':
+      return `routes calls to ${quoteList(asStrings(spec['hosts']))}`;
+    case 'DestinationRule':
+      return describeDestinationRule(object);
+    case 'ServiceEntry':
+      return `registers ${quoteList(asStrings(spec['hosts']))}`;
+    case 'Service':
+      return `serves ${nameHosts(destinations)}`.replace(nameHosts(destinations), hostOf(object, destinations));
+    case 'PeerAuthentication':
+      return `asks callers of ${describeScope(object, rootNamespace)} for mutual TLS ${asString(asObject(spec['mtls'])['mode']) || describePorts(object)}`;
+    case 'Namespace':
+      return 'decides whether its pods get a sidecar';
+    case 'HTTPRoute':
+    case 'GRPCRoute':
+    case 'TCPRoute':
+    case 'TLSRoute':
+      return `routes calls to ${quoteList(asArray(spec['parentRefs']).map((parent) => asString(asObject(parent)['name'])))}`;
+    case 'EndpointSlice':
+    case 'Endpoints':
+    case 'WorkloadEntry':
+      return 'gives endpoints';
+    default:
+      return 'runs pods';
   }
-  const hosts = asArray(spec['egress']).flatMap((listener) => asStrings(asObject(listener)['hosts']));
-  const lacks = `nothing ${before ? 'else ' : ''}it lists matches ${nameHosts(difference.destinations)}`;
-  const leavesOut = hosts.length > 0 && !difference.destinations.some((d) => isListed(hosts, after, d.host));
-  if (!before) return leavesOut ? `${subject} now governs this workload; ${lacks}.` : `${subject} now governs this workload.`;
-  const old = asArray(asObject(before.body['spec'])['egress']).flatMap((listener) => asStrings(asObject(listener)['hosts']));
-  const gone = old.filter((host) => !hosts.includes(host));
-  if (gone.length > 0 && leavesOut) return `${subject} no longer lists ${quoteList(gone)}; ${lacks}.`;
-  if (gone.length > 0) return `${subject} no longer lists ${quoteList(gone)}.`;
-  const fresh = hosts.filter((host) => !old.includes(host));
-  if (fresh.length > 0) return `${subject} now lists ${quoteList(fresh)}.`;
-  return `${subject} changed.`;
 }
 
-function modeOf(spec: JsonObject): string {
-  const policy = spec['outboundTrafficPolicy'];
-  if (!isObject(policy)) return '';
-  return asString(policy['mode']) || 'REGISTRY_ONLY (no mode is given)';
+function hostOf({ metadata }: KubernetesObject, destinations: readonly Destination[]): string {
+  const own = `${metadata.name}.${metadata.namespace}.`;
+  return (
+    destinations.find(({ host }) => host.startsWith(own))?.host ?? `${metadata.name} in namespace ${metadata.namespace}`
+  );
 }
 
-/** Whether some host line could match a name in whatever namespace; a line's namespace is not looked at. */
-function isListed(hosts: readonly string[], sidecar: KubernetesObject, name: string): boolean {
-  const owner = /^[^.]+\.([^.]+)\.svc\./.exec(name)?.[1];
-  const { byNamespace } = classifyHosts(hosts, sidecar.metadata.namespace, false);
-  if (owner === undefined) return [...byNamespace.values()].some((listed) => includes(listed, name));
-  return includes(byNamespace.get(owner), name) || includes(byNamespace.get('*'), name);
+function describeDestinationRule(object: KubernetesObject): string {
+  const spec = asObject(object.body['spec']);
+  const mode = asString(asObject(asObject(spec['trafficPolicy'])['tls'])['mode']);
+  const subsets = asArray(spec['subsets']).map((subset) => asString(asObject(subset)['name']));
+  const parts = [
+    ...(mode ? [`sets the TLS mode ${mode}`] : []),
+    ...(subsets.length > 0 ? [`defines the subsets ${quoteList(subsets)}`] : []),
+  ];
+  return `${parts.join(' and ') || 'sets the traffic policy'} for ${asString(spec['host'])}`;
 }
 
-function nameHosts(destinations: readonly Destination[]): string {
-  const hosts = [...new Set(destinations.map((d) => d.host))];
-  if (hosts.length === 1) return hosts[0]!;
-  return hosts.length <= 3 ? hosts.join(', ') : `these ${hosts.length} hosts`;
+function describeScope({ metadata, body }: KubernetesObject, rootNamespace: string | undefined): string {
+  const labels = asObject(asObject(asObject(body['spec'])['selector'])['matchLabels']);
+  const selected = Object.entries(labels).map(([key, value]) => `${key}=${asString(value)}`);
+  if (selected.length > 0) return `the pods with ${selected.join(', ')} in namespace ${metadata.namespace}`;
+  return metadata.namespace === rootNamespace
+    ? 'every workload of the mesh'
+    : `every workload of namespace ${metadata.namespace}`;
 }
 
-function quoteList(items: readonly string[]): string {
-  const shown = items.slice(0, 3).map((item) => `"${item}"`);
-  return shown.join(', ') + (items.length > 3 ? ` and ${items.length - 3} more` : '');
+function describePorts(object: KubernetesObject): string {
+  const ports = Object.entries(asObject(asObject(object.body['spec'])['portLevelMtls']));
+  if (ports.length === 0) return 'as the policy above it does';
+  return ports.map(([port, policy]) => `${asString(asObject(policy)['mode'])} on port ${port}`).join(', ');
 }
 
-function describePath(path: readonly (string | number)[]): string {
-  if (path.length === 0) return 'its content';
-  return path.reduce<string>((text, key) => text + (typeof key === 'number' ? `[${key}]` : text ? `.${key}` : key), '');
+/** What a change of this kind comes to, where the words of the change alone do not tell. */
+function consequence(object: KubernetesObject, { before, after, rootNamespace }: ExplainedDifference): string {
+  if (object.kind === 'PeerAuthentication') return ` for ${describeScope(object, rootNamespace)}`;
+  const changesSidecar = (after === 'bypass') !== (before === 'bypass');
+  if (changesSidecar && object.kind === 'Namespace')
+    return after === 'bypass' ? '; its pods get no sidecar' : '; its pods get a sidecar';
+  return '';
 }
 
-/** A scalar, short enough to be shown; null for anything else. */
-function valueAt(object: KubernetesObject, path: readonly (string | number)[]): string | null {
-  let value: unknown = object.body;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null) return null;
-    value = (value as Readonly<Record<string | number, unknown>>)[key];
-  }
-  const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  if (!isScalar || object.kind === 'Secret') return null;
-  const text = JSON.stringify(value);
-  return text.length <= 60 ? text : null;
+function titleOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
 }

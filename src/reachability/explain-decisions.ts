@@ -33,7 +33,9 @@ function step(title: string, detail: string, origin: Origin | null = null): Expl
 
 function explainInjection({ member }: ProxyConfiguration): ExplainStep {
   const { workload, injection } = member;
-  const detail = injection.injected ? `The pods get a sidecar: ${injection.reason}.` : `The pods get no sidecar: ${injection.reason}.`;
+  const detail = injection.injected
+    ? `The pods get a sidecar: ${injection.reason}.`
+    : `The pods get no sidecar: ${injection.reason}.`;
   return step('Injection', detail, workload.object.origin);
 }
 
@@ -42,7 +44,14 @@ function explainMeshedCall(config: ProxyConfiguration, target: CallTarget, outco
   const address = addressFor(target, member.workload);
   const steps = [explainAddress(target, address)];
   if (!isOutboundCaptured(member.capture, address, target.port, target.inCluster)) {
-    return [...steps, step('Capture', 'A traffic annotation of the pod takes the call past the sidecar.', member.workload.object.origin)];
+    return [
+      ...steps,
+      step(
+        'Capture',
+        'A traffic annotation of the pod takes the call past the sidecar.',
+        member.workload.object.origin,
+      ),
+    ];
   }
   return [
     ...steps,
@@ -59,8 +68,13 @@ function explainAddress(target: CallTarget, address: string): ExplainStep {
   const { service } = target;
   if (service === null) return step('Address', `No Service or ServiceEntry has the host ${target.host}.`);
   const { kind, metadata } = service.object;
-  const shown = address.includes(':') && !/^\[|^[0-9a-f:]+$/i.test(address) ? 'an address that the manifests do not tell' : address;
-  return step('Address', `${target.host} is ${kind} ${metadata.namespace}/${metadata.name}; the call goes to ${shown}.`, service.object.origin);
+  const shown =
+    address.includes(':') && !/^\[|^[0-9a-f:]+$/i.test(address) ? 'an address that the manifests do not tell' : address;
+  return step(
+    'Address',
+    `${target.host} is ${kind} ${metadata.namespace}/${metadata.name}; the call goes to ${shown}.`,
+    service.object.origin,
+  );
 }
 
 /** Which Sidecar governs, and why not the others of the namespace. */
@@ -78,7 +92,9 @@ function explainSidecar({ push, scope, member }: ProxyConfiguration): ExplainSte
     return step('Sidecar', `No Sidecar governs the workload: it sees every exported service (*/*).${rest}`);
   }
   const where =
-    sidecar.namespace === workload.namespace ? '' : `, the root namespace's, since namespace ${workload.namespace} has none of its own that fits`;
+    sidecar.namespace === workload.namespace
+      ? ''
+      : `, the root namespace's, since namespace ${workload.namespace} has none of its own that fits`;
   return step('Sidecar', `Sidecar ${sidecar.namespace}/${sidecar.name} governs${where}.${rest}`, sidecar.object.origin);
 }
 
@@ -90,7 +106,9 @@ function explainImport(scope: SidecarScope, target: CallTarget): ExplainStep[] {
   for (const { listener } of scope.egressListeners) {
     for (const [index, host] of listener.hosts.entries()) {
       const { byNamespace } = classifyHosts([host], scope.namespace, false);
-      const matched = includes(byNamespace.get('*'), target.host) || (owner !== undefined && includes(byNamespace.get(owner), target.host));
+      const matched =
+        includes(byNamespace.get('*'), target.host) ||
+        (owner !== undefined && includes(byNamespace.get(owner), target.host));
       if (!matched) continue;
       const port = listener.port === null ? '' : ` of the listener for port ${listener.port.number}`;
       const verb = imported ? 'imports it' : 'matches it, but the service is not exported here, or not on that port';
@@ -99,18 +117,33 @@ function explainImport(scope: SidecarScope, target: CallTarget): ExplainStep[] {
       return [step('Import', `The host line "${host}"${port} ${verb}.`, origin)];
     }
   }
-  if (imported) return [step('Import', `No host line matches ${target.host}; an imported VirtualService brings it along, without a listener of its own.`)];
+  if (imported)
+    return [
+      step(
+        'Import',
+        `No host line matches ${target.host}; an imported VirtualService brings it along, without a listener of its own.`,
+      ),
+    ];
   return [step('Import', `Nothing that is listed matches ${target.host}.`, sidecar?.object.origin ?? null)];
 }
 
 function explainListener(config: ProxyConfiguration, target: CallTarget, address: string): ExplainStep {
   const listener = findListener(config, address, target.port);
-  if (listener === null) return step('Listener', `The proxy has no listener for port ${target.port} that takes the call.`);
+  if (listener === null)
+    return step('Listener', `The proxy has no listener for port ${target.port} that takes the call.`);
   const chain = findFilterChain(listener, target, address);
   const bound = listener.bind === '0.0.0.0' ? 'all addresses' : 'the service’s own address';
-  if (chain === null) return step('Listener', `The listener on port ${target.port} (${bound}) has no filter chain for ${target.protocol} to ${target.host}.`);
+  if (chain === null)
+    return step(
+      'Listener',
+      `The listener on port ${target.port} (${bound}) has no filter chain for ${target.protocol} to ${target.host}.`,
+    );
   const owner = chain.http ? 'the port’s HTTP routes' : `${chain.service.hostname}, as TCP`;
-  return step('Listener', `The listener on port ${target.port} (${bound}) takes the call for ${owner}.`, chain.service.object.origin);
+  return step(
+    'Listener',
+    `The listener on port ${target.port} (${bound}) takes the call for ${owner}.`,
+    chain.service.object.origin,
+  );
 }
 
 function explainRoute(config: ProxyConfiguration, target: CallTarget, address: string): ExplainStep[] {
@@ -120,13 +153,17 @@ function explainRoute(config: ProxyConfiguration, target: CallTarget, address: s
   if (chain.http === null) {
     if (chain.virtualService === null) return [];
     const { namespace, name, object } = chain.virtualService;
-    return [step('Route', `VirtualService ${namespace}/${name} sends it to ${chain.clusters.join(', ')}.`, object.origin)];
+    return [
+      step('Route', `VirtualService ${namespace}/${name} sends it to ${chain.clusters.join(', ')}.`, object.origin),
+    ];
   }
   const { virtualHost } = findRouteHost(config, target, chain.http.routeName);
   if (virtualHost === null) return [step('Route', `No route has the host ${target.host}.`)];
   const route = chooseRoute(virtualHost, target);
   const config_ = virtualHost.routes[0]?.virtualService;
-  const by = config_ ? `${config_.object.kind} ${config_.object.metadata.namespace}/${config_.object.metadata.name}` : 'The service’s own route';
+  const by = config_
+    ? `${config_.object.kind} ${config_.object.metadata.namespace}/${config_.object.metadata.name}`
+    : 'The service’s own route';
   const origin = config_?.object.origin ?? null;
   if (route === null) return [step('Route', `${by} has no route for GET /.`, origin)];
   const to = route.clusters.length > 0 ? `to ${route.clusters.join(', ')}` : 'answers by itself';
@@ -136,8 +173,15 @@ function explainRoute(config: ProxyConfiguration, target: CallTarget, address: s
 function explainPolicy({ sidecar, outboundTrafficPolicy }: SidecarScope): ExplainStep {
   const own = sidecar !== null && sidecar.spec.outboundTrafficPolicy !== null;
   const from = own ? `Sidecar ${sidecar.namespace}/${sidecar.name} sets it` : 'the mesh configuration sets it';
-  const effect = outboundTrafficPolicy === 'ALLOW_ANY' ? 'what nobody registered passes through' : 'what nobody registered is blocked';
-  return step('Outbound traffic policy', `${outboundTrafficPolicy} (${from}): ${effect}.`, own ? sidecar.object.locate(['spec', 'outboundTrafficPolicy']) : null);
+  const effect =
+    outboundTrafficPolicy === 'ALLOW_ANY'
+      ? 'what nobody registered passes through'
+      : 'what nobody registered is blocked';
+  return step(
+    'Outbound traffic policy',
+    `${outboundTrafficPolicy} (${from}): ${effect}.`,
+    own ? sidecar.object.locate(['spec', 'outboundTrafficPolicy']) : null,
+  );
 }
 
 /** What the servers demand, where it decided. */
@@ -149,7 +193,10 @@ function explainServers(config: ProxyConfiguration, target: CallTarget, outcome:
     const who = `${workload.namespace}/${workload.kind}/${workload.name}`;
     const { mode, policy } = effectiveMode(config.push.authentication, namespace, labels, port);
     const by = policy ? `PeerAuthentication ${policy.namespace}/${policy.name}` : 'no PeerAuthentication';
-    const detail = tlsMode === 'istio' ? `${who} takes ${mode} on port ${port} (${by}).` : `${who} has no sidecar, and takes no mutual TLS.`;
+    const detail =
+      tlsMode === 'istio'
+        ? `${who} takes ${mode} on port ${port} (${by}).`
+        : `${who} has no sidecar, and takes no mutual TLS.`;
     steps.set(who, step('Server', detail, policy?.object.origin ?? null));
   }
   return [...steps.values()].slice(0, 5);

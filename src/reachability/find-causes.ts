@@ -2,78 +2,101 @@ import type { PushContext } from '../istio/push-context.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { Workload } from '../kubernetes/workload.js';
-import { callJudge, type CallJudge } from './call-judge.js';
+import { hasBearing } from './bearing.js';
+import { callJudge } from './call-judge.js';
 import { destinationExists } from './destination-exists.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
+import type { CallOutcome } from './follow-call.js';
 
-/** The mesh after the change, but for some of the changed objects. */
+/** The mesh with only a part of a change. */
 export interface Counterfactual {
-  /** The change without one object. */
-  readonly without: (changed: ChangedObject) => PushContext;
-  /** One object of the change alone. */
-  readonly alone: (changed: ChangedObject) => PushContext;
+  /** The change without some of its objects. */
+  readonly without: (changed: readonly ChangedObject[]) => PushContext;
+  /** Some of the objects of the change alone. */
+  readonly alone: (changed: readonly ChangedObject[]) => PushContext;
 }
 
-/** Kinds that cannot decide where a call goes: they are never asked about. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'AuthorizationPolicy',
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'HorizontalPodAutoscaler',
-  'Ingress',
-  'NetworkPolicy',
-  'PersistentVolumeClaim',
-  'PodDisruptionBudget',
-  'Role',
-  'RoleBinding',
-  'Secret',
-  'ServiceAccount',
-  'Telemetry',
-]);
+interface Sides {
+  readonly before: PushContext;
+  readonly after: PushContext;
+}
 
 /** Beyond so many questions only the objects that govern the call are named, unasked. */
 const MOST_QUESTIONS = 60_000;
+/** Up to so many objects are asked about one by one, which finds causes that only a part of the others hides. */
+const FEW = 12;
 
 /**
  * Names the changed objects that make a difference: without one of them the call would end as it did before; where each of
- * several would do the harm by itself, those which do it alone; and where only several together do, all that are left.
+ * several would do the harm by itself, those which do it alone; and where only several together do, the fewest of them.
  */
 export function causeFinder(
   changes: readonly ChangedObject[],
-  meshes: { readonly before: PushContext; readonly after: PushContext },
+  meshes: Sides,
   counterfactual: Counterfactual,
 ): (workload: Workload, destination: Destination, delta: EdgeDelta) => readonly ChangedObject[] {
-  const candidates = changes.filter(({ before, after }) => !HARMLESS.has((after ?? before)!.kind));
-  const judges = { before: memoizedJudge(meshes.before), after: memoizedJudge(meshes.after) };
-  const without = memoize((changed: ChangedObject) => memoizedJudge(counterfactual.without(changed)));
-  const alone = memoize((changed: ChangedObject) => memoizedJudge(counterfactual.alone(changed)));
+  const bearing = changes.filter(hasBearing);
+  const candidates = bearing.length > 0 ? bearing : changes;
+  const before = judgedMesh(meshes.before);
+  const without = memoizeBySet((set) => judgedMesh(counterfactual.without(set)));
+  const alone = memoizeBySet((set) => judgedMesh(counterfactual.alone(set)));
   let questions = 0;
   return (workload, destination, delta) => {
-    if (candidates.length <= 1) return candidates;
-    const relevant = candidates.filter((changed) => mayMatter(changed, workload, destination));
+    const relevant = candidates.filter((changed) => mayGovern(changed, workload, meshes));
     if (relevant.length <= 1) return relevant.length === 1 ? relevant : candidates;
-    questions += relevant.length;
     if (questions > MOST_QUESTIONS) return governing(relevant, workload, meshes);
     const key = workloadKey(workload);
-    const differs = (from: JudgedMesh, to: JudgedMesh): boolean =>
-      compareOutcomes(from.outcome(key, destination) ?? null, to.outcome(key, destination) ?? null).some((d) => sameDelta(d, delta));
+    const shows = (mesh: JudgedMesh): boolean => {
+      questions++;
+      return compareOutcomes(before.outcome(key, destination), mesh.outcome(key, destination)).some((d) =>
+        sameDelta(d, delta),
+      );
+    };
     // Without the object the difference is gone: it is needed for it.
-    const needed = relevant.filter((changed) => !differs(judges.before, without(changed)));
+    const needed = search(relevant, (set) => !shows(without(set)));
     if (needed.length > 0) return needed;
     // Several do the same harm: each does it alone.
-    const sufficient = relevant.filter((changed) => differs(judges.before, alone(changed)));
-    return sufficient.length > 0 ? sufficient : relevant;
+    const sufficient = search(relevant, (set) => shows(alone(set)));
+    if (sufficient.length > 0) return sufficient;
+    return relevant.length <= FEW
+      ? fewest(relevant, (set) => shows(alone(set)))
+      : governing(relevant, workload, meshes);
   };
+}
+
+/** The objects that pass a test alone. Of many, halves that do not pass it as a whole are not looked into. */
+function search(
+  objects: readonly ChangedObject[],
+  passes: (set: readonly ChangedObject[]) => boolean,
+): readonly ChangedObject[] {
+  if (objects.length <= FEW) return objects.filter((object) => passes([object]));
+  const middle = objects.length >> 1;
+  return [objects.slice(0, middle), objects.slice(middle)].flatMap((half) =>
+    passes(half) ? search(half, passes) : [],
+  );
+}
+
+/** Takes away what is not needed for the whole to pass. */
+function fewest(
+  objects: readonly ChangedObject[],
+  passes: (set: readonly ChangedObject[]) => boolean,
+): readonly ChangedObject[] {
+  let kept = objects;
+  for (const object of objects) {
+    const fewer = kept.filter((other) => other !== object);
+    if (fewer.length > 0 && passes(fewer)) kept = fewer;
+  }
+  return kept;
 }
 
 interface JudgedMesh {
   /** Null where the mesh does not have the destination (or the workload). */
-  readonly outcome: (workload: string, destination: Destination) => ReturnType<CallJudge['judge']> | null;
+  readonly outcome: (workload: string, destination: Destination) => CallOutcome | null;
 }
 
-function memoizedJudge(push: PushContext): JudgedMesh {
+function judgedMesh(push: PushContext): JudgedMesh {
   const judge = callJudge(push);
   const exists = destinationExists(push);
   return {
@@ -90,36 +113,34 @@ function sameDelta(a: EdgeDelta, b: EdgeDelta): boolean {
   );
 }
 
-/** A workload's own manifest decides its own calls and those to it; a Service's those to its host. */
-function mayMatter({ before, after }: ChangedObject, workload: Workload, destination: Destination): boolean {
-  const object = (after ?? before)!;
-  const { kind, metadata } = object;
-  if (kind === 'Service') return true;
-  if (kind === 'ConfigMap') return metadata.name === 'istio' || metadata.name.startsWith('istio-');
-  const isWorkload = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Rollout'].includes(kind);
-  if (!isWorkload) return true;
-  const isCaller = workload.kind === kind && workload.name === metadata.name && workload.namespace === metadata.namespace;
-  return isCaller || destination.host.includes(`.${metadata.namespace}.svc.`) || !destination.host.includes('.svc.');
+/** A Sidecar governs the workloads of its own namespace, or those of all if it is the root namespace's. */
+function mayGovern({ before, after }: ChangedObject, workload: Workload, meshes: Sides): boolean {
+  const { kind, metadata } = (after ?? before)!;
+  if (kind !== 'Sidecar' || metadata.namespace === workload.namespace) return true;
+  return [meshes.before, meshes.after].some(({ meshConfig }) => meshConfig.rootNamespace === metadata.namespace);
 }
 
 /** The changed objects that stand over a call: the Sidecar that governs it, or did. */
 function governing(
   relevant: readonly ChangedObject[],
   workload: Workload,
-  { before, after }: { readonly before: PushContext; readonly after: PushContext },
+  { before, after }: Sides,
 ): readonly ChangedObject[] {
-  const sidecars = [before, after].map((push) => selectSidecar(push.sidecars, workload.namespace, workload.labels)?.object);
-  const named = relevant.filter((changed) => sidecars.includes(changed.before ?? undefined) || sidecars.includes(changed.after ?? undefined));
+  const sidecars = [before, after].map(
+    (push) => selectSidecar(push.sidecars, workload.namespace, workload.labels)?.object,
+  );
+  const named = relevant.filter(
+    (changed) => sidecars.includes(changed.before ?? undefined) || sidecars.includes(changed.after ?? undefined),
+  );
   return named.length > 0 ? named : relevant;
 }
 
-function memoize<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const value = compute(key);
-    known.set(key, value);
+function memoizeBySet<V>(compute: (set: readonly ChangedObject[]) => V): (set: readonly ChangedObject[]) => V {
+  const known = new Map<string, V>();
+  return (set) => {
+    const key = set.map((changed) => changed.key).join('\n');
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = compute(set)));
     return value;
   };
 }

@@ -26,7 +26,11 @@ export interface MeshNeeds {
 }
 
 /** Reads what every workload of a tree names. Hosts are those of all trees given: a Service that is gone is still named. */
-export function collectNeeds(push: PushContext, objects: readonly KubernetesObject[], hostsOf: readonly PushContext[]): MeshNeeds {
+export function collectNeeds(
+  push: PushContext,
+  objects: readonly KubernetesObject[],
+  hostsOf: readonly PushContext[],
+): MeshNeeds {
   const context = referenceContext(push, objects, hostsOf);
   const of = new Map<string, WorkloadNeeds>();
   const diagnostics: Diagnostic[] = [];
@@ -108,6 +112,6 @@ export function ownServices(meshes: readonly PushContext[]): (host: string, work
     else selectors.set(hostname, [{ namespace, selector: labelSelectors }]);
   }
   return (host, workload) =>
-    selectors.get(host)?.some((s) => s.namespace === workload.namespace && isSubset(s.selector, workload.labels)) ?? false;
+    selectors.get(host)?.some((s) => s.namespace === workload.namespace && isSubset(s.selector, workload.labels)) ??
+    false;
 }
-

@@ -16,7 +16,12 @@ export interface NotModelled {
 export function findNotModelled(objects: readonly KubernetesObject[], push: PushContext): NotModelled {
   const names = new Set<string>();
   const diagnostics: Diagnostic[] = [];
-  const found = (name: string, code: Parameters<typeof diagnostic>[0], message: string, object: KubernetesObject): void => {
+  const found = (
+    name: string,
+    code: Parameters<typeof diagnostic>[0],
+    message: string,
+    object: KubernetesObject,
+  ): void => {
     names.add(name);
     diagnostics.push(diagnostic(code, message, object.origin));
   };
@@ -26,16 +31,39 @@ export function findNotModelled(objects: readonly KubernetesObject[], push: Push
     if (object.kind === 'EnvoyFilter') {
       const of = envoyFilterWorkloads(object, workloads, push.meshConfig.rootNamespace);
       if (of.length > 0) {
-        found('EnvoyFilter', 'envoy-filter', `EnvoyFilter ${namespace}/${name} rewrites the proxies of ${list(of)}; what it does to their egress is not modelled.`, object);
+        found(
+          'EnvoyFilter',
+          'envoy-filter',
+          `EnvoyFilter ${namespace}/${name} rewrites the proxies of ${list(of)}; what it does to their egress is not modelled.`,
+          object,
+        );
       }
     } else if (object.kind === 'Namespace' && object.metadata.labels['istio.io/dataplane-mode'] === 'ambient') {
       const of = push.workloads.map(({ workload }) => workload).filter((workload) => workload.namespace === name);
-      found('ambient', 'ambient-namespace', `Namespace ${name} is in ambient mode, which is not modelled; the answers for ${list(of)} may be wrong.`, object);
-    } else if (object.group === 'serving.knative.dev' && ['Service', 'Configuration', 'Revision'].includes(object.kind)) {
-      found('Knative', 'knative', `Knative ${object.kind} ${namespace}/${name} makes workloads and routes that are not modelled.`, object);
+      found(
+        'ambient',
+        'ambient-namespace',
+        `Namespace ${name} is in ambient mode, which is not modelled; the answers for ${list(of)} may be wrong.`,
+        object,
+      );
+    } else if (
+      object.group === 'serving.knative.dev' &&
+      ['Service', 'Configuration', 'Revision'].includes(object.kind)
+    ) {
+      found(
+        'Knative',
+        'knative',
+        `Knative ${object.kind} ${namespace}/${name} makes workloads and routes that are not modelled.`,
+        object,
+      );
     } else if (isWaypoint(object)) {
       const of = workloads.filter((workload) => workload.namespace === namespace);
-      found('waypoint', 'waypoint', `${object.kind} ${namespace}/${name} uses a waypoint, which is not modelled; calls to namespace ${namespace || name} (${list(of)}) may end elsewhere.`, object);
+      found(
+        'waypoint',
+        'waypoint',
+        `${object.kind} ${namespace}/${name} uses a waypoint, which is not modelled; calls to namespace ${namespace || name} (${list(of)}) may end elsewhere.`,
+        object,
+      );
     }
   }
   const dns = push.workloads.filter(({ workload, injection }) => injection.injected && capturesDns(workload, push));
@@ -54,19 +82,29 @@ export function findNotModelled(objects: readonly KubernetesObject[], push: Push
 
 /** Policies that decide whether a call is allowed, which is another question than where it goes: named where a change touches them. */
 export function findTouchedPolicies(changes: readonly ChangedObject[]): NotModelled {
-  const touched = changes.filter(({ before, after }) => ['AuthorizationPolicy', 'NetworkPolicy'].includes((after ?? before)!.kind));
+  const touched = changes.filter(({ before, after }) =>
+    ['AuthorizationPolicy', 'NetworkPolicy'].includes((after ?? before)!.kind),
+  );
   return {
     names: [...new Set(touched.map(({ before, after }) => (after ?? before)!.kind))].sort(),
     diagnostics: touched.map(({ before, after }) => {
       const object = (after ?? before)!;
       const { namespace, name } = object.metadata;
-      return diagnostic('policy-not-modelled', `${object.kind} ${namespace}/${name} is changed; whom it lets through is not modelled.`, object.origin);
+      return diagnostic(
+        'policy-not-modelled',
+        `${object.kind} ${namespace}/${name} is changed; whom it lets through is not modelled.`,
+        object.origin,
+      );
     }),
   };
 }
 
 /** The injected workloads that an EnvoyFilter applies to. Istio: PushContext.getMatchedEnvoyFilters */
-function envoyFilterWorkloads(object: KubernetesObject, workloads: readonly Workload[], rootNamespace: string): Workload[] {
+function envoyFilterWorkloads(
+  object: KubernetesObject,
+  workloads: readonly Workload[],
+  rootNamespace: string,
+): Workload[] {
   const spec = asObject(object.body['spec']);
   const selector = stringMap(asObject(spec['workloadSelector'])['labels']);
   const outbound = asArray(spec['configPatches']).some((patch) => {
@@ -76,7 +114,8 @@ function envoyFilterWorkloads(object: KubernetesObject, workloads: readonly Work
   if (!outbound) return [];
   const { namespace } = object.metadata;
   return workloads.filter(
-    (workload) => (namespace === rootNamespace || workload.namespace === namespace) && isSubset(selector, workload.labels),
+    (workload) =>
+      (namespace === rootNamespace || workload.namespace === namespace) && isSubset(selector, workload.labels),
   );
 }
 

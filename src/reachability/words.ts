@@ -1,0 +1,69 @@
+import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
+import { valueAt, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
+import type { Destination } from './egress-reachability.js';
+
+const MOST_NAMED = 3;
+const MOST_TEXT = 60;
+
+/** The hosts of a change, as part of a sentence. */
+export function nameHosts(destinations: readonly Destination[]): string {
+  const hosts = [...new Set(destinations.map((d) => d.host))];
+  if (hosts.length === 1) return hosts[0]!;
+  return hosts.length <= MOST_NAMED ? hosts.join(', ') : `these ${hosts.length} hosts`;
+}
+
+export function quoteList(items: readonly string[]): string {
+  const shown = items.slice(0, MOST_NAMED).map((item) => `"${item}"`);
+  return shown.join(', ') + (items.length > MOST_NAMED ? ` and ${items.length - MOST_NAMED} more` : '');
+}
+
+/** What differs between two versions of an object; continues `Service shop/cart …`. */
+export function tellDifferences(object: KubernetesObject, differences: readonly ValueDifference[]): string {
+  const told = differences.slice(0, 2).map((difference) => tellDifference(object, difference));
+  const more = differences.length - told.length;
+  return told.join(' and ') + (more > 0 ? `, and has ${more} more ${more === 1 ? 'difference' : 'differences'}` : '');
+}
+
+function tellDifference(object: KubernetesObject, { path, before, after }: ValueDifference): string {
+  const what = describePath(object, path);
+  const [old, now] = [shortText(before), shortText(after)];
+  if (after === undefined) return old === null ? `loses ${what}` : `loses ${what}, which was ${old}`;
+  if (before === undefined) return now === null ? `adds ${what}` : `sets ${what} to ${now}`;
+  return old === null || now === null ? `changes ${what}` : `changes ${what} from ${old} to ${now}`;
+}
+
+/** `the pods' label version`, `the annotation networking.istio.io/exportTo`, `trafficPolicy.tls.mode`, `ports[0].port` */
+function describePath(object: KubernetesObject, path: ValuePath): string {
+  const metadata = path.indexOf('metadata');
+  const [field, key] = metadata < 0 ? [] : path.slice(metadata + 1);
+  const whose = metadata > 0 ? 'the pods’ ' : 'the ';
+  if (field === 'labels' || field === 'annotations') {
+    const noun = field === 'labels' ? 'label' : 'annotation';
+    return key === undefined ? `${whose}${noun}s` : `${whose}${noun} ${key}`;
+  }
+  const shown = path[0] === 'spec' || path[0] === 'data' ? path.slice(1) : path;
+  const text = shown.reduce<string>(
+    (sum, step) => sum + (typeof step === 'number' ? `[${step}]` : sum ? `.${step}` : step),
+    '',
+  );
+  return text || (path.length > 0 ? `its ${path.join('.')}` : `the ${object.kind}`);
+}
+
+/** A scalar, or a short list of scalars; null for anything else. */
+function shortText(value: JsonValue | undefined): string | null {
+  const isScalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  const isList = Array.isArray(value) && value.every((item) => typeof item !== 'object');
+  if (!isScalar && !isList) return null;
+  const text = JSON.stringify(value);
+  return text.length <= MOST_TEXT ? text : null;
+}
+
+/** The way to a value, or of one that is gone to what stands nearest to its place. */
+export function writtenPath(object: KubernetesObject, path: ValuePath): ValuePath {
+  const last = path.at(-1);
+  if (path.length === 0 || valueAt(object, path) !== undefined) return path;
+  const parent = path.slice(0, -1);
+  const around = valueAt(object, parent);
+  if (typeof last === 'number' && Array.isArray(around) && around.length > 0) return [...parent, around.length - 1];
+  return writtenPath(object, parent);
+}
