@@ -6,7 +6,7 @@ import addFormats from 'ajv-formats';
 
 type Json = Record<string, unknown>;
 
-interface Operation {
+export interface Operation {
   readonly template: string;
   readonly pattern: RegExp;
   readonly names: readonly string[];
@@ -19,11 +19,22 @@ interface Operation {
   }[];
   readonly bodyPointer: string | null;
   readonly isBodyRequired: boolean;
+  /** Status → where the schema of that answer stands. */
+  readonly answers: ReadonlyMap<number, string>;
+}
+
+/** An operation of the API, and what a request's path gives for the names in its template. */
+export interface FoundOperation {
+  readonly operation: Operation;
+  /** `GET /repos/{owner}/{repo}` */
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** Checks requests against GitHub's own description of its REST API. */
 export class OpenApiRequests {
   readonly #operations: readonly Operation[];
+  readonly #description: object;
   readonly #ajv = new Ajv({ strict: false, allErrors: true, coerceTypes: false });
   readonly #validators = new Map<string, ValidateFunction>();
 
@@ -34,7 +45,9 @@ export class OpenApiRequests {
     const description = allowNull(JSON.parse(readFileSync(file, 'utf8'))) as {
       readonly paths: Record<string, Record<string, Json>>;
       readonly components: Json;
+      readonly 'x-webhooks': Record<string, { readonly post: Json }>;
     };
+    this.#description = description;
     (addFormats as unknown as (ajv: Ajv) => void)(this.#ajv);
     this.#ajv.addSchema({ $id: 'github', paths: description.paths, components: description.components });
     this.#operations = Object.entries(description.paths).flatMap(([template, methods]) =>
@@ -42,12 +55,20 @@ export class OpenApiRequests {
     );
   }
 
+  /** Null for a request that the API has no operation for. */
+  find(method: string, pathname: string): FoundOperation | null {
+    const [operation] = this.#operations
+      .filter((each) => each.method === method && each.pattern.test(pathname))
+      .sort((a, b) => a.names.length - b.names.length || b.template.length - a.template.length);
+    if (!operation) return null;
+    const values = operation.pattern.exec(pathname)?.slice(1) ?? [];
+    const parameters = operation.names.map((name, index) => [name, decodeURIComponent(values[index] ?? '')] as const);
+    return { operation, name: `${method} ${operation.template}`, parameters: Object.fromEntries(parameters) };
+  }
+
   /** Everything that the description has against a request; empty when it is right. */
   problemsOf(method: string, url: URL, pathname: string, body: unknown): readonly string[] {
-    const candidates = this.#operations
-      .filter((operation) => operation.method === method && operation.pattern.test(pathname))
-      .sort((a, b) => a.names.length - b.names.length);
-    const operation = candidates[0];
+    const operation = this.find(method, pathname)?.operation;
     if (!operation) return [`${method} ${pathname} is no operation`];
     const problems: string[] = [];
     for (const name of url.searchParams.keys()) {
@@ -66,6 +87,26 @@ export class OpenApiRequests {
     return [...problems, ...this.#check('body', { $ref: operation.bodyPointer }, body)];
   }
 
+  /** The schema that a pointer such as `Operation.answers` holds stands for. */
+  schemaAt(reference: string): Json {
+    return resolve(this.#description, { $ref: decodeURIComponent(reference).replace(/^github/, '') });
+  }
+
+  /** Everything that the schema at a pointer has against a value. */
+  problemsAt(reference: string, value: unknown): readonly string[] {
+    return this.#check('', { $ref: reference }, value);
+  }
+
+  /** Where the schema of a webhook's payload stands; null for a webhook that GitHub does not send. */
+  payloadPointer(event: string, action: string | null): string | null {
+    const name = [event, ...(action === null ? [] : [action])].join('-').replaceAll('_', '-');
+    const { 'x-webhooks': webhooks } = this.#description as { readonly 'x-webhooks': Record<string, unknown> };
+    if (!(name in webhooks)) return null;
+    const place = `#/x-webhooks/${name}/post/requestBody/content/${pointer('application/json')}/schema`;
+    const schema = resolve(this.#description, { $ref: decodeURIComponent(place) }, false);
+    return typeof schema['$ref'] === 'string' ? `github${schema['$ref']}` : null;
+  }
+
   #check(what: string, schema: Json, value: unknown): readonly string[] {
     const key = JSON.stringify(schema);
     const validate = this.#validators.get(key) ?? this.#ajv.compile(schema);
@@ -81,7 +122,9 @@ function operationOf(description: object, template: string, method: string, oper
   const body = operation['requestBody'] as { readonly required?: boolean; readonly content?: Json } | undefined;
   return {
     template,
-    pattern: new RegExp(`^${template.replace(/\{[^}]+\}/g, '([^/]+)')}$`),
+    pattern: new RegExp(
+      `^${template.replace(/\{(ref|path|basehead|branch)\}/g, '(.+)').replace(/\{[^}]+\}/g, '([^/]+)')}$`,
+    ),
     names,
     method: method.toUpperCase(),
     parameters: parameters as unknown as Operation['parameters'],
@@ -89,17 +132,37 @@ function operationOf(description: object, template: string, method: string, oper
       ? `github#/paths/${pointer(template)}/${method}/requestBody/content/${pointer('application/json')}/schema`
       : null,
     isBodyRequired: body?.required ?? false,
+    answers: new Map(answersOf(description, template, method, operation)),
   };
 }
 
-function resolve(description: object, value: Json): Json {
+function answersOf(
+  description: object,
+  template: string,
+  method: string,
+  operation: Json,
+): readonly (readonly [number, string])[] {
+  return Object.entries((operation['responses'] ?? {}) as Record<string, Json>).flatMap(([status, response]) => {
+    const reference = response['$ref'];
+    const place =
+      typeof reference === 'string'
+        ? `github${reference}`
+        : `github#/paths/${pointer(template)}/${method}/responses/${status}`;
+    const content = resolve(description, response)['content'] as Json | undefined;
+    if (!content?.['application/json']) return [];
+    return [[Number(status), `${place}/content/${pointer('application/json')}/schema`] as const];
+  });
+}
+
+function resolve(description: object, value: Json, isDeep = true): Json {
   const reference = value['$ref'];
   if (typeof reference !== 'string') return value;
   const found = reference
     .slice(2)
     .split('/')
-    .reduce<unknown>((node, key) => (node as Json)[key], description);
-  return found as Json;
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .reduce<unknown>((node, key) => (node as Json)[key], description) as Json;
+  return isDeep ? resolve(description, found) : found;
 }
 
 function pointer(text: string): string {

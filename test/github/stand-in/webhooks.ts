@@ -1,0 +1,178 @@
+import {
+  checkRunJson,
+  commentJson,
+  installationJson,
+  issueJson,
+  pullJson,
+  repositoryJson,
+  suiteJson,
+  timeOf,
+  userJson,
+} from './payloads.js';
+import {
+  fullNameOf,
+  type StoredCheckRun,
+  type StoredCheckSuite,
+  type StoredComment,
+  type StoredInstallation,
+  type StoredMergeGroup,
+  type StoredPull,
+  type StoredRepository,
+} from './store.js';
+import type { World } from './world.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Sends an event of a repository, if the App is installed on it. */
+function announce(
+  world: World,
+  repository: StoredRepository,
+  event: string,
+  action: string | null,
+  content: Json,
+  sender = 'someone',
+): void {
+  if (!repository.isInstalled || repository.installation.isSuspended) return;
+  const payload = world.shapePayload(event, action, {
+    ...(action === null ? {} : { action }),
+    ...content,
+    repository: repositoryJson(world, repository),
+    organization: { login: repository.owner },
+    installation: { id: repository.installation.id },
+    sender: userJson(sender),
+  });
+  world.deliveries.announce({ event, action, payload, lane: fullNameOf(repository) });
+}
+
+export async function announcePull(
+  world: World,
+  repository: StoredRepository,
+  pull: StoredPull,
+  action: string,
+  more: Json = {},
+): Promise<void> {
+  const { looksUntilMerged } = pull;
+  // GitHub does not wait for the merge commit before it tells of a change, and telling is no look.
+  pull.looksUntilMerged = Infinity;
+  const json = await pullJson(world, repository, pull);
+  pull.looksUntilMerged = looksUntilMerged;
+  announce(
+    world,
+    repository,
+    'pull_request',
+    action,
+    { number: pull.number, pull_request: json, ...more },
+    pull.author,
+  );
+}
+
+export function announcePush(
+  world: World,
+  repository: StoredRepository,
+  push: {
+    readonly ref: string;
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly isForced?: boolean;
+  },
+): void {
+  const none = '0'.repeat(40);
+  announce(world, repository, 'push', null, {
+    ref: push.ref,
+    before: push.before ?? none,
+    after: push.after ?? none,
+    created: push.before === null,
+    deleted: push.after === null,
+    forced: push.isForced ?? false,
+    base_ref: null,
+    commits: [],
+    head_commit: null,
+    pusher: { name: 'someone', email: 'someone@github.example' },
+  });
+}
+
+export function announceCheckSuite(
+  world: World,
+  repository: StoredRepository,
+  suite: StoredCheckSuite,
+  action: 'requested' | 'rerequested',
+): void {
+  announce(world, repository, 'check_suite', action, { check_suite: suiteJson(world, repository, suite) });
+}
+
+export function announceCheckRun(
+  world: World,
+  repository: StoredRepository,
+  run: StoredCheckRun,
+  action: 'created' | 'completed' | 'rerequested' | 'requested_action',
+  { identifier, sender }: { readonly identifier?: string; readonly sender?: string } = {},
+): void {
+  const suite = suiteJson(world, repository, run.suite);
+  const check_run = { ...checkRunJson(world, repository, run), check_suite: suite };
+  const requested = identifier === undefined ? {} : { requested_action: { identifier } };
+  announce(world, repository, 'check_run', action, { check_run, ...requested }, sender);
+}
+
+export function announceMergeGroup(
+  world: World,
+  repository: StoredRepository,
+  group: StoredMergeGroup,
+  action: 'checks_requested' | 'destroyed',
+  reason?: 'merged' | 'invalidated' | 'dequeued',
+): void {
+  const merge_group = {
+    head_sha: group.headSha,
+    head_ref: group.ref,
+    base_sha: group.baseSha,
+    base_ref: `refs/heads/${group.baseRef}`,
+    head_commit: { id: group.headSha, tree_id: group.headSha, message: 'Merge', timestamp: timeOf(Date.now()) },
+  };
+  announce(world, repository, 'merge_group', action, { merge_group, ...(reason === undefined ? {} : { reason }) });
+}
+
+export function announceComment(
+  world: World,
+  repository: StoredRepository,
+  pull: StoredPull,
+  comment: StoredComment,
+  {
+    action,
+    sender,
+    from,
+  }: { readonly action: 'created' | 'edited' | 'deleted'; readonly sender: string; readonly from?: string },
+): void {
+  const content = {
+    issue: issueJson(world, repository, pull),
+    comment: commentJson(world, repository, pull, comment),
+    ...(from === undefined ? {} : { changes: { body: { from } } }),
+  };
+  announce(world, repository, 'issue_comment', action, content, sender);
+}
+
+export function announceInstallation(
+  world: World,
+  installation: StoredInstallation,
+  event: 'installation' | 'installation_repositories',
+  action: 'created' | 'deleted' | 'added' | 'removed' | 'suspend' | 'unsuspend',
+  repositories: readonly StoredRepository[],
+): void {
+  const list = repositories.map((repository) => {
+    const { id, name, full_name, private: isPrivate } = repositoryJson(world, repository);
+    return { id, name, full_name, private: isPrivate, node_id: `R_${String(id)}` };
+  });
+  const lists =
+    event === 'installation'
+      ? { repositories: list }
+      : {
+          repositories_added: action === 'added' ? list : [],
+          repositories_removed: action === 'removed' ? list : [],
+          repository_selection: 'selected',
+        };
+  const payload = world.shapePayload(event, action, {
+    action,
+    installation: installationJson(world, installation),
+    ...lists,
+    sender: userJson('someone'),
+  });
+  world.deliveries.announce({ event, action, payload, lane: installation.account });
+}
