@@ -92,6 +92,11 @@ export const CATALOGUE = {
     meaning: 'Two objects have one identity; the last one in the order of the paths counts, as with kubectl apply.',
     advice: 'Remove one of the two, or give them different names.',
   },
+  'kustomize-patches': {
+    severity: 'warning',
+    meaning: 'A kustomization patches its resources; they were read as they are without its patches.',
+    advice: 'Build it first, with `kubectl kustomize`, and give the output.',
+  },
   'ignored-after-document-end': {
     severity: 'warning',
     meaning: 'Text follows the end of a document that `...` marks; kubectl never reads it.',

@@ -1,19 +1,25 @@
 import { compareDiagnostics, type Diagnostic } from '../diagnostic/diagnostic.js';
+import { findKustomizePatches } from './kustomize-patches.js';
 import { objectKey, type KubernetesObject, type ManifestSet, type ParsedFile } from './manifest.js';
 import { readingDiagnostic } from './reading-diagnostic.js';
 
 /**
  * One tree of manifests out of its files, whatever order they come in. Of two objects of one identity the last one, in the
- * order of the paths and then of the lines, is kept: that is what `kubectl apply` leaves.
+ * order of the paths and then of the lines, is kept: that is what `kubectl apply` leaves. A file that a kustomization names as
+ * a patch holds no objects of its own.
  */
 export function buildManifestSet(files: readonly ParsedFile[]): ManifestSet {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const manifests = sorted.filter((file) => file.isManifest);
-  const { objects, duplicates } = keepLast(manifests.flatMap((file) => file.objects));
+  const patches = findKustomizePatches(sorted);
+  const applied = manifests.filter((file) => !patches.paths.has(file.path));
+  const { objects, duplicates } = keepLast(applied.flatMap((file) => file.objects));
   return {
     objects,
-    unreadable: manifests.flatMap((file) => file.unreadable),
-    diagnostics: [...sorted.flatMap((file) => file.diagnostics), ...duplicates].sort(compareDiagnostics),
+    unreadable: [...manifests.flatMap((file) => file.unreadable), ...patches.unreadable],
+    diagnostics: [...sorted.flatMap((file) => file.diagnostics), ...patches.diagnostics, ...duplicates].sort(
+      compareDiagnostics,
+    ),
     filesRead: manifests.length,
     filesSkipped: sorted.filter((file) => !file.isManifest).map((file) => file.path),
   };

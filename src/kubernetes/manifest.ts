@@ -55,6 +55,8 @@ export interface ParsedFile {
   readonly diagnostics: readonly Diagnostic[];
   /** False for files that hold no Kubernetes objects and were never meant to. */
   readonly isManifest: boolean;
+  /** Of a file that is no manifest: equal for equal content. */
+  readonly foreignDigest?: string;
 }
 
 /** One tree of manifests. */

@@ -30,7 +30,7 @@ export function parseManifestFile(file: ManifestFile): ParsedFile {
   }
   const documents = splitDocuments(decoded.text);
   const readings = documents.map((document) => readDocument(file.path, document, decoded.replaced));
-  if (!readings.some((reading) => reading.isForKubernetes)) return foreignFile(file.path, readings);
+  if (!readings.some((reading) => reading.isForKubernetes)) return foreignFile(file.path, decoded.text, readings);
   return {
     path: file.path,
     objects: readings.flatMap((reading) => reading.objects),
@@ -58,11 +58,11 @@ function refusedFile(file: ManifestFile, code: 'file-too-large' | 'binary-file',
 }
 
 /** A file that was never meant for a cluster says nothing, except that its syntax kept it from being looked into. */
-function foreignFile(path: string, readings: readonly DocumentReading[]): ParsedFile {
+function foreignFile(path: string, text: string, readings: readonly DocumentReading[]): ParsedFile {
   const broken = readings.flatMap((reading) => reading.unreadable)[0];
   const finding = 'The file is not valid YAML, and shows no sign of a Kubernetes object';
   const diagnostics = broken === undefined ? [] : [readingDiagnostic('foreign-syntax', finding, broken)];
-  return { path, objects: [], unreadable: [], diagnostics, isManifest: false };
+  return { path, objects: [], unreadable: [], diagnostics, isManifest: false, foreignDigest: digestOf(text) };
 }
 
 /** kubectl refuses a document without apiVersion and kind; among manifests it is hardly there on purpose. */
