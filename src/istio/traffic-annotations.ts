@@ -45,7 +45,8 @@ export function readTrafficCapture(
 
 /**
  * Whether a call goes through the caller's sidecar. An address that the manifests do not give counts as part of the cluster where
- * `inCluster` says so: such addresses are taken to be in the private ranges that are named.
+ * `inCluster` says so: such addresses are taken to be in the private ranges that are included, and in none
+ * that is excluded.
  */
 export function isOutboundCaptured(
   capture: TrafficCapture,
