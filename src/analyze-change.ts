@@ -1,6 +1,6 @@
 import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
 import type { AgeOf } from './istio/istio-object.js';
-import { describeTrees } from './describe-trees.js';
+import { describeTrees, explainContext } from './describe-trees.js';
 import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
 import { listChangedObjects } from './kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
@@ -109,7 +109,7 @@ export function analyzeChange({ before: old, after: now, mesh, policy }: ChangeI
   };
   const comparison = compareMeshes(before.evaluated, after.evaluated);
   const described = describeTrees(before, after, live, needs, comparison);
-  const changes = judgeChanges(described, policy, after.push.meshConfig.rootNamespace);
+  const changes = judgeChanges(described, policy, explainContext(before, after));
   const rejected = after.admitted.refused.map(rejectionOf);
   const changedKeys = new Set(changed.map(({ key }) => key));
   const newlyRejected = after.admitted.refused

@@ -7,9 +7,11 @@ import { callJudge } from './reachability/call-judge.js';
 import type { Reference } from './reachability/change.js';
 import type { MeshComparison } from './reachability/compare-meshes.js';
 import { describeChanges, type DescribedChange } from './reachability/describe-changes.js';
+import { probedHost } from './reachability/destination.js';
 import { destinationExists } from './reachability/destination-exists.js';
 import type { Destination } from './reachability/egress-reachability.js';
 import { workloadKey } from './reachability/evaluate-mesh.js';
+import type { ExplainContext } from './reachability/explain-cause.js';
 import { causeFinder } from './reachability/find-causes.js';
 import type { CallOutcome } from './reachability/follow-call.js';
 import { ownServices, type MeshNeeds } from './reachability/need.js';
@@ -40,6 +42,22 @@ export function describeTrees(
     before: outcomes(before),
     after: outcomes(after),
   });
+}
+
+/** What explaining the causes needs to know of both meshes. */
+export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
+  const owners = new Map<string, Set<string>>();
+  for (const { hostname, namespace } of [...before.push.services.all, ...after.push.services.all]) {
+    const host = probedHost(hostname);
+    const known = owners.get(host);
+    if (known) known.add(namespace);
+    else owners.set(host, new Set([namespace]));
+  }
+  return {
+    rootNamespace: after.push.meshConfig.rootNamespace,
+    ownersOf: (host) => owners.get(host) ?? new Set(),
+    excludesHosts: after.behavior.excludesHosts,
+  };
 }
 
 function outcomes({ push }: JudgedTree): (workload: Workload, destination: Destination) => CallOutcome | null {

@@ -4,6 +4,7 @@ import { diagnostic } from '../diagnostic/diagnostic.js';
 import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
 import type { ManifestSet, ParsedFile } from '../kubernetes/manifest.js';
 import { parseManifestFile } from '../kubernetes/parse-manifest-file.js';
+import { EVERY_MANIFEST, selectFiles, type ManifestScope } from '../policy/manifest-scope.js';
 import { blobSha, isLfsPointer, readBlob } from './blob.js';
 import { CannotJudge } from './cannot-judge.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
@@ -18,6 +19,8 @@ export interface TreeSide {
 }
 
 export interface ReadManifestsOptions {
+  /** Default: every manifest. */
+  readonly scope?: ManifestScope;
   readonly cache: ParsedFileCache;
   /** Contents that exist nowhere on GitHub, by their blob SHA: the results of a merge made here. */
   readonly merged?: ReadonlyMap<string, Uint8Array>;
@@ -102,7 +105,7 @@ class ManifestReader {
       const merged = this.options.merged?.get(sha);
       if (known) this.#parsed.set(key, known);
       else if (merged) this.#take(sha, path, merged);
-      else if (size > this.limits.fileBytes) this.#parsed.set(key, tooLarge(path, this.limits.fileBytes));
+      else if (size > this.limits.fileBytes) this.#parsed.set(key, tooLarge(path, sha, this.limits.fileBytes));
       else this.#missing.set(key, { sha, path, size });
     }
   }
@@ -162,7 +165,7 @@ class ManifestReader {
   }
 
   #take(sha: string, path: string, content: Uint8Array): void {
-    const parsed = isLfsPointer(content) ? lfsPointer(path) : parseManifestFile({ path, content });
+    const parsed = isLfsPointer(content) ? lfsPointer(path, sha) : parseManifestFile({ path, content });
     this.options.cache.set(sha, parsed, content.byteLength);
     this.#parsed.set(keyOf(sha, path), parsed);
     this.#missing.delete(keyOf(sha, path));
@@ -175,7 +178,7 @@ class ManifestReader {
       if (file.kind !== 'file') files.push(notAFile(file, other.get(file.path)?.sha !== file.sha));
       else if (parsed) files.push(parsed);
     }
-    return buildManifestSet(files);
+    return buildManifestSet(selectFiles(files, this.options.scope ?? EVERY_MANIFEST));
   }
 }
 
@@ -198,16 +201,18 @@ function notAFile({ path, kind }: TreeFile, isChanged: boolean): ParsedFile {
   return { path, objects: [], unreadable, diagnostics: [entry], isManifest: true };
 }
 
-function lfsPointer(path: string): ParsedFile {
+function lfsPointer(path: string, sha: string): ParsedFile {
   const message = 'Git holds only a pointer here; the content lies in Git LFS and was not read.';
-  return unreadableFile(path, diagnostic('lfs-pointer', message, { path, line: 1 }));
+  return unreadableFile(path, sha, diagnostic('lfs-pointer', message, { path, line: 1 }));
 }
 
-function tooLarge(path: string, limit: number): ParsedFile {
+function tooLarge(path: string, sha: string, limit: number): ParsedFile {
   const message = `The file is larger than ${limit / 2 ** 20} MB and was not read.`;
-  return unreadableFile(path, diagnostic('file-too-large', message, { path, line: 1 }));
+  return unreadableFile(path, sha, diagnostic('file-too-large', message, { path, line: 1 }));
 }
 
-function unreadableFile(path: string, entry: ReturnType<typeof diagnostic>): ParsedFile {
-  return { path, objects: [], unreadable: [{ path, line: 1, kind: null }], diagnostics: [entry], isManifest: true };
+/** Content that was not read tells by its blob whether it is part of the change. */
+function unreadableFile(path: string, sha: string, entry: ReturnType<typeof diagnostic>): ParsedFile {
+  const unreadable = [{ path, line: 1, kind: null, digest: sha }];
+  return { path, objects: [], unreadable, diagnostics: [entry], isManifest: true };
 }

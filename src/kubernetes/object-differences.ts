@@ -29,7 +29,14 @@ function collect(a: JsonValue | undefined, b: JsonValue | undefined, path: Value
   if (Array.isArray(a) && Array.isArray(b)) collectItems(a as JsonValue[], b as JsonValue[], path, found);
   else if (isObject(a) && isObject(b)) {
     for (const key of new Set([...Object.keys(b), ...Object.keys(a)])) collect(a[key], b[key], [...path, key], found);
+  } else if (isMapOfText(path) && (isObject(a) || isObject(b))) {
+    collect(isObject(a) ? a : {}, isObject(b) ? b : {}, path, found);
   } else found.push({ path, before: a, after: b });
+}
+
+/** Of labels and annotations the single entries are of interest, also where a side has none at all. */
+function isMapOfText(path: ValuePath): boolean {
+  return path.at(-1) === 'labels' || path.at(-1) === 'annotations';
 }
 
 /** What stands alike at both ends is left out; of the middle, items that only one side has are differences of their own. */

@@ -3,7 +3,7 @@ import type { ChangeSeverity, EdgeChange, GateVerdict, Need } from '../reachabil
 import type { DescribedChange } from '../reachability/describe-changes.js';
 import { compareDestinations, destinationKey } from '../reachability/destination.js';
 import type { EdgeDelta } from '../reachability/edge-deltas.js';
-import { explainCause } from '../reachability/explain-cause.js';
+import { explainCause, type ExplainContext } from '../reachability/explain-cause.js';
 import { workloadRef } from '../reachability/mesh-reach.js';
 import { rankOf, VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
 import type { ChangeClass, Policy, SeverityTable } from './policy.js';
@@ -35,12 +35,12 @@ export function severityOf(change: DescribedChange, table: SeverityTable): Chang
 export function judgeChanges(
   described: readonly DescribedChange[],
   policy: Policy,
-  rootNamespace: string,
+  context: ExplainContext,
 ): EdgeChange[] {
-  return described.map((change) => judgeChange(change, policy, rootNamespace)).sort(compareChanges);
+  return described.map((change) => judgeChange(change, policy, context)).sort(compareChanges);
 }
 
-function judgeChange(change: DescribedChange, { severities }: Policy, rootNamespace: string): EdgeChange {
+function judgeChange(change: DescribedChange, { severities }: Policy, context: ExplainContext): EdgeChange {
   const { delta, need, newReference, references } = change;
   const workloads = ([...change.workloads] as Workload[]).sort(compareWorkloads).map(workloadRef);
   const destinations = [...change.destinations].sort(compareDestinations);
@@ -48,7 +48,6 @@ function judgeChange(change: DescribedChange, { severities }: Policy, rootNamesp
     destinations,
     before: delta.before,
     after: delta.after,
-    rootNamespace,
     ...(change.isNamed ? { newReferences: references, governing: change.governing } : {}),
   };
   return {
@@ -61,7 +60,7 @@ function judgeChange(change: DescribedChange, { severities }: Policy, rootNamesp
     need,
     ...(newReference ? { newReference } : {}),
     severity: severityOf(change, severities),
-    causes: change.causes.map((cause) => explainCause(cause, explained)),
+    causes: change.causes.map((cause) => explainCause(cause, explained, context)),
     references,
   };
 }

@@ -3,11 +3,13 @@ import type { EdgeChange } from '../reachability/change.js';
 
 /** Kinds that, unread, can hide nothing that decides where a call goes. */
 const HARMLESS: ReadonlySet<string> = new Set([
+  'AuthorizationPolicy',
   'ClusterRole',
   'ClusterRoleBinding',
   'CustomResourceDefinition',
   'HorizontalPodAutoscaler',
   'Ingress',
+  'NetworkPolicy',
   'PersistentVolume',
   'PersistentVolumeClaim',
   'PodDisruptionBudget',
@@ -18,6 +20,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'ServiceAccount',
   'ServiceMonitor',
   'StorageClass',
+  'Telemetry',
 ]);
 
 /**

@@ -77,9 +77,21 @@ function describeDifference(
   fresh: EvaluatedMesh,
   other: EvaluatedGroup,
 ): string | null {
+  const edge = describeEdge(mesh, group, fresh, other);
   if (group.sidecar?.object !== other.sidecar?.object) {
-    return `after this change ${nameOf(group)} governs, applied afresh ${nameOf(other)} would.`;
+    const effect = edge ? ` Then ${edge}.` : '';
+    return `after this change ${nameOf(group)} governs, applied afresh ${nameOf(other)} would.${effect}`;
   }
+  return edge && `${edge}.`;
+}
+
+/** The first edge for which the orders give different answers. */
+function describeEdge(
+  mesh: EvaluatedMesh,
+  group: EvaluatedGroup,
+  fresh: EvaluatedMesh,
+  other: EvaluatedGroup,
+): string | null {
   const places = new Map(fresh.destinations.map((destination, index) => [destinationKey(destination), index]));
   for (const [index, destination] of mesh.destinations.entries()) {
     const place = places.get(destinationKey(destination));
@@ -88,7 +100,7 @@ function describeDifference(
     const then = fresh.outcomes[other.outcomes[place]!]!;
     if (compareOutcomes(now, then).length === 0) continue;
     const tell = ({ verdict, clusters }: typeof now): string => `${verdict} (${clusters.join(', ')})`;
-    return `after this change ${destinationKey(destination)} is ${tell(now)}, applied afresh it would be ${tell(then)}.`;
+    return `${destinationKey(destination)} is ${tell(now)} after this change, and would be ${tell(then)} afresh`;
   }
   return null;
 }

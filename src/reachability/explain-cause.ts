@@ -7,7 +7,8 @@ import { listDecisiveDifferences } from './bearing.js';
 import type { Cause, Reference } from './change.js';
 import type { Destination } from './egress-reachability.js';
 import { explainMeshConfig } from './explain-mesh-config.js';
-import { explainSidecar, listsHost } from './explain-sidecar.js';
+import { explainSidecar } from './explain-sidecar.js';
+import { hostLinesFor, listsHost, type HostContext } from './sidecar-host-lines.js';
 import type { ComparedVerdict } from './verdict.js';
 import { nameHosts, quoteList, tellDifferences, writtenPath } from './words.js';
 
@@ -20,14 +21,18 @@ export interface ExplainedDifference {
   readonly newReferences?: readonly Reference[];
   /** The Sidecar that governs the workloads after the change, where it has one. */
   readonly governing?: KubernetesObject | null;
-  readonly rootNamespace?: string;
+}
+
+/** What explaining needs to know of the mesh. */
+export interface ExplainContext extends HostContext {
+  readonly rootNamespace: string;
 }
 
 /** A changed object as a cause: the line a reader should look at, and why it matters, in one sentence. */
-export function explainCause(changed: ChangedObject, difference: ExplainedDifference): Cause {
+export function explainCause(changed: ChangedObject, difference: ExplainedDifference, context: ExplainContext): Cause {
   const object = (changed.after ?? changed.before)!;
   const { name, namespace } = object.metadata;
-  const { origin, explanation } = explain(changed, object, difference);
+  const { origin, explanation } = explain(changed, object, difference, context);
   const { path, line } = origin ?? object.origin;
   return { kind: object.kind, namespace, name, path, line, explanation, side: changed.after ? 'after' : 'before' };
 }
@@ -38,26 +43,39 @@ interface Explanation {
   readonly explanation: string;
 }
 
-function explain(changed: ChangedObject, object: KubernetesObject, difference: ExplainedDifference): Explanation {
+function explain(
+  changed: ChangedObject,
+  object: KubernetesObject,
+  difference: ExplainedDifference,
+  context: ExplainContext,
+): Explanation {
   const subject = titleOf(object);
-  const named = explainNaming(changed, subject, difference);
+  const named = explainNaming(changed, subject, difference, context);
   if (named) return named;
-  if (object.kind === 'Sidecar') return explainSidecar(subject, changed, difference.destinations);
+  if (object.kind === 'Sidecar')
+    return explainSidecar(subject, changed, hostLinesFor(difference.destinations, context));
   if (object.kind === 'ConfigMap') return explainMeshConfig(subject, changed);
   const { before, after } = changed;
   const versions = explainVersion(changed, subject);
   if (versions) return versions;
-  if (!after) return { origin: null, explanation: `${subject}, which ${describeRole(object, difference)}, is gone.` };
-  if (!before) return { origin: null, explanation: `${subject} is new: it ${describeRole(object, difference)}.` };
+  if (!after)
+    return { origin: null, explanation: `${subject}, which ${describeRole(object, difference, context)}, is gone.` };
+  if (!before)
+    return { origin: null, explanation: `${subject} is new: it ${describeRole(object, difference, context)}.` };
   const differences = listDecisiveDifferences(before, after);
   const first = differences[0];
   const origin = after.locate(first ? writtenPath(after, first.path) : changed.path);
   const told = differences.length > 0 ? tellDifferences(object, differences) : 'is changed';
-  return { origin, explanation: `${subject} ${told}${consequence(object, difference)}.` };
+  return { origin, explanation: `${subject} ${told}${consequence(object, difference, context)}.` };
 }
 
 /** A destination that a manifest newly names, and why the call does not go through the mesh. */
-function explainNaming({ after }: ChangedObject, subject: string, difference: ExplainedDifference): Explanation | null {
+function explainNaming(
+  { after }: ChangedObject,
+  subject: string,
+  difference: ExplainedDifference,
+  context: ExplainContext,
+): Explanation | null {
   const { newReferences, governing, destinations } = difference;
   const reference = newReferences?.find(({ path }) => path === after?.origin.path) ?? newReferences?.[0];
   if (!reference || !after) return null;
@@ -65,7 +83,7 @@ function explainNaming({ after }: ChangedObject, subject: string, difference: Ex
   const where = isHere ? ` (${reference.where})` : '';
   const hosts = nameHosts(destinations);
   const isLeftOut =
-    governing && difference.after !== 'absent' && !destinations.some(({ host }) => listsHost(governing, host));
+    governing && difference.after !== 'absent' && !listsHost(governing, hostLinesFor(destinations, context));
   const why =
     difference.after === 'absent'
       ? ', which the manifests do not have'
@@ -90,7 +108,11 @@ function explainVersion({ before, after }: ChangedObject, subject: string): Expl
 }
 
 /** What an object that is new, or gone, does in the mesh; continues `it …`. */
-function describeRole(object: KubernetesObject, { destinations, rootNamespace }: ExplainedDifference): string {
+function describeRole(
+  object: KubernetesObject,
+  { destinations }: ExplainedDifference,
+  { rootNamespace }: ExplainContext,
+): string {
   const spec = asObject(object.body['spec']);
   switch (object.kind) {
     case 'VirtualService':
@@ -100,9 +122,9 @@ function describeRole(object: KubernetesObject, { destinations, rootNamespace }:
     case 'ServiceEntry':
       return `registers ${quoteList(asStrings(spec['hosts']))}`;
     case 'Service':
-      return `serves ${nameHosts(destinations)}`.replace(nameHosts(destinations), hostOf(object, destinations));
+      return `serves ${hostOf(object, destinations)}`;
     case 'PeerAuthentication':
-      return `asks callers of ${describeScope(object, rootNamespace)} for mutual TLS ${asString(asObject(spec['mtls'])['mode']) || describePorts(object)}`;
+      return `sets mutual TLS to ${asString(asObject(spec['mtls'])['mode']) || describePorts(object)} for ${describeScope(object, rootNamespace)}`;
     case 'Namespace':
       return 'decides whether its pods get a sidecar';
     case 'HTTPRoute':
@@ -137,7 +159,7 @@ function describeDestinationRule(object: KubernetesObject): string {
   return `${parts.join(' and ') || 'sets the traffic policy'} for ${asString(spec['host'])}`;
 }
 
-function describeScope({ metadata, body }: KubernetesObject, rootNamespace: string | undefined): string {
+function describeScope({ metadata, body }: KubernetesObject, rootNamespace: string): string {
   const labels = asObject(asObject(asObject(body['spec'])['selector'])['matchLabels']);
   const selected = Object.entries(labels).map(([key, value]) => `${key}=${asString(value)}`);
   if (selected.length > 0) return `the pods with ${selected.join(', ')} in namespace ${metadata.namespace}`;
@@ -148,12 +170,16 @@ function describeScope({ metadata, body }: KubernetesObject, rootNamespace: stri
 
 function describePorts(object: KubernetesObject): string {
   const ports = Object.entries(asObject(asObject(object.body['spec'])['portLevelMtls']));
-  if (ports.length === 0) return 'as the policy above it does';
+  if (ports.length === 0) return 'what the policy above it says';
   return ports.map(([port, policy]) => `${asString(asObject(policy)['mode'])} on port ${port}`).join(', ');
 }
 
 /** What a change of this kind comes to, where the words of the change alone do not tell. */
-function consequence(object: KubernetesObject, { before, after, rootNamespace }: ExplainedDifference): string {
+function consequence(
+  object: KubernetesObject,
+  { before, after }: ExplainedDifference,
+  { rootNamespace }: ExplainContext,
+): string {
   if (object.kind === 'PeerAuthentication') return ` for ${describeScope(object, rootNamespace)}`;
   const changesSidecar = (after === 'bypass') !== (before === 'bypass');
   if (changesSidecar && object.kind === 'Namespace')

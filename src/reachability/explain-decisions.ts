@@ -1,5 +1,5 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
-import { classifyHosts, includes } from '../istio/host-classification.js';
+import { classifyHosts, excludes, includes } from '../istio/host-classification.js';
 import { effectiveMode } from '../istio/peer-authentication.js';
 import type { SidecarScope } from '../istio/sidecar-scope.js';
 import { isOutboundCaptured } from '../istio/traffic-annotations.js';
@@ -56,7 +56,7 @@ function explainMeshedCall(config: ProxyConfiguration, target: CallTarget, outco
   return [
     ...steps,
     explainSidecar(config),
-    ...explainImport(scope, target),
+    explainImport(config, target),
     explainListener(config, target, address),
     ...explainRoute(config, target, address),
     explainPolicy(scope),
@@ -98,33 +98,32 @@ function explainSidecar({ push, scope, member }: ProxyConfiguration): ExplainSte
   return step('Sidecar', `Sidecar ${sidecar.namespace}/${sidecar.name} governs${where}.${rest}`, sidecar.object.origin);
 }
 
-/** The host line that imports the destination, or that none does. */
-function explainImport(scope: SidecarScope, target: CallTarget): ExplainStep[] {
+/** The host line that imports the destination, or that excludes it, or that none does. */
+function explainImport({ push, scope }: ProxyConfiguration, { service, host }: CallTarget): ExplainStep {
   const { sidecar } = scope;
-  const imported = scope.servicesByHostname.get(target.service?.hostname ?? target.host);
-  const owner = target.service?.namespace;
+  if (service === null) return step('Import', 'There is nothing to import: nobody registered the host.');
+  const imported = scope.servicesByHostname.has(service.hostname);
   for (const { listener } of scope.egressListeners) {
-    for (const [index, host] of listener.hosts.entries()) {
-      const { byNamespace } = classifyHosts([host], scope.namespace, false);
-      const matched =
-        includes(byNamespace.get('*'), target.host) ||
-        (owner !== undefined && includes(byNamespace.get(owner), target.host));
-      if (!matched) continue;
+    for (const [index, line] of listener.hosts.entries()) {
+      const { byNamespace } = classifyHosts([line], scope.namespace, push.behavior.excludesHosts);
+      const of = [byNamespace.get('*'), byNamespace.get(service.namespace)];
+      const isExcluding = !imported && of.some((hosts) => excludes(hosts, host));
+      if (!isExcluding && !of.some((hosts) => includes(hosts, host))) continue;
       const port = listener.port === null ? '' : ` of the listener for port ${listener.port.number}`;
-      const verb = imported ? 'imports it' : 'matches it, but the service is not exported here, or not on that port';
+      const verb = isExcluding
+        ? 'excludes it'
+        : imported
+          ? 'imports it'
+          : 'matches it, but the service is not exported here, or not on that port';
       const path = ['spec', 'egress', listener.index ?? 0, 'hosts', index];
       const origin = sidecar && listener.index !== null ? sidecar.object.locate(path) : null;
-      return [step('Import', `The host line "${host}"${port} ${verb}.`, origin)];
+      return step('Import', `The host line "${line}"${port} ${verb}.`, origin);
     }
   }
-  if (imported)
-    return [
-      step(
-        'Import',
-        `No host line matches ${target.host}; an imported VirtualService brings it along, without a listener of its own.`,
-      ),
-    ];
-  return [step('Import', `Nothing that is listed matches ${target.host}.`, sidecar?.object.origin ?? null)];
+  const detail = imported
+    ? `No host line matches ${host}; an imported VirtualService brings it along, without a listener of its own.`
+    : `Nothing that is listed matches ${host}.`;
+  return step('Import', detail, imported ? null : (sidecar?.object.origin ?? null));
 }
 
 function explainListener(config: ProxyConfiguration, target: CallTarget, address: string): ExplainStep {

@@ -1,10 +1,12 @@
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import { isGateway } from '../istio/injection.js';
 import type { PushContext } from '../istio/push-context.js';
 import { asObject, stringMap, asArray } from '../kubernetes/json.js';
 import { isSubset } from '../kubernetes/label-selector.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
+import { describeNotRendered, listNotRenderedChanges } from './not-rendered.js';
 
 /** What is present and not modelled: names for the coverage, and diagnostics that name whom it may concern. */
 export interface NotModelled {
@@ -43,7 +45,7 @@ export function findNotModelled(objects: readonly KubernetesObject[], push: Push
       found(
         'ambient',
         'ambient-namespace',
-        `Namespace ${name} is in ambient mode, which is not modelled; the answers for ${list(of)} may be wrong.`,
+        `Namespace ${name} is in ambient mode, which is not modelled; the answers for ${of.length > 0 ? list(of) : 'its workloads'} may be wrong.`,
         object,
       );
     } else if (
@@ -57,11 +59,13 @@ export function findNotModelled(objects: readonly KubernetesObject[], push: Push
         object,
       );
     } else if (isWaypoint(object)) {
-      const of = workloads.filter((workload) => workload.namespace === namespace);
+      const where = namespace || name;
+      const of = workloads.filter((workload) => workload.namespace === where);
+      const whom = of.length > 0 ? ` (${list(of)})` : '';
       found(
         'waypoint',
         'waypoint',
-        `${object.kind} ${namespace}/${name} uses a waypoint, which is not modelled; calls to namespace ${namespace || name} (${list(of)}) may end elsewhere.`,
+        `${object.kind} ${namespace ? `${namespace}/` : ''}${name} uses a waypoint, which is not modelled; calls to namespace ${where}${whom} may end elsewhere.`,
         object,
       );
     }
@@ -77,25 +81,49 @@ export function findNotModelled(objects: readonly KubernetesObject[], push: Push
       ),
     );
   }
-  return { names: [...names].sort(), diagnostics };
+  const rendered = describeNotRendered(objects);
+  return {
+    names: [...names].sort(),
+    diagnostics: [...diagnostics, ...findOtherTemplates(workloads), ...(rendered ? [rendered] : [])],
+  };
 }
 
-/** Policies that decide whether a call is allowed, which is another question than where it goes: named where a change touches them. */
+/** Pods of another injection template, such as that of gRPC without a proxy: what of their traffic a proxy sees is not known. */
+function findOtherTemplates(injected: readonly Workload[]): Diagnostic[] {
+  const byTemplate = new Map<string, Workload[]>();
+  for (const workload of injected) {
+    const templates = workload.annotations['inject.istio.io/templates']?.split(',').map((name) => name.trim());
+    if (!templates || templates.includes('sidecar') || isGateway(workload)) continue;
+    const key = templates.join(',');
+    byTemplate.set(key, [...(byTemplate.get(key) ?? []), workload]);
+  }
+  return [...byTemplate].map(([template, of]) =>
+    diagnostic(
+      'injection-template',
+      `The injection template "${template}" is not modelled; the answers for ${list(of)} may be wrong.`,
+      of[0]!.object.origin,
+    ),
+  );
+}
+
+/**
+ * What a change touches and nothing here answers for: policies that decide whether a call is allowed, which is another question
+ * than where it goes, and objects out of which a controller renders manifests.
+ */
 export function findTouchedPolicies(changes: readonly ChangedObject[]): NotModelled {
   const touched = changes.filter(({ before, after }) =>
     ['AuthorizationPolicy', 'NetworkPolicy'].includes((after ?? before)!.kind),
   );
+  const policies = touched.map(({ before, after }) => {
+    const object = (after ?? before)!;
+    const { namespace, name } = object.metadata;
+    const message = `${object.kind} ${namespace}/${name} is changed; whom it lets through is not modelled.`;
+    return { kind: object.kind, diagnostic: diagnostic('policy-not-modelled', message, object.origin) };
+  });
+  const all = [...policies, ...listNotRenderedChanges(changes)];
   return {
-    names: [...new Set(touched.map(({ before, after }) => (after ?? before)!.kind))].sort(),
-    diagnostics: touched.map(({ before, after }) => {
-      const object = (after ?? before)!;
-      const { namespace, name } = object.metadata;
-      return diagnostic(
-        'policy-not-modelled',
-        `${object.kind} ${namespace}/${name} is changed; whom it lets through is not modelled.`,
-        object.origin,
-      );
-    }),
+    names: [...new Set(all.map(({ kind }) => kind))].sort(),
+    diagnostics: all.map((entry) => entry.diagnostic),
   };
 }
 
@@ -111,7 +139,8 @@ function envoyFilterWorkloads(
     const context = asObject(asObject(patch)['match'])['context'];
     return context !== 'GATEWAY' && context !== 'SIDECAR_INBOUND';
   });
-  if (!outbound) return [];
+  // Filters with targets are those of waypoints and gateways.
+  if (!outbound || asArray(spec['targetRefs']).length > 0) return [];
   const { namespace } = object.metadata;
   return workloads.filter(
     (workload) =>
@@ -122,7 +151,9 @@ function envoyFilterWorkloads(
 function isWaypoint({ kind, metadata, body }: KubernetesObject): boolean {
   if (kind === 'Gateway') return asObject(body['spec'])['gatewayClassName'] === 'istio-waypoint';
   const used = metadata.labels['istio.io/use-waypoint'];
-  return (kind === 'Namespace' || kind === 'Service') && used !== undefined && used !== 'none';
+  return (
+    (kind === 'Namespace' || kind === 'Service' || kind === 'ServiceEntry') && used !== undefined && used !== 'none'
+  );
 }
 
 function capturesDns(workload: Workload, push: PushContext): boolean {

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { analyzeChange, type MeshOptions } from '../../src/analyze-change.js';
+import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
+import type { ManifestFile, ManifestSet } from '../../src/kubernetes/manifest.js';
+import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
+import { DEFAULT_POLICY } from '../../src/policy/policy.js';
+import type { ChangeAnalysis } from '../../src/reachability/change.js';
+
+export const SCENARIOS = import.meta.dirname;
+
+export function listScenarios(): string[] {
+  return readdirSync(SCENARIOS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** The files of one side of a scenario, by their path below it. */
+export function readSide(scenario: string, side: 'before' | 'after'): ManifestFile[] {
+  const root = join(SCENARIOS, scenario, side);
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      return { path: path.slice(root.length + 1), content: readFileSync(path, 'utf8') };
+    });
+}
+
+export function manifests(files: readonly ManifestFile[]): ManifestSet {
+  return buildManifestSet(files.map(parseManifestFile));
+}
+
+export function analyzeScenario(scenario: string, mesh: MeshOptions = {}): ChangeAnalysis {
+  const before = manifests(readSide(scenario, 'before'));
+  const after = manifests(readSide(scenario, 'after'));
+  return analyzeChange({ before, after, mesh, policy: DEFAULT_POLICY });
+}
