@@ -164,6 +164,21 @@ export const CATALOGUE = {
     meaning: 'DNS capture gives hosts addresses that are not in the manifests.',
     advice: 'Check by hand calls to ServiceEntries without an address.',
   },
+  'not-rendered': {
+    severity: 'info',
+    meaning: 'Objects stand for manifests that a controller renders or fetches; none of those is known here.',
+    advice: 'Render them first (`helm template`, `kubectl kustomize`), and give the output as well.',
+  },
+  'change-not-rendered': {
+    severity: 'warning',
+    meaning: 'The change touches an object out of which a controller renders manifests; those are not known here.',
+    advice: 'Render both sides (`helm template`, `kubectl kustomize`), and compare the outputs.',
+  },
+  'injection-template': {
+    severity: 'warning',
+    meaning: 'A pod is injected by a template other than the one of sidecars, so its calls may not go through a proxy.',
+    advice: 'Do not rely on the answers for calls of these workloads, or to them.',
+  },
   'policy-not-modelled': {
     severity: 'info',
     meaning: 'The change touches a policy that decides who is let through, which is not modelled.',
