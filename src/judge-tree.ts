@@ -18,6 +18,8 @@ export interface MeshOptions {
   readonly clusterDomain?: string;
   /** Whether a namespace without a Namespace object counts as injected. Default true. */
   readonly injectionDefault?: boolean;
+  /** Default: what the mesh configuration says. */
+  readonly rootNamespace?: string;
   /** Unregistered hosts to ask about for every workload. */
   readonly probes?: readonly Destination[];
 }
@@ -49,6 +51,7 @@ export function judgeTree(
       clusterDomain: mesh.clusterDomain ?? 'cluster.local',
       injectionDefault: mesh.injectionDefault ?? true,
       ageOf: age,
+      ...(mesh.rootNamespace === undefined ? {} : { rootNamespace: mesh.rootNamespace }),
     });
   const push = rebuild(admitted.live);
   const notModelled = findNotModelled(admitted.live, push);

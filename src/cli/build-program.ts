@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDestination, parseProbe, type WrittenDestination } from '../policy/parse-destination.js';
 import type { Destination } from '../reachability/egress-reachability.js';
+import { configCheck, CONFIGURATION_PATH } from './commands/config-check.js';
 import { diff } from './commands/diff.js';
 import { endpoints, type EndpointsOptions } from './commands/endpoints.js';
 import { explain, type ExplainOptions } from './commands/explain.js';
@@ -65,6 +66,16 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .option('--post', 'write the review')
     .addHelpText('after', EXAMPLES.pr)
     .action(async (target: PullRequestName, options: PrOptions) => finish(await pr(target, options, terminal)));
+
+  program
+    .command('config')
+    .description('the configuration file')
+    .addHelpText('after', EXAMPLES.config)
+    .command('check')
+    .argument('[FILE]', 'the file', CONFIGURATION_PATH)
+    .description('every line of the configuration that is wrong')
+    .addHelpText('after', EXAMPLES.config)
+    .action(async (path: string) => finish(await configCheck(path, terminal)));
 
   program
     .command('serve')

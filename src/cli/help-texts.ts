@@ -56,6 +56,12 @@ Exit codes: 0 the gate passes, 1 it fails, 2 undetermined.
 Examples:
   egress-scope pr octo-org/manifests#17
   egress-scope pr octo-org/manifests#17 --post --format json`,
+  config: `
+Exit codes: 0 the file is right, 1 it is not.
+
+Examples:
+  egress-scope config check
+  egress-scope config check examples/egress-scope.yml`,
   serve: `
 Configured by the environment: APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH,
 WEBHOOK_SECRET, HOST, PORT, GHE_HOST, GHE_PROTOCOL, LOG_LEVEL.

@@ -3,6 +3,7 @@ import { basename, join, normalize, relative, resolve } from 'node:path';
 import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
 import type { ManifestSet } from '../kubernetes/manifest.js';
 import { parseManifestFile } from '../kubernetes/parse-manifest-file.js';
+import { selectFiles, type ManifestScope } from '../policy/manifest-scope.js';
 import { findMergeBase, findRepository, resolveRevision } from '../source/git-repository.js';
 import { readDirectory } from '../source/read-directory.js';
 import { readGitRevision } from '../source/read-git-revision.js';
@@ -31,6 +32,8 @@ export interface InputOptions {
   readonly repo: string;
   /** Which paths of a revision or working tree count; empty for all. */
   readonly globs: readonly string[];
+  /** What the configuration leaves of the manifests. */
+  readonly scope: ManifestScope;
   readonly terminal: Terminal;
 }
 
@@ -49,7 +52,7 @@ const REVISION_PREFIX = 'rev:';
  * @throws UsageError when there is no such thing; SourceError when it cannot be read. */
 export async function readInput(name: InputName, options: InputOptions): Promise<Input> {
   const located = await locateAloud(name, options);
-  return { ...located, manifests: parse(located.files) };
+  return { ...located, manifests: parse(located.files, options) };
 }
 
 /** Reads several folders and files as one tree. The paths of one are relative to it; of several, they begin with its name.
@@ -67,12 +70,12 @@ export async function readInputs(names: readonly string[], options: InputOptions
     for (const file of moved.files) files.set(normalize(file.path), file);
     for (const file of moved.unread) unread.set(normalize(file.path), file);
   }
-  const manifests = parse({ files: [...files.values()], unread: [...unread.values()] });
+  const manifests = parse({ files: [...files.values()], unread: [...unread.values()] }, options);
   return { manifests, kind: 'path', label: `${names.length} paths`, showPath: (path) => path };
 }
 
-function parse({ files, unread }: SourceFiles): ManifestSet {
-  return buildManifestSet([...files.map(parseManifestFile), ...unread]);
+function parse({ files, unread }: SourceFiles, { scope }: InputOptions): ManifestSet {
+  return buildManifestSet(selectFiles([...files.map(parseManifestFile), ...unread], scope));
 }
 
 async function locateAloud(name: InputName, options: InputOptions): Promise<LocatedFiles> {

@@ -1,8 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { MeshOptions } from '../analyze-change.js';
-import { isClusterDomain, isIstioVersion, parsePolicyFile, type PolicyFile } from '../policy/parse-policy-file.js';
-import { DEFAULT_POLICY, type Policy } from '../policy/policy.js';
+import type { ManifestScope } from '../policy/manifest-scope.js';
+import {
+  DEFAULT_CONFIGURATION,
+  isClusterDomain,
+  isIstioVersion,
+  parsePolicyFile,
+  type PolicyFile,
+} from '../policy/parse-policy-file.js';
+import type { Policy } from '../policy/policy.js';
 import type { Destination } from '../reachability/egress-reachability.js';
 import { UsageError } from './exit-codes.js';
 
@@ -22,6 +29,7 @@ export interface CommonOptions {
 export interface Settings {
   readonly mesh: MeshOptions;
   readonly policy: Policy;
+  readonly scope: ManifestScope;
 }
 
 /** What the configuration file says, and above it what the command line says. Probes of both are asked about.
@@ -45,12 +53,13 @@ export async function readSettings(options: CommonOptions, workingDirectory: str
       ...(injectionDefault === undefined ? {} : { injectionDefault: injectionDefault === 'true' }),
       ...(probes.length === 0 ? {} : { probes }),
     },
+    scope: file.scope,
     policy: failOn === undefined ? file.policy : { ...file.policy, failOn },
   };
 }
 
 async function readConfiguration(path: string | undefined, workingDirectory: string): Promise<PolicyFile> {
-  if (path === undefined) return { policy: DEFAULT_POLICY, mesh: {}, problems: [] };
+  if (path === undefined) return DEFAULT_CONFIGURATION;
   const text = await readFile(resolve(workingDirectory, path), 'utf8').catch((error: unknown) => {
     throw new UsageError(
       `--config ${path} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`,

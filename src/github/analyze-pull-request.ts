@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import type { MeshOptions } from '../analyze-change.js';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import { EVERY_MANIFEST, isInScope, type ManifestScope } from '../policy/manifest-scope.js';
 import type { Policy } from '../policy/policy.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
 import type { SourceLinks } from '../report/change-table.js';
@@ -21,6 +22,8 @@ export interface RunPullRequestOptions {
   readonly apiUrl?: string;
   readonly mesh: MeshOptions;
   readonly policy: Policy;
+  /** Default: every manifest. */
+  readonly scope?: ManifestScope;
 }
 
 export type PullRequestResult =
@@ -65,7 +68,7 @@ export async function runPullRequest(
 async function analyzePullRequest(
   client: GitHubClient,
   target: PullRequestTarget,
-  { post, mesh, policy }: RunPullRequestOptions,
+  { post, mesh, policy, scope = EVERY_MANIFEST }: RunPullRequestOptions,
 ): Promise<PullRequestResult> {
   const { headSha, repositoryUrl } = await readPullRequest(client, target);
   const changed = await listChangedFiles(client, target);
@@ -73,9 +76,10 @@ async function analyzePullRequest(
     if (post) await postReview(client, target, quietReviewDraft(headSha));
     return { kind: 'not-applicable', headSha, reason: NOT_APPLICABLE.summary };
   };
-  if (!touchesRelevantFile(changed, isManifestPath)) return endNotApplicable();
+  if (!touchesRelevantFile(changed, (path) => isManifestPath(path) && isInScope(path, scope)))
+    return endNotApplicable();
   const sides = await resolveSides(client, target, headSha);
-  const settings = { mesh, policy, cache: new ParsedFileCache() };
+  const settings = { mesh, policy, scope, cache: new ParsedFileCache() };
   const judged = await analyzeSides(client, target, sides, changed.files, settings);
   if (!judged) return endNotApplicable();
   const { analysis, headLineOf } = judged;

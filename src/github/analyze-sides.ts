@@ -1,5 +1,6 @@
 import { analyzeChange, type MeshOptions } from '../analyze-change.js';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import { isInScope, type ManifestScope } from '../policy/manifest-scope.js';
 import type { Policy } from '../policy/policy.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
 import type { SourceLinks } from '../report/change-table.js';
@@ -16,6 +17,7 @@ import { readTree, type TreeListing } from './repository-tree.js';
 export interface AnalysisSettings {
   readonly mesh: MeshOptions;
   readonly policy: Policy;
+  readonly scope: ManifestScope;
   readonly cache: ParsedFileCache;
 }
 
@@ -40,12 +42,13 @@ export async function analyzeSides(
   repository: RepositoryName,
   sides: PullRequestSides,
   changedFiles: readonly ChangedFile[],
-  { mesh, policy, cache }: AnalysisSettings,
+  { mesh, policy, scope, cache }: AnalysisSettings,
   signal?: AbortSignal,
 ): Promise<SidesAnalysis | null> {
-  const trees = await readTrees(client, repository, sides, signal);
+  const trees = await readTrees(client, repository, sides, scope, signal);
   const manifests = await readManifests(client, repository, trees, {
     cache,
+    scope,
     merged: trees.merged,
     ...(signal ? { signal } : {}),
   });
@@ -63,9 +66,11 @@ async function readTrees(
   client: GitHubClient,
   repository: RepositoryName,
   sides: PullRequestSides,
+  scope: ManifestScope,
   signal: AbortSignal | undefined,
 ): Promise<Trees> {
-  const list = (sha: string): Promise<TreeListing> => readTree(client, repository, sha, isManifestPath);
+  const isRelevant = (path: string): boolean => isManifestPath(path) && isInScope(path, scope);
+  const list = (sha: string): Promise<TreeListing> => readTree(client, repository, sha, isRelevant);
   if (sides.kind === 'merge-commit') {
     const [before, after] = await Promise.all([list(sides.before), list(sides.after)]);
     return {

@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { Probot, ProbotOctokit, type Logger } from 'probot';
-import { DEFAULT_POLICY } from '../policy/policy.js';
 import type { AppConfiguration } from './app-configuration.js';
 import { fetchFromGitHub } from './github-client.js';
 import { JobQueue } from './job-queue.js';
 import type { Log } from './log.js';
 import { ParsedFileCache } from './parsed-file-cache.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
+import { ConfigurationReader } from './repository-configuration.js';
 import { createWebhookServer } from './webhook-server.js';
 
 const CONCURRENT_JOBS = 4;
@@ -39,9 +39,9 @@ export async function startApp(configuration: AppConfiguration, log: Log): Promi
   const queue = new JobQueue(CONCURRENT_JOBS, (job, error) =>
     log.error({ err: error, sha: job.version }, 'A job failed.'),
   );
-  const settings = { mesh: {}, policy: DEFAULT_POLICY, cache: new ParsedFileCache() };
+  const services = { appId, cache: new ParsedFileCache(), configurations: new ConfigurationReader(), log };
   await probot.ready();
-  registerPullRequestEvents(probot, queue, { appId, settings, log }, log);
+  registerPullRequestEvents(probot, queue, services, log);
 
   let isStopping = false;
   const server = createWebhookServer({

@@ -6,8 +6,9 @@ export interface ChangedFile {
   readonly path: string;
   /** Where the file lay before, for a renamed one. */
   readonly previousPath: string | null;
-  /** The blob in the head. */
+  /** The blob in the head; of a removed file, the one that was there. */
   readonly sha: string | null;
+  readonly isRemoved: boolean;
   /** The head's lines that the diff shows; none where GitHub leaves the patch out. */
   readonly lines: ReadonlySet<number>;
 }
@@ -35,6 +36,7 @@ export async function listChangedFiles(
     path: entry.filename,
     previousPath: entry.previous_filename ?? null,
     sha: entry.sha,
+    isRemoved: entry.status === 'removed',
     lines: entry.patch === undefined ? new Set<number>() : parsePatchLines(entry.patch),
   }));
   return { files, isComplete: files.length < GITHUB_FILE_LIMIT };

@@ -12,6 +12,9 @@ import type { ReviewComment, ReviewDraft } from './review.js';
 
 const RESOLVED = '**Resolved.** What stood here no longer holds: by this pull request no call gets worse.';
 
+/** What an earlier review is left with, when the configuration asks for the check run alone. */
+export const MOVED_TO_CHECK = 'The answer stands in the check run: the configuration asks for no review.';
+
 export const NOT_APPLICABLE: CheckResult = {
   conclusion: 'success',
   title: 'Not applicable',

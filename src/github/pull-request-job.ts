@@ -1,11 +1,15 @@
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
-import { analyzeSides, linkSources, type AnalysisSettings } from './analyze-sides.js';
+import { isInScope } from '../policy/manifest-scope.js';
+import type { PolicyFile } from '../policy/parse-policy-file.js';
+import { escapeMarkdown } from '../report/escape-markdown.js';
+import { analyzeSides, linkSources, type SidesAnalysis } from './analyze-sides.js';
 import { CannotJudge, describeFailure } from './cannot-judge.js';
-import { listChangedFiles, touchesRelevantFile } from './changed-files.js';
+import { listChangedFiles, touchesRelevantFile, type ChangedFile } from './changed-files.js';
 import {
   cancelledResult,
   checkResultOf,
   failureResult,
+  MOVED_TO_CHECK,
   NOT_APPLICABLE,
   quietReviewDraft,
   reviewDraftOf,
@@ -19,9 +23,12 @@ import {
   type CheckResult,
   type CheckRun,
 } from './check-run.js';
+import { describeEdit, readEditedConfiguration } from './edited-configuration.js';
 import type { GitHubClient, PullRequestTarget } from './github-client.js';
 import type { Log } from './log.js';
+import type { ParsedFileCache } from './parsed-file-cache.js';
 import { resolveSides, Superseded, type PullRequestSides } from './pull-request-sides.js';
+import { CONFIGURATION_PATH, usableConfiguration, type ConfigurationReader } from './repository-configuration.js';
 import { publishReview, type ReviewAction, type ReviewDraft } from './review.js';
 
 /** What an event asks for: the answer for one head of one pull request. */
@@ -37,7 +44,8 @@ export interface PullRequestJob {
 
 export interface JobServices {
   readonly appId: number;
-  readonly settings: AnalysisSettings;
+  readonly cache: ParsedFileCache;
+  readonly configurations: ConfigurationReader;
   readonly log: Log;
   /** See `POLL_DELAYS`. */
   readonly pollDelays?: readonly number[];
@@ -89,7 +97,11 @@ class PullRequestWork {
     const existing = await findCheckRun(client, job.target, job.headSha, services.appId);
     this.#run = existing;
     const changed = await listChangedFiles(client, job.target);
-    if (!touchesRelevantFile(changed, isManifestPath)) return this.#endNotApplicable(existing);
+    const read = usableConfiguration(await services.configurations.read(client, job.target, job.baseRef));
+    const { configuration } = read;
+    const isRelevant = (path: string): boolean => isManifestPath(path) && isInScope(path, configuration.scope);
+    const isEdited = touchesRelevantFile(changed, (path) => path === CONFIGURATION_PATH);
+    if (!isEdited && !touchesRelevantFile(changed, isRelevant)) return this.#endNotApplicable(existing, read.identity);
 
     let run = existing ?? (await startCheckRun(client, job.target, job.headSha, services.appId));
     this.#run = run;
@@ -98,24 +110,65 @@ class PullRequestWork {
       signal,
       ...(services.pollDelays ? { delays: services.pollDelays } : {}),
     });
-    const externalId = `${this.#idPrefix()}${describeSides(sides)}`;
+    const externalId = `${this.#idPrefix()}${describeSides(sides)} config ${read.identity}`;
     if (run.isCompleted && run.externalId === externalId) {
       this.#log.info('This head was judged before; nothing to do.');
       return;
     }
     if (run.isCompleted) run = await this.#restart(run);
 
-    const judged = await analyzeSides(client, job.target, sides, changed.files, services.settings, signal);
+    const judged = await this.#analyze(sides, changed.files, configuration);
+    const note = await this.#noteOnEdit(sides, changed.files, judged);
     signal.throwIfAborted();
+    await this.#publish(run, externalId, sides, changed.files, judged, configuration, note);
+  }
+
+  #analyze(
+    sides: PullRequestSides,
+    files: readonly ChangedFile[],
+    { mesh, policy, scope }: PolicyFile,
+  ): Promise<SidesAnalysis | null> {
+    const { client, job, services, signal } = this;
+    return analyzeSides(client, job.target, sides, files, { mesh, policy, scope, cache: services.cache }, signal);
+  }
+
+  /** What the pull request's own version of the configuration would change; null where it has none. */
+  async #noteOnEdit(
+    sides: PullRequestSides,
+    files: readonly ChangedFile[],
+    judged: SidesAnalysis | null,
+  ): Promise<EditNote | null> {
+    const edited = await readEditedConfiguration(this.client, this.job.target, files, this.signal);
+    if (edited === null) return null;
+    if (edited.kind === 'invalid')
+      return { isInvalid: true, text: `The edited configuration is invalid: ${edited.reason}` };
+    const then = await this.#analyze(sides, files, edited.configuration);
+    return { isInvalid: false, text: describeEdit(judged?.analysis ?? null, then?.analysis ?? null) };
+  }
+
+  async #publish(
+    run: CheckRun,
+    externalId: string,
+    sides: PullRequestSides,
+    files: readonly ChangedFile[],
+    judged: SidesAnalysis | null,
+    { post }: PolicyFile,
+    note: EditNote | null,
+  ): Promise<void> {
+    const { job } = this;
     if (!judged) {
       const refusal = await this.#tryReview(run, quietReviewDraft(job.headSha));
-      return this.#end(run, externalId, withNote(NOT_APPLICABLE, refusal));
+      return this.#end(run, externalId, withEditNote(withNote(NOT_APPLICABLE, refusal), note));
     }
     const { analysis, headLineOf } = judged;
-    const links = linkSources(job.repositoryUrl, sides, changed.files, headLineOf);
-    const draft = reviewDraftOf(analysis, links, job.headSha, changed.files, headLineOf);
+    const links = linkSources(job.repositoryUrl, sides, files, headLineOf);
+    const draft =
+      post === 'review'
+        ? reviewDraftOf(analysis, links, job.headSha, files, headLineOf)
+        : quietReviewDraft(job.headSha, MOVED_TO_CHECK);
     const refusal = await this.#tryReview(run, draft);
-    await this.#end(run, externalId, withNote(checkResultOf(analysis, links, headLineOf), refusal));
+    const result = withNote(checkResultOf(analysis, links, headLineOf), refusal);
+    await this.#end(run, externalId, withEditNote(result, note));
   }
 
   /** Ends the check run after something went wrong. */
@@ -139,8 +192,8 @@ class PullRequestWork {
     await this.#end(run, externalId, failure);
   }
 
-  async #endNotApplicable(existing: CheckRun | null): Promise<void> {
-    const externalId = `${this.#idPrefix()}not-applicable`;
+  async #endNotApplicable(existing: CheckRun | null, identity: string): Promise<void> {
+    const externalId = `${this.#idPrefix()}not-applicable config ${identity}`;
     if (existing?.isCompleted && existing.externalId === externalId) return;
     const { client, job, services } = this;
     if (existing) await this.#end(existing, externalId, NOT_APPLICABLE);
@@ -193,6 +246,20 @@ function describeSides(sides: PullRequestSides): string {
 function withNote(result: CheckResult, refusal: string | null): CheckResult {
   if (refusal === null) return result;
   return { ...result, summary: `${result.summary}\n\nThe review could not be published. ${refusal}` };
+}
+
+interface EditNote {
+  readonly isInvalid: boolean;
+  /** Plain text. */
+  readonly text: string;
+}
+
+/** A configuration that would stop every pull request once it is merged must not be merged. */
+function withEditNote(result: CheckResult, note: EditNote | null): CheckResult {
+  if (note === null) return result;
+  const text = escapeMarkdown(note.text);
+  if (!note.isInvalid) return { ...result, summary: `${result.summary}\n\n${text}` };
+  return { ...result, conclusion: 'failure', title: note.text, summary: `**${text}**\n\n${result.summary}` };
 }
 
 function reasonOf(signal: AbortSignal): string {

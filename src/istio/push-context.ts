@@ -68,6 +68,8 @@ export interface PushContextOptions {
   readonly clusterDomain: string;
   readonly injectionDefault: boolean;
   readonly ageOf: AgeOf;
+  /** Outranks the mesh configuration's own. */
+  readonly rootNamespace?: string;
 }
 
 const NETWORKING = 'networking.istio.io';
@@ -75,7 +77,8 @@ const NETWORKING = 'networking.istio.io';
 /** Takes objects that admission let pass. Istio: PushContext.InitContext */
 export function buildPushContext(objects: readonly KubernetesObject[], options: PushContextOptions): PushContext {
   const { ageOf, clusterDomain, behavior } = options;
-  const { config: meshConfig, diagnostics } = readMeshConfig(objects);
+  const { config, diagnostics } = readMeshConfig(objects);
+  const meshConfig = { ...config, rootNamespace: options.rootNamespace ?? config.rootNamespace };
   const namespaces = namespaceLabels(objects);
   const workloads = buildWorkloads(objects);
   const webhooks = { installs: readRevisions(objects), injectionDefault: options.injectionDefault };

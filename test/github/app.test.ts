@@ -125,7 +125,13 @@ describe('the App, as a process', () => {
       history: ['completed'],
     });
     expect(github.reviews).toEqual([]);
-    expect(github.requests.filter(({ path }) => path.startsWith('/repos/'))).toHaveLength(4);
+    const requests = github.requests.filter(({ path }) => path.startsWith('/repos/') && !path.includes('/contents/'));
+    expect(requests.map(({ method, path }) => `${method} ${path.replace('/repos/acme/mesh/', '')}`)).toEqual([
+      `GET commits/${pull.head}/check-runs`,
+      'GET pulls/1/files',
+      'POST check-runs',
+      'GET pulls/1/reviews',
+    ]);
     expect(github.violations).toEqual([]);
   });
 

@@ -72,6 +72,8 @@ export class FakeGitHub {
   readonly checkRuns: FakeCheckRun[] = [];
   readonly reviews: FakeReview[] = [];
   readonly requests: RecordedRequest[] = [];
+  /** What the owner's `.github` repository holds. */
+  readonly ownersFiles: Record<string, string> = {};
   /** What GitHub's OpenAPI has against the requests; must stay empty. */
   readonly violations: string[] = [];
   /** Makes matching requests fail: a test's chance to break something. */
@@ -113,6 +115,7 @@ export class FakeGitHub {
     this.branches.clear();
     this.pulls.clear();
     for (const list of [this.checkRuns, this.reviews, this.requests, this.violations]) list.length = 0;
+    for (const path of Object.keys(this.ownersFiles)) Reflect.deleteProperty(this.ownersFiles, path);
     this.failWith = () => null;
   }
 
@@ -190,6 +193,11 @@ export class FakeGitHub {
     }
     if (request.headers.authorization !== 'token ghs_test') throw new Refusal(401, 'Bad credentials');
     if (method === 'GET' && path === '/user') return this.#send(response, 200, { login: `${APP_SLUG}[bot]` });
+    const owners = /^\/repos\/acme\/\.github\/contents\/(.+)$/.exec(path)?.[1];
+    if (owners !== undefined && owners in this.ownersFiles) {
+      const content = Buffer.from(this.ownersFiles[owners] ?? '').toString('base64');
+      return this.#send(response, 200, { type: 'file', encoding: 'base64', content, sha: 'owners', path: owners });
+    }
     const prefix = `/repos/${this.owner}/${this.repo}/`;
     if (!path.startsWith(prefix)) throw new Refusal(404, 'Not Found');
     const [status, data] = this.#answer(method, path.slice(prefix.length), body ?? {}, url);
@@ -215,6 +223,7 @@ export class FakeGitHub {
     if ((match = /^PATCH check-runs\/(\d+)$/.exec(route))) return [200, this.#updateCheckRun(Number(match[1]), body)];
     if ((match = /^GET check-runs\/(\d+)\/annotations$/.exec(route)))
       return [200, this.#checkRun(Number(match[1])).annotations];
+    if ((match = /^GET contents\/(.+)$/.exec(route))) return [200, this.#contents(match[1] ?? '', url)];
     if ((match = /^GET pulls\/(\d+)$/.exec(route))) return [200, this.pullPayload(this.#pull(match[1]))];
     if ((match = /^GET pulls\/(\d+)\/files$/.exec(route))) return [200, this.#files(this.#pull(match[1]))];
     if ((match = /^GET pulls\/(\d+)\/reviews$/.exec(route))) return [200, this.reviews.map(reviewJson)];
@@ -252,6 +261,16 @@ export class FakeGitHub {
     const content = this.git.blobs.get(sha);
     if (!content) throw new Refusal(404, 'Not Found');
     return { sha, size: content.byteLength, encoding: 'base64', content: Buffer.from(content).toString('base64') };
+  }
+
+  #contents(path: string, url: URL): unknown {
+    const ref = url.searchParams.get('ref') ?? 'main';
+    const commit = this.git.commits.get(this.branches.get(ref) ?? ref);
+    if (!commit) throw new Refusal(404, `No commit found for the ref ${ref}`);
+    const entry = this.git.entriesBelow(commit.tree).find((each) => each.path === path);
+    if (!entry) throw new Refusal(404, 'Not Found');
+    const content = Buffer.from(this.git.blobs.get(entry.sha) ?? []).toString('base64');
+    return { type: entry.mode === '120000' ? 'symlink' : 'file', encoding: 'base64', content, sha: entry.sha, path };
   }
 
   #compare(baseRef: string, head: string): unknown {

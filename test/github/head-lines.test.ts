@@ -10,8 +10,8 @@ const CONTENTS: Readonly<Record<string, string>> = {
 };
 
 const CHANGED: readonly ChangedFile[] = [
-  { path: 'a dir/a.yaml', previousPath: null, sha: 'head', lines: new Set() },
-  { path: 'b.yaml', previousPath: null, sha: 'same', lines: new Set() },
+  { path: 'a dir/a.yaml', previousPath: null, sha: 'head', isRemoved: false, lines: new Set() },
+  { path: 'b.yaml', previousPath: null, sha: 'same', isRemoved: false, lines: new Set() },
 ];
 
 function locate(): Promise<HeadLineOf> {

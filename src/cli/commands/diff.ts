@@ -13,9 +13,9 @@ import { textOptions, type Terminal } from '../terminal.js';
 
 /** `egress-scope diff [BEFORE [AFTER]]` */
 export async function diff(sides: readonly string[], options: CommonOptions, terminal: Terminal): Promise<number> {
-  const { mesh, policy } = await readSettings(options, terminal.workingDirectory);
+  const { mesh, policy, scope } = await readSettings(options, terminal.workingDirectory);
   const [beforeName, afterName] = nameSides(sides);
-  const inputOptions: InputOptions = { repo: options.repo, globs: options.path ?? [], terminal };
+  const inputOptions: InputOptions = { repo: options.repo, globs: options.path ?? [], scope, terminal };
   let before: Input;
   let after: Input;
   try {

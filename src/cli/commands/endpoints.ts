@@ -18,8 +18,8 @@ export async function endpoints(
   options: EndpointsOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { mesh } = await readSettings(options, terminal.workingDirectory);
-  const { manifests } = await readInputs(paths, { repo: options.repo, globs: options.path ?? [], terminal });
+  const { mesh, scope } = await readSettings(options, terminal.workingDirectory);
+  const { manifests } = await readInputs(paths, { repo: options.repo, globs: options.path ?? [], scope, terminal });
   const workload = selectWorkload(options.workload, listWorkloads({ manifests, mesh }));
   const rows = listEndpoints({ manifests, mesh, workload });
   switch (options.format) {

@@ -16,8 +16,13 @@ export interface ExplainOptions extends CommonOptions {
 
 /** `egress-scope explain PATH… --from W --to HOST:PORT[/PROTOCOL]` */
 export async function explain(paths: readonly string[], options: ExplainOptions, terminal: Terminal): Promise<number> {
-  const { mesh } = await readSettings(options, terminal.workingDirectory);
-  const { manifests, showPath } = await readInputs(paths, { repo: options.repo, globs: options.path ?? [], terminal });
+  const { mesh, scope } = await readSettings(options, terminal.workingDirectory);
+  const { manifests, showPath } = await readInputs(paths, {
+    repo: options.repo,
+    globs: options.path ?? [],
+    scope,
+    terminal,
+  });
   const workload = selectWorkload(options.from, listWorkloads({ manifests, mesh }));
   const clusterDomain = mesh.clusterDomain ?? 'cluster.local';
   const host = resolveHost(options.to.host, { namespace: workload.namespace, clusterDomain, manifests });

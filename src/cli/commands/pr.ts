@@ -27,14 +27,14 @@ export function parsePullRequest(text: string): PullRequestName | null {
 
 /** `egress-scope pr OWNER/REPO#N [--post]` */
 export async function pr(target: PullRequestName, options: PrOptions, terminal: Terminal): Promise<number> {
-  const { mesh, policy } = await readSettings(options, terminal.workingDirectory);
+  const { mesh, policy, scope } = await readSettings(options, terminal.workingDirectory);
   const { GITHUB_TOKEN: token = '', GITHUB_API_URL: apiUrl = '' } = terminal.environment;
   if (token === '')
     throw new UsageError('GITHUB_TOKEN is not set; it needs to be a token that may read the repository');
   if (options.path !== undefined) terminal.writeErr('note: --path does not narrow a pull request; it is read whole\n');
   const { runPullRequest } = await import('../../github/analyze-pull-request.js');
   const what = `reading ${target.owner}/${target.repo}#${target.number}`;
-  const request = { post: options.post ?? false, token, mesh, policy, ...(apiUrl === '' ? {} : { apiUrl }) };
+  const request = { post: options.post ?? false, token, mesh, policy, scope, ...(apiUrl === '' ? {} : { apiUrl }) };
   const result = await withProgress(terminal, what, () => runPullRequest(target, request));
   return report(result, options, mesh, terminal);
 }

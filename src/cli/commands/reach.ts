@@ -9,8 +9,8 @@ import { textOptions, type Terminal } from '../terminal.js';
 
 /** `egress-scope reach PATH…` */
 export async function reach(paths: readonly string[], options: CommonOptions, terminal: Terminal): Promise<number> {
-  const { mesh } = await readSettings(options, terminal.workingDirectory);
-  const input = await readInputs(paths, { repo: options.repo, globs: options.path ?? [], terminal });
+  const { mesh, scope } = await readSettings(options, terminal.workingDirectory);
+  const input = await readInputs(paths, { repo: options.repo, globs: options.path ?? [], scope, terminal });
   const result = analyzeMesh({ manifests: input.manifests, mesh });
   switch (options.format) {
     case 'json':
