@@ -1,8 +1,8 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
 import { classifyHosts, excludes, includes } from '../istio/host-classification.js';
 import { effectiveMode } from '../istio/peer-authentication.js';
-import type { SidecarScope } from '../istio/sidecar-scope.js';
 import { isOutboundCaptured } from '../istio/traffic-annotations.js';
+import type { Labels } from '../kubernetes/label-selector.js';
 import { addressFor, destinationKey, type CallTarget } from './destination.js';
 import type { ExplainStep } from './egress-reachability.js';
 import {
@@ -40,7 +40,7 @@ function explainInjection({ member }: ProxyConfiguration): ExplainStep {
 }
 
 function explainMeshedCall(config: ProxyConfiguration, target: CallTarget, outcome: CallOutcome): ExplainStep[] {
-  const { member, scope } = config;
+  const { member } = config;
   const address = addressFor(target, member.workload);
   const steps = [explainAddress(target, address)];
   if (!isOutboundCaptured(member.capture, address, target.port, target.inCluster)) {
@@ -59,7 +59,7 @@ function explainMeshedCall(config: ProxyConfiguration, target: CallTarget, outco
     explainImport(config, target),
     explainListener(config, target, address),
     ...explainRoute(config, target, address),
-    explainPolicy(scope),
+    explainPolicy(config),
     ...explainServers(config, target, outcome),
   ];
 }
@@ -82,12 +82,13 @@ function explainSidecar({ push, scope, member }: ProxyConfiguration): ExplainSte
   const { workload } = member;
   const { sidecar } = scope;
   const passed = (push.sidecars.byNamespace.get(workload.namespace) ?? []).filter((s) => s !== sidecar);
-  const others = passed.map(({ name, spec }) =>
-    spec.selector !== null && !Object.entries(spec.selector).every(([k, v]) => workload.labels[k] === v)
-      ? `${name} does not select the pod's labels`
-      : `${name} comes later (selectors first, then the older, then the name)`,
-  );
-  const rest = others.length > 0 ? ` Not ${others.join('; not ')}.` : '';
+  const picks = (selector: Labels | null): boolean =>
+    selector === null || Object.entries(selector).every(([key, value]) => workload.labels[key] === value);
+  const [later, unfit] = [passed.filter((s) => picks(s.spec.selector)), passed.filter((s) => !picks(s.spec.selector))];
+  const rest = [
+    ...(later.length > 0 ? [` Behind it (selectors first, then the older, then the name): ${listNames(later)}.`] : []),
+    ...(unfit.length > 0 ? [` Of other pods: ${listNames(unfit)}.`] : []),
+  ].join('');
   if (sidecar === null) {
     return step('Sidecar', `No Sidecar governs the workload: it sees every exported service (*/*).${rest}`);
   }
@@ -96,6 +97,13 @@ function explainSidecar({ push, scope, member }: ProxyConfiguration): ExplainSte
       ? ''
       : `, the root namespace's, since namespace ${workload.namespace} has none of its own that fits`;
   return step('Sidecar', `Sidecar ${sidecar.namespace}/${sidecar.name} governs${where}.${rest}`, sidecar.object.origin);
+}
+
+const MOST_NAMED = 5;
+
+function listNames(sidecars: readonly { readonly name: string }[]): string {
+  const named = sidecars.slice(0, MOST_NAMED).map(({ name }) => name);
+  return named.join(', ') + (sidecars.length > named.length ? ` and ${sidecars.length - named.length} more` : '');
 }
 
 /** The host line that imports the destination, or that excludes it, or that none does. */
@@ -169,18 +177,21 @@ function explainRoute(config: ProxyConfiguration, target: CallTarget, address: s
   return [step('Route', `${by} (${describeMatch(route.match)}) ${to}.`, origin)];
 }
 
-function explainPolicy({ sidecar, outboundTrafficPolicy }: SidecarScope): ExplainStep {
+function explainPolicy({ push, scope }: ProxyConfiguration): ExplainStep {
+  const { sidecar, outboundTrafficPolicy } = scope;
   const own = sidecar !== null && sidecar.spec.outboundTrafficPolicy !== null;
-  const from = own ? `Sidecar ${sidecar.namespace}/${sidecar.name} sets it` : 'the mesh configuration sets it';
+  const { source } = push.meshConfig;
+  const from = own
+    ? `Sidecar ${sidecar.namespace}/${sidecar.name} sets it`
+    : source
+      ? `by the mesh configuration in ${source.kind} ${source.metadata.namespace}/${source.metadata.name}`
+      : "Istio's default: the manifests hold no mesh configuration";
   const effect =
     outboundTrafficPolicy === 'ALLOW_ANY'
       ? 'what nobody registered passes through'
       : 'what nobody registered is blocked';
-  return step(
-    'Outbound traffic policy',
-    `${outboundTrafficPolicy} (${from}): ${effect}.`,
-    own ? sidecar.object.locate(['spec', 'outboundTrafficPolicy']) : null,
-  );
+  const origin = own ? sidecar.object.locate(['spec', 'outboundTrafficPolicy']) : (source?.origin ?? null);
+  return step('Outbound traffic policy', `${outboundTrafficPolicy} (${from}): ${effect}.`, origin);
 }
 
 /** What the servers demand, where it decided. */
