@@ -69,6 +69,7 @@ export function judgeTree(
         diagnostic(warning.code, warning.message, object.locate(warning.path)),
       ),
       ...undeclaredNamespaces(push, mesh.injectionDefault ?? true),
+      ...missingRevisions(push),
       ...unknownAddresses(push),
       ...notModelled.diagnostics,
     ],
@@ -83,6 +84,19 @@ function undeclaredNamespaces(push: PushContext, injectionDefault: boolean): Dia
     const message = `Namespace ${namespace} is not in the manifests; it is assumed that it ${assumption}. Add its Namespace object, or use --injection-default.`;
     return diagnostic('undeclared-namespace', message, first?.workload.object.origin ?? null);
   });
+}
+
+/** One for each namespace and revision: its pods count as having no sidecar, which is wrong where the revision is installed otherwise. */
+function missingRevisions(push: PushContext): Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (const { workload, injection } of push.workloads) {
+    const revision = injection.missingRevision;
+    const key = JSON.stringify([workload.namespace, revision]);
+    if (revision === undefined || found.has(key)) continue;
+    const message = `Namespace ${workload.namespace} asks for the revision ${revision} of Istio, and the manifests show other revisions only; its pods are taken to have no sidecar.`;
+    found.set(key, diagnostic('missing-revision', message, workload.object.origin));
+  }
+  return [...found.values()];
 }
 
 function unknownAddresses(push: PushContext): Diagnostic[] {

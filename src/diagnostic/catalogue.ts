@@ -133,6 +133,11 @@ export const CATALOGUE = {
     meaning: 'Workloads stand in a namespace that the manifests do not declare; whether it is injected was assumed.',
     advice: 'Add the Namespace object with its labels, or choose the assumption with --injection-default.',
   },
+  'missing-revision': {
+    severity: 'warning',
+    meaning: 'Pods are labelled for a revision of Istio that the manifests do not install, though they show another.',
+    advice: 'Add what installs the revision (its istiod, mesh ConfigMap or webhook), or correct the label.',
+  },
   'unknown-address': {
     severity: 'warning',
     meaning: 'A traffic annotation names address ranges, and the addresses of Services are not in the manifests.',

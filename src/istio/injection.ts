@@ -17,6 +17,8 @@ const NAMESPACE_INJECTION = 'istio-injection';
 export interface Injection {
   readonly injected: boolean;
   readonly reason: string;
+  /** The revision that is asked for and that the manifests do not install, where that is why there is no sidecar. */
+  readonly missingRevision?: string;
 }
 
 /** What is known of the mesh's injectors. */
@@ -63,10 +65,10 @@ function selectedByWebhook(
   }
   const revision = namespaceLabels?.[REVISION];
   if (revision !== undefined)
-    return byRevision(`the namespace's label ${REVISION} is "${revision}"`, installs(revision));
+    return byRevision(`the namespace's label ${REVISION} is "${revision}"`, revision, installs);
   const podRevision = podLabels[REVISION];
   if (podRevision !== undefined)
-    return byRevision(`the pod's label ${REVISION} is "${podRevision}"`, installs(podRevision));
+    return byRevision(`the pod's label ${REVISION} is "${podRevision}"`, podRevision, installs);
   if (podLabels[INJECT] === 'true') return { injected: true, reason: `the pod's label ${INJECT} is "true"` };
   if (namespaceLabels === null && injectionDefault) {
     return { injected: true, reason: 'the manifests do not declare the namespace; it is assumed to be injected' };
@@ -80,10 +82,12 @@ function selectedByWebhook(
   };
 }
 
-function byRevision(reason: string, installed: boolean): Injection {
+function byRevision(reason: string, revision: string, installs: InjectionWebhooks['installs']): Injection {
+  if (installs(revision)) return { injected: true, reason };
   return {
-    injected: installed,
-    reason: installed ? reason : `${reason}, a revision that the manifests do not install`,
+    injected: false,
+    reason: `${reason}, a revision that the manifests do not install`,
+    missingRevision: revision,
   };
 }
 

@@ -29,7 +29,11 @@ describe('the patches of a kustomization', () => {
     expect(names(set)).toEqual(['ConfigMap default/a', 'Kustomization default/']);
     expect(set.objects[0]?.body['data']).toEqual({ x: 'base' });
     expect(codes(set)).toEqual(['kustomize-patches@1']);
-    expect(set.diagnostics[0]).toMatchObject({ path: 'prod/kustomization.yaml', severity: 'warning' });
+    expect(set.diagnostics[0]).toMatchObject({
+      code: 'kustomize-patches',
+      path: 'prod/kustomization.yaml',
+      severity: 'warning',
+    });
     expect(set.diagnostics[0]?.message).toContain(`not applied: \`${path}\`.`);
     expect(set.unreadable).toMatchObject([{ path, line: 1, kind: 'ConfigMap' }]);
   });

@@ -79,3 +79,18 @@ describe('what the answer does not account for', () => {
     ]);
   });
 });
+
+describe('a revision of Istio that the manifests do not show', () => {
+  const canary = namespace('shop', 'istio.io/rev: canary');
+
+  it('is named once a namespace, where another one is shown', () => {
+    const documents = [canary, namespace('pay', 'istio-injection: enabled'), deployment('web'), deployment('cart')];
+    expect(remarks(...documents)).toEqual([
+      'missing-revision: Namespace shop asks for the revision canary of Istio, and the manifests show other revisions only; its pods are taken to have no sidecar.',
+    ]);
+  });
+
+  it('is taken to be installed elsewhere, where none is shown', () => {
+    expect(remarks(canary, deployment('web'))).toEqual([]);
+  });
+});
