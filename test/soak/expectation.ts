@@ -1,0 +1,84 @@
+import { GitFailure, runGit } from '../github/stand-in/run-git.js';
+import { diffByCommandLine, type DiffJson } from './command-line.js';
+
+/** What ought to stand on GitHub for two states. */
+export interface Expectation {
+  readonly conclusion: 'success' | 'neutral' | 'failure';
+  /** Null for a conflict, of which the command line cannot be asked. */
+  readonly diff: DiffJson | null;
+  readonly needsReview: boolean;
+}
+
+/** Asks the command line about two commits. */
+export async function expectFor(gitFolder: string, before: string, after: string): Promise<Expectation> {
+  const diff = await diffByCommandLine(gitFolder, before, after);
+  const has = (severity: string): boolean => diff.changes.some((change) => change.severity === severity);
+  return {
+    conclusion: diff.verdict !== 'pass' ? 'failure' : has('warning') ? 'neutral' : 'success',
+    diff,
+    needsReview: diff.verdict !== 'pass' || has('failure') || has('warning'),
+  };
+}
+
+/** What was found for two commits, which stays true wherever they lie. */
+const KNOWN = new Map<string, Promise<Expectation>>();
+
+/** Asks about a pull request: its base against its head merged into it, by git's own merge. */
+export function expectForPull(gitFolder: string, base: string, head: string): Promise<Expectation> {
+  const key = `${base} ${head}`;
+  const known = KNOWN.get(key) ?? mergeAndExpect(gitFolder, base, head);
+  KNOWN.set(key, known);
+  return known;
+}
+
+async function mergeAndExpect(gitFolder: string, base: string, head: string): Promise<Expectation> {
+  const merge = await mergeByGit(gitFolder, base, head);
+  if (merge === null) return { conclusion: 'failure', diff: null, needsReview: false };
+  return expectFor(gitFolder, base, merge);
+}
+
+async function mergeByGit(gitFolder: string, base: string, head: string): Promise<string | null> {
+  try {
+    const tree = (await runGit(gitFolder, ['merge-tree', '--write-tree', base, head])).toString('utf8').trim();
+    const args = ['commit-tree', tree, '-p', base, '-p', head, '-m', 'To be judged'];
+    return (await runGit(gitFolder, args)).toString('utf8').trim();
+  } catch (error) {
+    if (error instanceof GitFailure && error.code === 1) return null;
+    throw error;
+  }
+}
+
+const OPENINGS = { fail: '**Fails', undetermined: '**Undetermined', pass: '**Passes' } as const;
+
+/** What is wrong with a review's body, by the command line's JSON; empty when it is right. */
+export function problemsOfBody(body: string, { diff, needsReview }: Expectation): readonly string[] {
+  const text = body.replace(/^<!--.*-->\r?\n/, '');
+  if (diff === null) return [];
+  if (!needsReview) {
+    return /^\*\*(?:Resolved|Passes)/.test(text) && !text.startsWith('**Passes with warnings')
+      ? []
+      : [`it says "${firstLine(text)}", where there is nothing to warn of`];
+  }
+  const problems = text.startsWith(OPENINGS[diff.verdict]) ? [] : [`it says "${firstLine(text)}" of ${diff.verdict}`];
+  const rows = text.split('\n').filter((line) => line.startsWith('|'));
+  for (const { workloads, destinations, before, after, severity } of diff.changes) {
+    if (severity !== 'failure' && severity !== 'warning') continue;
+    for (const workload of workloads) {
+      for (const { host, port } of destinations) {
+        const words = [
+          `${workload.namespace}/${workload.kind}/${workload.name}`,
+          `${host}:${port}`,
+          `**${severity}**`,
+          ...new Set([`\`${before}\``, `\`${after}\``]),
+        ];
+        if (rows.some((row) => words.every((word) => row.includes(word)))) continue;
+        problems.push(`no row says ${words.join(' ')}`);
+      }
+    }
+  }
+  return problems;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]?.slice(0, 120) ?? '';
+}

@@ -1,0 +1,85 @@
+import type { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
+import type { Permission } from '../github/stand-in/store.js';
+
+/** What a soak leaves for its judge: the stand-in's store, as JSON. Git lies beside it. */
+export interface SoakRecord {
+  readonly botLogin: string;
+  readonly repositories: readonly RecordedRepository[];
+  /** What was wrong with the App's requests. */
+  readonly violations: readonly string[];
+  /** What was wrong with the stand-in's own answers. */
+  readonly ownProblems: readonly string[];
+}
+
+export interface RecordedRepository {
+  readonly fullName: string;
+  readonly gitFolder: string;
+  readonly permissions: Readonly<Record<string, Permission>>;
+  readonly pulls: readonly RecordedPull[];
+  readonly checkRuns: readonly RecordedCheckRun[];
+  readonly mergeGroups: readonly {
+    readonly ref: string;
+    readonly headSha: string;
+    readonly baseSha: string;
+    readonly isOpen: boolean;
+  }[];
+}
+
+export interface RecordedPull {
+  readonly number: number;
+  readonly isOpen: boolean;
+  readonly head: string;
+  /** The base branch's present commit. */
+  readonly base: string;
+  readonly reviews: readonly { readonly author: string; readonly body: string }[];
+  readonly accepts: readonly RecordedAccept[];
+}
+
+/** A person's attempt to accept what the App found. */
+export interface RecordedAccept {
+  readonly login: string;
+  readonly headSha: string;
+}
+
+export interface RecordedCheckRun {
+  readonly name: string;
+  readonly headSha: string;
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly title: string | null;
+  readonly summary: string | null;
+}
+
+/** @param accepts by `owner/name#number`. */
+export function recordSoak(
+  github: GitHubStandIn,
+  accepts: ReadonlyMap<string, readonly RecordedAccept[]> = new Map(),
+): SoakRecord {
+  return {
+    botLogin: `${github.world.app.slug}[bot]`,
+    violations: github.violations,
+    ownProblems: github.ownProblems,
+    repositories: github.world.repositories.map((repository) => ({
+      fullName: `${repository.owner}/${repository.name}`,
+      gitFolder: repository.git.folder,
+      permissions: Object.fromEntries(repository.permissions),
+      pulls: [...repository.pulls.values()].map((pull) => ({
+        number: pull.number,
+        isOpen: pull.state === 'open',
+        head: pull.head,
+        base: repository.git.ref(`refs/heads/${pull.baseRef}`) ?? '',
+        reviews: pull.reviews.map(({ author, body }) => ({ author, body })),
+        accepts: accepts.get(`${repository.owner}/${repository.name}#${pull.number}`) ?? [],
+      })),
+      checkRuns: repository.checkRuns.map(({ name, headSha, status, conclusion, output }) => {
+        return { name, headSha, status, conclusion, title: output.title, summary: output.summary };
+      }),
+      mergeGroups: repository.mergeGroups.map(({ ref, headSha, baseSha, isOpen }) => ({
+        ref,
+        headSha,
+        baseSha,
+        isOpen,
+      })),
+    })),
+  };
+}

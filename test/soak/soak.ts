@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Fault } from '../github/stand-in/faults.js';
+import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
+import { SeededRandom } from '../github/stand-in/seeded-random.js';
+import { AppUnderTest } from './app-under-test.js';
+import { Scenario } from './scenario.js';
+import { recordSoak } from './soak-record.js';
+
+/**
+ * `npm run soak`: the App as a process against a GitHub that fails, loses post and sees the App killed again and again.
+ * A judge of its own then says whether every pull request has the answer that it ought to have.
+ */
+const { values } = parseArgs({
+  options: {
+    requests: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '20' },
+    kills: { type: 'string', default: '10' },
+    /** What to run in place of the App: a script for tsx. */
+    app: { type: 'string' },
+    /** Milliseconds between two acts. */
+    pace: { type: 'string', default: '500' },
+  },
+});
+
+const FAULTS: readonly Fault[] = [
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 502 },
+  { kind: 'status', status: 503 },
+  { kind: 'lost-answer' },
+  { kind: 'cut', when: 'before' },
+  { kind: 'cut', when: 'after' },
+  { kind: 'cut', when: 'within' },
+  { kind: 'slow-body', milliseconds: 1500 },
+  { kind: 'secondary-limit', status: 403, seconds: 2 },
+  { kind: 'secondary-limit', status: 429, seconds: 1 },
+  { kind: 'primary-limit', status: 403, seconds: 2 },
+  { kind: 'expired-token' },
+];
+const FAULT_RATE = 0.05;
+const POST_FAULT_RATE = 0.1;
+const LATE_MS = 8000;
+const ACTS_PER_PULL = 3;
+const QUIET_MS = 15_000;
+const SETTLE_LIMIT_MS = 20 * 60_000;
+
+const folder = mkdtempSync(path.join(tmpdir(), 'egress-scope-soak-'));
+const requests = Number(values.requests);
+const seed = Number(values.seed);
+const random = new SeededRandom(seed);
+const started = Date.now();
+
+const github = await GitHubStandIn.start();
+const looks = random.fork();
+github.world.looksUntilMerged = () => looks.integer(3);
+const command =
+  values.app === undefined
+    ? [path.join(import.meta.dirname, '../../dist/cli/main.js'), 'serve']
+    : ['--import', 'tsx', path.resolve(values.app)];
+const app = await AppUnderTest.create(
+  command,
+  { ...github.appEnvironment, LOG_LEVEL: 'info' },
+  path.join(folder, 'app.log'),
+);
+const scenario = new Scenario(github, seed, requests);
+await scenario.createRepositories();
+await app.start();
+github.sendWebhooksTo(app.url);
+github.faults.chance = { random: random.fork(), rate: FAULT_RATE, faults: FAULTS };
+github.deliveries.faults = {
+  random: random.fork(),
+  rate: POST_FAULT_RATE,
+  fates: ['lost', 'late', 'doubled', 'reordered'],
+  lateMs: LATE_MS,
+};
+
+await runActs();
+await settle();
+github.faults.clear();
+github.deliveries.faults = null;
+await settle();
+await app.stop();
+report();
+console.log(`The App’s log and the record lie in ${folder}.`);
+writeFileSync(path.join(folder, 'record.json'), JSON.stringify(recordSoak(github, scenario.accepts)));
+process.exitCode = await judge();
+await github.close();
+
+/** Everything that people do, with the App killed at even distances; the last time when all is done. */
+async function runActs(): Promise<void> {
+  const acts = requests * (1 + ACTS_PER_PULL);
+  const kills = Number(values.kills);
+  for (let act = 1; act <= acts; act++) {
+    await scenario.act(scenario.left / (acts - act + 1));
+    await wait(Number(values.pace) * 2 * random.next());
+    if (Math.floor((act * kills) / acts) > Math.floor(((act - 1) * kills) / acts)) await killAndRestart();
+    if (act % 100 === 0) progress(`${act} of ${acts} acts`);
+  }
+}
+
+async function killAndRestart(): Promise<void> {
+  await app.kill();
+  await wait(1000 * random.next());
+  await app.start();
+  progress(`killed ${app.kills} times`);
+}
+
+/** Waits until the App has asked for nothing for a while. */
+async function settle(): Promise<void> {
+  const deadline = Date.now() + SETTLE_LIMIT_MS;
+  await github.deliveries.settled();
+  for (let last = github.requests.length, since = Date.now(); Date.now() < deadline; await wait(500)) {
+    if (github.requests.length !== last) [last, since] = [github.requests.length, Date.now()];
+    else if (Date.now() - since > QUIET_MS) break;
+  }
+  progress('quiet');
+}
+
+function report(): void {
+  const { requests: all } = github;
+  const failed = all.filter(({ fault }) => fault !== null).length;
+  const sections: readonly (readonly [string, ReadonlyMap<string, number>])[] = [
+    ['People', scenario.counts],
+    [`Deliveries (${github.deliveries.log.length})`, github.deliveries.counts],
+    [`Faults (${failed} of ${all.length} requests)`, github.faults.counts],
+    ['Operations', countBy(all.map(({ operation }) => operation))],
+    ['Answers', countBy(all.map(({ status }) => String(status)))],
+  ];
+  console.log(`Seed ${seed}, ${requests} pull requests, ${Math.round((Date.now() - started) / 1000)} seconds.`);
+  console.log(`The App was killed ${app.kills} times and ended ${app.crashes} times by itself.`);
+  console.log(`${github.rates.impatient} requests came while a limit asked to wait.`);
+  for (const [title, counts] of sections) {
+    console.log(`${title}:`);
+    for (const [what, count] of [...counts].sort(([a], [b]) => a.localeCompare(b))) console.log(`  ${what}: ${count}`);
+  }
+}
+
+function countBy(items: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+/** The judge is a process of its own, and sees the record and git alone. */
+function judge(): Promise<number> {
+  const script = path.join(import.meta.dirname, 'judge.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', script, folder], { stdio: 'inherit' });
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+function progress(text: string): void {
+  console.error(`${Math.round((Date.now() - started) / 1000)} s: ${text}, ${github.requests.length} requests`);
+}
