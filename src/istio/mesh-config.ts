@@ -88,7 +88,9 @@ export function readMeshConfig(objects: readonly KubernetesObject[]): {
 
 function describe(object: KubernetesObject): string {
   const { namespace, name } = object.metadata;
-  return name === '' ? `the ${object.kind} without a name` : `${object.kind} ${namespace}/${name}`;
+  return name === ''
+    ? `${object.kind} of ${object.origin.path}:${object.origin.line}`
+    : `${object.kind} ${namespace}/${name}`;
 }
 
 function candidateOf(object: KubernetesObject): Candidate | null {

@@ -48,4 +48,13 @@ describe('the mesh configuration of an installation that istioctl makes', () => 
       ['several-mesh-configs', 'IstioOperator istio-system/c is not used'],
     ]);
   });
+
+  it('is named by its place where it has no name', () => {
+    const { diagnostics } = read(
+      operator(null, '{meshConfig: {rootNamespace: a}}') + operator(null, `{meshConfig: ${REGISTRY_ONLY}}`),
+    );
+    expect(diagnostics.map(({ message }) => message.split('. ')[0])).toEqual([
+      'IstioOperator of mesh.yaml:5 is not used: IstioOperator of mesh.yaml:1 is taken for the mesh configuration',
+    ]);
+  });
 });
