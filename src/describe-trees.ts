@@ -3,17 +3,16 @@ import type { ChangedObject } from './kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
 import { selectSidecar } from './istio/sidecar.js';
-import { callJudge } from './reachability/call-judge.js';
 import type { Reference } from './reachability/change.js';
 import type { MeshComparison } from './reachability/compare-meshes.js';
 import { describeChanges, type DescribedChange } from './reachability/describe-changes.js';
-import { probedHost } from './reachability/destination.js';
-import { destinationExists } from './reachability/destination-exists.js';
+import { destinationKey, probedHost, targetResolver } from './reachability/destination.js';
+import { destinationExists, listedDestinations } from './reachability/destination-exists.js';
 import type { Destination } from './reachability/egress-reachability.js';
-import { workloadKey } from './reachability/evaluate-mesh.js';
+import { workloadKey, type EvaluatedGroup } from './reachability/evaluate-mesh.js';
 import type { ExplainContext } from './reachability/explain-cause.js';
 import { causeFinder } from './reachability/find-causes.js';
-import type { CallOutcome } from './reachability/follow-call.js';
+import { followCall, type CallOutcome } from './reachability/follow-call.js';
 import { ownServices, type MeshNeeds } from './reachability/need.js';
 
 /** Says of every difference between two judged trees who has it, how much it is needed, and what causes it. */
@@ -24,6 +23,7 @@ export function describeTrees(
   needs: { readonly before: MeshNeeds; readonly after: MeshNeeds },
   comparison: MeshComparison,
 ): DescribedChange[] {
+  const listed = listedDestinations(before.push, after.push);
   return describeChanges(comparison, {
     needsBefore: needs.before,
     needsAfter: needs.after,
@@ -39,8 +39,8 @@ export function describeTrees(
     namersOf: namerFinder(after.admitted.live, changed),
     governing: (workload) => governingSidecar(after, workload),
     isDeliberate: (workload, causes) => isDeliberate(after, workload, causes),
-    before: outcomes(before),
-    after: outcomes(after),
+    before: outcomes(before, listed),
+    after: outcomes(after, listed),
   });
 }
 
@@ -60,11 +60,28 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
   };
 }
 
-function outcomes({ push }: JudgedTree): (workload: Workload, destination: Destination) => CallOutcome | null {
-  const judge = callJudge(push);
-  const exists = destinationExists(push);
-  return (workload, destination) =>
-    exists(destination) ? (judge.judge(workloadKey(workload), destination) ?? null) : null;
+/** Answers for mesh-wide destinations are there already; others are judged once for all workloads that are alike. */
+function outcomes(
+  { push, evaluated }: JudgedTree,
+  listed: ReadonlySet<string>,
+): (workload: Workload, destination: Destination) => CallOutcome | null {
+  const places = new Map(evaluated.destinations.map((destination, index) => [destinationKey(destination), index]));
+  const others = new Map<EvaluatedGroup, Map<string, CallOutcome>>();
+  const exists = destinationExists(push, listed);
+  const resolve = targetResolver(push);
+  return (workload, destination) => {
+    const group = evaluated.groupOf.get(workloadKey(workload));
+    if (!group) return null;
+    const key = destinationKey(destination);
+    const place = places.get(key);
+    if (place !== undefined) return evaluated.outcomes[group.outcomes[place]!]!;
+    if (!exists(destination)) return null;
+    const known = others.get(group) ?? new Map<string, CallOutcome>();
+    others.set(group, known);
+    const outcome = known.get(key) ?? followCall(group.config, resolve(destination));
+    known.set(key, outcome);
+    return outcome;
+  };
 }
 
 /** The objects with the versions that some of them have on one side of a change, or without them. */

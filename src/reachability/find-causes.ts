@@ -1,10 +1,11 @@
 import type { PushContext } from '../istio/push-context.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { hasBearing } from './bearing.js';
 import { callJudge } from './call-judge.js';
-import { destinationExists } from './destination-exists.js';
+import { destinationExists, listedDestinations } from './destination-exists.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
@@ -23,8 +24,12 @@ interface Sides {
   readonly after: PushContext;
 }
 
-/** Beyond so many questions only the objects that govern the call are named, unasked. */
+/** Beyond so many questions only the objects that stand over the call are named, unasked. */
 const MOST_QUESTIONS = 60_000;
+/** The same for meshes that would have to be built, weighed by their Services and workloads. */
+const MOST_BUILT = 400_000;
+/** More objects than a reader looks at. */
+const MOST_NAMED = 10;
 /** Up to so many objects are asked about one by one, which finds causes that only a part of the others hides. */
 const FEW = 12;
 
@@ -39,14 +44,21 @@ export function causeFinder(
 ): (workload: Workload, destination: Destination, delta: EdgeDelta) => readonly ChangedObject[] {
   const bearing = changes.filter(hasBearing);
   const candidates = bearing.length > 0 ? bearing : changes;
-  const before = judgedMesh(meshes.before);
-  const without = memoizeBySet((set) => judgedMesh(counterfactual.without(set)));
-  const alone = memoizeBySet((set) => judgedMesh(counterfactual.alone(set)));
+  const listed = listedDestinations(meshes.before, meshes.after);
+  const before = judgedMesh(meshes.before, listed);
+  const weight = meshes.after.services.all.length + meshes.after.workloads.length;
   let questions = 0;
+  let built = 0;
+  const judge = (push: PushContext): JudgedMesh => {
+    built += weight;
+    return judgedMesh(push, listed);
+  };
+  const without = memoizeBySet((set) => judge(counterfactual.without(set)));
+  const alone = memoizeBySet((set) => judge(counterfactual.alone(set)));
   return (workload, destination, delta) => {
     const relevant = candidates.filter((changed) => mayGovern(changed, workload, meshes));
     if (relevant.length <= 1) return relevant.length === 1 ? relevant : candidates;
-    if (questions > MOST_QUESTIONS) return governing(relevant, workload, meshes);
+    if (questions > MOST_QUESTIONS || built > MOST_BUILT) return likely(relevant, workload, destination, meshes);
     const key = workloadKey(workload);
     const shows = (mesh: JudgedMesh): boolean => {
       questions++;
@@ -62,7 +74,7 @@ export function causeFinder(
     if (sufficient.length > 0) return sufficient;
     return relevant.length <= FEW
       ? fewest(relevant, (set) => shows(alone(set)))
-      : governing(relevant, workload, meshes);
+      : likely(relevant, workload, destination, meshes);
   };
 }
 
@@ -96,9 +108,9 @@ interface JudgedMesh {
   readonly outcome: (workload: string, destination: Destination) => CallOutcome | null;
 }
 
-function judgedMesh(push: PushContext): JudgedMesh {
+function judgedMesh(push: PushContext, listed: ReadonlySet<string>): JudgedMesh {
   const judge = callJudge(push);
-  const exists = destinationExists(push);
+  const exists = destinationExists(push, listed);
   return {
     outcome: (workload, destination) => (exists(destination) ? (judge.judge(workload, destination) ?? null) : null),
   };
@@ -120,19 +132,23 @@ function mayGovern({ before, after }: ChangedObject, workload: Workload, meshes:
   return [meshes.before, meshes.after].some(({ meshConfig }) => meshConfig.rootNamespace === metadata.namespace);
 }
 
-/** The changed objects that stand over a call: the Sidecar that governs it, or did. */
-function governing(
+/** The changed objects that stand over a call, by their looks: the Sidecar that governs it or did, and what registers the host. */
+function likely(
   relevant: readonly ChangedObject[],
   workload: Workload,
+  { host }: Destination,
   { before, after }: Sides,
 ): readonly ChangedObject[] {
-  const sidecars = [before, after].map(
-    (push) => selectSidecar(push.sidecars, workload.namespace, workload.labels)?.object,
+  const over = new Set<KubernetesObject>();
+  for (const { sidecars, services } of [before, after]) {
+    const sidecar = selectSidecar(sidecars, workload.namespace, workload.labels);
+    if (sidecar) over.add(sidecar.object);
+    for (const service of services.byHostname.get(host)?.values() ?? []) over.add(service.object);
+  }
+  const named = relevant.filter((changed) =>
+    [changed.before, changed.after].some((object) => object && over.has(object)),
   );
-  const named = relevant.filter(
-    (changed) => sidecars.includes(changed.before ?? undefined) || sidecars.includes(changed.after ?? undefined),
-  );
-  return named.length > 0 ? named : relevant;
+  return named.length > 0 ? named : relevant.slice(0, MOST_NAMED);
 }
 
 function memoizeBySet<V>(compute: (set: readonly ChangedObject[]) => V): (set: readonly ChangedObject[]) => V {
