@@ -21,8 +21,12 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '200' },
     seed: { type: 'string', default: '20' },
     kills: { type: 'string', default: '10' },
-    /** What to run in place of the App: a script for tsx. */
-    app: { type: 'string' },
+    /** Leaves a part of the App out; the judge must notice. */
+    without: { type: 'string' },
+    /** Between two look-rounds of the App. */
+    'reconcile-seconds': { type: 'string', default: '15' },
+    /** Of all deliveries, how many go astray. */
+    astray: { type: 'string', default: '0.1' },
     /** Milliseconds between two acts. */
     pace: { type: 'string', default: '500' },
   },
@@ -43,11 +47,12 @@ const FAULTS: readonly Fault[] = [
   { kind: 'expired-token' },
 ];
 const FAULT_RATE = 0.05;
-const POST_FAULT_RATE = 0.1;
 const LATE_MS = 8000;
 const ACTS_PER_PULL = 3;
-const QUIET_MS = 15_000;
 const SETTLE_LIMIT_MS = 20 * 60_000;
+/** The App lets a head that it could not answer rest before it tries again, longer each time. */
+const QUIET_WITH_FAULTS_MS = 30_000;
+const QUIET_AFTER_FAULTS_MS = 100_000;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'egress-scope-soak-'));
 const requests = Number(values.requests);
@@ -58,15 +63,15 @@ const started = Date.now();
 const github = await GitHubStandIn.start();
 const looks = random.fork();
 github.world.looksUntilMerged = () => looks.integer(3);
-const command =
-  values.app === undefined
-    ? [path.join(import.meta.dirname, '../../dist/cli/main.js'), 'serve']
-    : ['--import', 'tsx', path.resolve(values.app)];
-const app = await AppUnderTest.create(
-  command,
-  { ...github.appEnvironment, LOG_LEVEL: 'info' },
-  path.join(folder, 'app.log'),
-);
+const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const crippled = path.join(import.meta.dirname, 'app-without.ts');
+const command = values.without === undefined ? [main, 'serve'] : ['--import', 'tsx', crippled, values.without];
+const environment = {
+  ...github.appEnvironment,
+  LOG_LEVEL: 'info',
+  RECONCILE_SECONDS: values['reconcile-seconds'],
+};
+const app = await AppUnderTest.create(command, environment, path.join(folder, 'app.log'));
 const scenario = new Scenario(github, seed, requests);
 await scenario.createRepositories();
 await app.start();
@@ -74,16 +79,16 @@ github.sendWebhooksTo(app.url);
 github.faults.chance = { random: random.fork(), rate: FAULT_RATE, faults: FAULTS };
 github.deliveries.faults = {
   random: random.fork(),
-  rate: POST_FAULT_RATE,
+  rate: Number(values.astray),
   fates: ['lost', 'late', 'doubled', 'reordered'],
   lateMs: LATE_MS,
 };
 
 await runActs();
-await settle();
+await settle(QUIET_WITH_FAULTS_MS);
 github.faults.clear();
 github.deliveries.faults = null;
-await settle();
+await settle(QUIET_AFTER_FAULTS_MS);
 await app.stop();
 report();
 console.log(`The App’s log and the record lie in ${folder}.`);
@@ -110,14 +115,17 @@ async function killAndRestart(): Promise<void> {
   progress(`killed ${app.kills} times`);
 }
 
-/** Waits until the App has asked for nothing for a while. */
-async function settle(): Promise<void> {
+/** Waits until the App has written nothing for a while; it looks round for ever. */
+async function settle(quietMs: number): Promise<void> {
   const deadline = Date.now() + SETTLE_LIMIT_MS;
   await github.deliveries.settled();
-  for (let last = github.requests.length, since = Date.now(); Date.now() < deadline; await wait(500)) {
-    if (github.requests.length !== last) [last, since] = [github.requests.length, Date.now()];
-    else if (Date.now() - since > QUIET_MS) break;
+  const started = Date.now();
+  while (Date.now() < deadline) {
+    const last = github.requests.findLast(({ method, path }) => method !== 'GET' && path.startsWith('/repos/'));
+    if (Date.now() - Math.max(last?.at ?? 0, started) > quietMs) break;
+    await wait(500);
   }
+  await github.deliveries.settled();
   progress('quiet');
 }
 

@@ -153,7 +153,7 @@ export class RepositoryPeople {
   async deleteBranch(name: string): Promise<void> {
     const before = this.branch(name);
     await this.store.git.deleteRef(`refs/heads/${name}`);
-    announcePush(this.world, this.store, { ref: `refs/heads/${name}`, before, after: null });
+    await announcePush(this.world, this.store, { ref: `refs/heads/${name}`, before, after: null });
     for (const pull of this.store.pulls.values()) {
       if (pull.state === 'open' && pull.fork === null && pull.headRef === name) await this.close(pull);
     }
@@ -208,7 +208,7 @@ export class RepositoryPeople {
     const group = { ref, headSha, baseSha, baseRef: first.baseRef, pulls: numbers, isOpen: true };
     store.mergeGroups.push(group);
     await store.git.setRef(ref, headSha);
-    announcePush(world, store, { ref, before: null, after: headSha });
+    await announcePush(world, store, { ref, before: null, after: headSha });
     announceCheckSuite(world, store, suiteFor(world, store, headSha), 'requested');
     announceMergeGroup(world, store, group, 'checks_requested');
     return group;
@@ -220,7 +220,7 @@ export class RepositoryPeople {
     group.isOpen = false;
     await store.git.deleteRef(group.ref);
     announceMergeGroup(world, store, group, 'destroyed', reason);
-    announcePush(world, store, { ref: group.ref, before: group.headSha, after: null });
+    await announcePush(world, store, { ref: group.ref, before: group.headSha, after: null });
     if (reason !== 'merged') return;
     for (const number of group.pulls) {
       const pull = store.pulls.get(number);
@@ -240,7 +240,7 @@ export class RepositoryPeople {
     const ref = `refs/heads/${name}`;
     const before = store.git.ref(ref);
     await store.git.setRef(ref, sha);
-    announcePush(world, store, { ref, before, after: sha, isForced });
+    await announcePush(world, store, { ref, before, after: sha, isForced });
     announceCheckSuite(world, store, suiteFor(world, store, sha), 'requested');
     for (const pull of store.pulls.values()) {
       if (pull.state !== 'open') continue;

@@ -62,6 +62,7 @@ describe('the stand-in’s webhooks', () => {
     await github.deliveries.settled();
     expect(received.map(({ name }) => name)).toEqual(['installation.created']);
     expect(await eventsOf(() => repository.push('f', { 'b.yaml': 'b\n' }))).toEqual(['push', 'check_suite.requested']);
+    expect(received[0]?.payload).toMatchObject({ created: true, commits: [{ added: ['b.yaml'], removed: [] }] });
     const pull = await repository.openPullRequest({ head: 'f' });
     expect(await eventsOf(() => repository.push('f', { 'c.yaml': 'c\n' }))).toEqual([
       'push',

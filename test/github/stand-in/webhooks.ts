@@ -23,6 +23,9 @@ import type { World } from './world.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** GitHub names no more commits of one push. */
+const COMMITS_IN_PUSH = 2048;
+
 /** Sends an event of a repository, if the App is installed on it. */
 function announce(
   world: World,
@@ -66,7 +69,7 @@ export async function announcePull(
   );
 }
 
-export function announcePush(
+export async function announcePush(
   world: World,
   repository: StoredRepository,
   push: {
@@ -75,8 +78,9 @@ export function announcePush(
     readonly after: string | null;
     readonly isForced?: boolean;
   },
-): void {
+): Promise<void> {
   const none = '0'.repeat(40);
+  const commits = await pushedCommits(repository, push.before, push.after);
   announce(world, repository, 'push', null, {
     ref: push.ref,
     before: push.before ?? none,
@@ -85,10 +89,40 @@ export function announcePush(
     deleted: push.after === null,
     forced: push.isForced ?? false,
     base_ref: null,
-    commits: [],
-    head_commit: null,
+    commits,
+    head_commit: commits.at(-1) ?? null,
     pusher: { name: 'someone', email: 'someone@github.example' },
   });
+}
+
+/** The new commits, oldest first, each with the names of what it touches. */
+async function pushedCommits(
+  { git, defaultBranch }: StoredRepository,
+  before: string | null,
+  after: string | null,
+): Promise<readonly Record<string, unknown>[]> {
+  if (after === null) return [];
+  const shas = (await git.log(before ?? git.ref(`refs/heads/${defaultBranch}`), after)).slice(0, COMMITS_IN_PUSH);
+  return Promise.all(
+    [...shas].reverse().map(async (sha) => {
+      const commit = await git.commit(sha);
+      const [parent] = commit?.parents ?? [];
+      const files = parent === undefined ? [] : await git.diff(parent, sha);
+      const named = (...statuses: readonly string[]): readonly string[] =>
+        files.filter(({ status }) => statuses.includes(status)).map(({ path }) => path);
+      const gone = files.flatMap(({ previousPath }) => (previousPath === null ? [] : [previousPath]));
+      return {
+        id: sha,
+        tree_id: commit?.tree,
+        message: commit?.message,
+        timestamp: commit?.date,
+        distinct: true,
+        added: named('added', 'renamed'),
+        removed: [...named('removed'), ...gone],
+        modified: named('modified', 'changed'),
+      };
+    }),
+  );
 }
 
 export function announceCheckSuite(
