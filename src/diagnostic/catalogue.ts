@@ -159,6 +159,11 @@ export const CATALOGUE = {
     meaning: 'A waypoint takes part in routing, which is not modelled.',
     advice: 'Do not rely on the answers for calls that it takes.',
   },
+  'mesh-route-ignored': {
+    severity: 'warning',
+    meaning: 'A Gateway API route for a Service is of a kind that this version of Istio does not look at.',
+    advice: 'Use an HTTPRoute or a VirtualService, or check that the support is turned on.',
+  },
   knative: {
     severity: 'warning',
     meaning: 'A Knative object makes workloads and routes that are not in the manifests.',

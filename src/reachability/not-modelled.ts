@@ -14,78 +14,102 @@ export interface NotModelled {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Something that is present, as a name for the coverage (null for what needs none) and a diagnostic. */
+interface Finding {
+  readonly name: string | null;
+  readonly diagnostic: Diagnostic;
+}
+
+interface FindContext {
+  readonly push: PushContext;
+  readonly injected: readonly Workload[];
+}
+
+/** What each kind of object hides from the engine; null where an object hides nothing. */
+const FINDERS: readonly ((object: KubernetesObject, context: FindContext) => Finding | null)[] = [
+  findEnvoyFilter,
+  findAmbientNamespace,
+  findKnative,
+  findWaypoint,
+  findIgnoredRoute,
+];
+
 /** Looks for what the engine must not guess about. */
 export function findNotModelled(objects: readonly KubernetesObject[], push: PushContext): NotModelled {
-  const names = new Set<string>();
-  const diagnostics: Diagnostic[] = [];
-  const found = (
-    name: string,
-    code: Parameters<typeof diagnostic>[0],
-    message: string,
-    object: KubernetesObject,
-  ): void => {
-    names.add(name);
-    diagnostics.push(diagnostic(code, message, object.origin));
-  };
-  const workloads = push.workloads.filter(({ injection }) => injection.injected).map(({ workload }) => workload);
-  for (const object of objects) {
-    const { namespace, name } = object.metadata;
-    if (object.kind === 'EnvoyFilter') {
-      const of = envoyFilterWorkloads(object, workloads, push.meshConfig.rootNamespace);
-      if (of.length > 0) {
-        found(
-          'EnvoyFilter',
-          'envoy-filter',
-          `EnvoyFilter ${namespace}/${name} rewrites the proxies of ${list(of)}; what it does to their egress is not modelled.`,
-          object,
-        );
-      }
-    } else if (object.kind === 'Namespace' && object.metadata.labels['istio.io/dataplane-mode'] === 'ambient') {
-      const of = push.workloads.map(({ workload }) => workload).filter((workload) => workload.namespace === name);
-      found(
-        'ambient',
-        'ambient-namespace',
-        `Namespace ${name} is in ambient mode, which is not modelled; the answers for ${of.length > 0 ? list(of) : 'its workloads'} may be wrong.`,
-        object,
-      );
-    } else if (
-      object.group === 'serving.knative.dev' &&
-      ['Service', 'Configuration', 'Revision'].includes(object.kind)
-    ) {
-      found(
-        'Knative',
-        'knative',
-        `Knative ${object.kind} ${namespace}/${name} makes workloads and routes that are not modelled.`,
-        object,
-      );
-    } else if (isWaypoint(object)) {
-      const where = namespace || name;
-      const of = workloads.filter((workload) => workload.namespace === where);
-      const whom = of.length > 0 ? ` (${list(of)})` : '';
-      found(
-        'waypoint',
-        'waypoint',
-        `${object.kind} ${namespace ? `${namespace}/` : ''}${name} uses a waypoint, which is not modelled; calls to namespace ${where}${whom} may end elsewhere.`,
-        object,
-      );
-    }
-  }
-  const dns = push.workloads.filter(({ workload, injection }) => injection.injected && capturesDns(workload, push));
-  if (dns.length > 0 && push.services.all.some((s) => s.registry === 'External' && s.addresses.length === 0)) {
-    names.add('DNS capture');
-    diagnostics.push(
-      diagnostic(
-        'dns-capture',
-        `DNS capture gives ServiceEntries without an address one of their own, which is not modelled; the answers for ${list(dns.map(({ workload }) => workload))} may be wrong.`,
-        push.meshConfig.dnsCapture ? (push.meshConfig.source?.origin ?? null) : dns[0]!.workload.object.origin,
-      ),
-    );
-  }
+  const injected = push.workloads.filter(({ injection }) => injection.injected).map(({ workload }) => workload);
+  const context = { push, injected };
+  const findings = objects.flatMap((object) => FINDERS.flatMap((find) => find(object, context) ?? []));
+  const dns = findDnsCapture(push);
+  const all = dns ? [...findings, dns] : findings;
   const rendered = describeNotRendered(objects);
   return {
-    names: [...names].sort(),
-    diagnostics: [...diagnostics, ...findOtherTemplates(workloads), ...(rendered ? [rendered] : [])],
+    names: [...new Set(all.flatMap(({ name }) => name ?? []))].sort(),
+    diagnostics: [
+      ...all.map((finding) => finding.diagnostic),
+      ...findOtherTemplates(injected),
+      ...(rendered ? [rendered] : []),
+    ],
   };
+}
+
+function findEnvoyFilter(object: KubernetesObject, { push, injected }: FindContext): Finding | null {
+  if (object.kind !== 'EnvoyFilter') return null;
+  const of = envoyFilterWorkloads(object, injected, push.meshConfig.rootNamespace);
+  if (of.length === 0) return null;
+  const { namespace, name } = object.metadata;
+  const message = `EnvoyFilter ${namespace}/${name} rewrites the proxies of ${list(of)}; what it does to their egress is not modelled.`;
+  return { name: 'EnvoyFilter', diagnostic: diagnostic('envoy-filter', message, object.origin) };
+}
+
+function findAmbientNamespace({ kind, metadata, origin }: KubernetesObject, { push }: FindContext): Finding | null {
+  if (kind !== 'Namespace' || metadata.labels['istio.io/dataplane-mode'] !== 'ambient') return null;
+  const of = push.workloads.map(({ workload }) => workload).filter(({ namespace }) => namespace === metadata.name);
+  const whom = of.length > 0 ? list(of) : 'its workloads';
+  const message = `Namespace ${metadata.name} is in ambient mode, which is not modelled; the answers for ${whom} may be wrong.`;
+  return { name: 'ambient', diagnostic: diagnostic('ambient-namespace', message, origin) };
+}
+
+function findKnative({ group, kind, metadata, origin }: KubernetesObject): Finding | null {
+  if (group !== 'serving.knative.dev' || !['Service', 'Configuration', 'Revision'].includes(kind)) return null;
+  const message = `Knative ${kind} ${metadata.namespace}/${metadata.name} makes workloads and routes that are not modelled.`;
+  return { name: 'Knative', diagnostic: diagnostic('knative', message, origin) };
+}
+
+function findWaypoint(object: KubernetesObject, { injected }: FindContext): Finding | null {
+  if (!isWaypoint(object)) return null;
+  const { namespace, name } = object.metadata;
+  const where = namespace || name;
+  const of = injected.filter((workload) => workload.namespace === where);
+  const whom = of.length > 0 ? ` (${list(of)})` : '';
+  const message = `${object.kind} ${namespace ? `${namespace}/` : ''}${name} uses a waypoint, which is not modelled; calls to namespace ${where}${whom} may end elsewhere.`;
+  return { name: 'waypoint', diagnostic: diagnostic('waypoint', message, object.origin) };
+}
+
+/** A route for a Service that the version of Istio does not look at: whoever wrote it thinks that it steers calls. */
+function findIgnoredRoute(
+  { group, kind, metadata, body, origin }: KubernetesObject,
+  { push }: FindContext,
+): Finding | null {
+  if (group !== 'gateway.networking.k8s.io' || !kind.endsWith('Route')) return null;
+  const { behavior } = push;
+  const parents = asArray(asObject(body['spec'])['parentRefs']).map(asObject);
+  if (!parents.some((parent) => parent['kind'] === 'Service')) return null;
+  const isHonored = behavior.honorsMeshRoutes && (kind === 'TLSRoute' ? behavior.honorsTlsRoutes : kind !== 'TCPRoute');
+  if (isHonored) return null;
+  const why = kind === 'TCPRoute' ? ' unless its alpha support is turned on' : '';
+  const message = `${kind} ${metadata.namespace}/${metadata.name} has a Service as its parent, which Istio ${behavior.version} is taken to ignore${why}.`;
+  return { name: null, diagnostic: diagnostic('mesh-route-ignored', message, origin) };
+}
+
+function findDnsCapture(push: PushContext): Finding | null {
+  const of = push.workloads
+    .filter(({ workload, injection }) => injection.injected && capturesDns(workload, push))
+    .map(({ workload }) => workload);
+  const isConcerned = push.services.all.some((s) => s.registry === 'External' && s.addresses.length === 0);
+  if (of.length === 0 || !isConcerned) return null;
+  const message = `DNS capture gives ServiceEntries without an address one of their own, which is not modelled; the answers for ${list(of)} may be wrong.`;
+  const origin = push.meshConfig.dnsCapture ? (push.meshConfig.source?.origin ?? null) : of[0]!.object.origin;
+  return { name: 'DNS capture', diagnostic: diagnostic('dns-capture', message, origin) };
 }
 
 /** Pods of another injection template, such as that of gRPC without a proxy: what of their traffic a proxy sees is not known. */

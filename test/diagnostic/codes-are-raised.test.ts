@@ -83,6 +83,13 @@ const INPUTS: Partial<
   },
   'ambient-namespace': { after: namespace('calm', 'istio.io/dataplane-mode: ambient') },
   waypoint: { after: object('gateway.networking.k8s.io/v1', 'Gateway', 'spec: {gatewayClassName: istio-waypoint}\n') },
+  'mesh-route-ignored': {
+    after: object(
+      'gateway.networking.k8s.io/v1alpha2',
+      'TCPRoute',
+      'spec: {parentRefs: [{kind: Service, group: "", name: web}], rules: [{backendRefs: [{name: web, port: 80}]}]}\n',
+    ),
+  },
   knative: { after: object('serving.knative.dev/v1', 'Service') },
   'dns-capture': {
     after: [

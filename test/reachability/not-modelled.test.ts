@@ -94,3 +94,23 @@ describe('a revision of Istio that the manifests do not show', () => {
     expect(remarks(canary, deployment('web'))).toEqual([]);
   });
 });
+
+describe('routes of the Gateway API for a Service', () => {
+  const route = (apiVersion: string, kind: string): string =>
+    object(
+      `gateway.networking.k8s.io/${apiVersion}`,
+      kind,
+      'steer',
+      '{parentRefs: [{group: "", kind: Service, name: web}], rules: [{backendRefs: [{name: web, port: 80}]}]}',
+    );
+
+  it('are named where istiod does not look at them', () => {
+    expect(remarks(route('v1alpha2', 'TCPRoute'))).toEqual([
+      'mesh-route-ignored: TCPRoute shop/steer has a Service as its parent, which Istio 1.30 is taken to ignore unless its alpha support is turned on.',
+    ]);
+  });
+
+  it('are not named where it does', () => {
+    expect(remarks(route('v1', 'HTTPRoute'))).toEqual([]);
+  });
+});

@@ -166,7 +166,6 @@ describe('the body of a review', () => {
         }),
       ],
       workloads: { added: Array.from({ length: 9 }, () => ({ ...MY_SHELL, name })), removed: [{ ...MY_SHELL, name }] },
-      coverage: { filesRead: 1, filesSkipped: 0, resources: 1, notModelled: Array.from({ length: 20 }, () => name) },
       rejected: [{ kind: name, namespace: name, name, path: name, line: 1, message: name }],
       diagnostics: [diagnostic('yaml-syntax', name, { path: name, line: 1 })],
       endpointTables: [{ ...tables[0]!, workload: { ...MY_SHELL, name } }],
