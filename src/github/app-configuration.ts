@@ -15,6 +15,8 @@ export interface AppConfiguration {
   /** The root of the REST API, without a slash at the end; undefined for github.com. */
   readonly apiUrl: string | undefined;
   readonly logLevel: LogLevel;
+  /** Between two look-rounds for what deliveries missed; 0 for none. */
+  readonly reconcileSeconds: number;
 }
 
 /** The environment does not describe a runnable App. The message names every variable that is wrong, and no value of a secret. */
@@ -42,6 +44,7 @@ export function readAppConfiguration(env: Readonly<Record<string, string | undef
     port: readPort(env['PORT'], problems),
     apiUrl: readApiUrl(env['GHE_HOST'], env['GHE_PROTOCOL'], problems),
     logLevel: readLogLevel(env['LOG_LEVEL'], problems),
+    reconcileSeconds: readSeconds(env['RECONCILE_SECONDS'], problems),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
@@ -94,6 +97,13 @@ function readPort(value: string | undefined, problems: string[]): number {
   const port = Number(value);
   if (/^\d+$/.test(value.trim()) && port <= 65_535) return port;
   problems.push('PORT is not a number from 0 to 65535.');
+  return 0;
+}
+
+function readSeconds(value: string | undefined, problems: string[]): number {
+  if (value === undefined || value.trim() === '') return 300;
+  if (/^\d{1,6}$/.test(value.trim())) return Number(value);
+  problems.push('RECONCILE_SECONDS is not a number of seconds.');
   return 0;
 }
 

@@ -1,13 +1,20 @@
 import type { AddressInfo } from 'node:net';
 import { Probot, ProbotOctokit, type Logger } from 'probot';
 import type { AppConfiguration } from './app-configuration.js';
-import { fetchFromGitHub } from './github-client.js';
+import { registerCheckRunEvents } from './check-run-events.js';
+import { registerCheckSuiteEvents } from './check-suite-events.js';
+import { fetchFromGitHub, type GitHubClient } from './github-client.js';
+import { registerInstallationEvents } from './installation-events.js';
 import { JobQueue } from './job-queue.js';
 import type { Log } from './log.js';
+import { registerMergeGroupEvents } from './merge-group-events.js';
 import { ParsedFileCache } from './parsed-file-cache.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
+import { registerPushEvents } from './push-events.js';
+import { Reconciler } from './reconciler.js';
 import { ConfigurationReader } from './repository-configuration.js';
 import { createWebhookServer } from './webhook-server.js';
+import { Work } from './work.js';
 
 const CONCURRENT_JOBS = 4;
 const DRAIN_DEADLINE_MS = 20_000;
@@ -41,7 +48,18 @@ export async function startApp(configuration: AppConfiguration, log: Log): Promi
   );
   const services = { appId, cache: new ParsedFileCache(), configurations: new ConfigurationReader(), log };
   await probot.ready();
-  registerPullRequestEvents(probot, queue, services, log);
+  const work = new Work(queue, services);
+  const clientOf = async (installation: number | null): Promise<GitHubClient> => {
+    return installation === null ? probot.auth() : probot.auth(installation);
+  };
+  const intervalMs = configuration.reconcileSeconds * 1000;
+  const reconciler = new Reconciler({ clientOf, work, log, intervalMs });
+  registerPullRequestEvents(probot, work, log);
+  registerMergeGroupEvents(probot, work, log);
+  registerCheckRunEvents(probot, work, log);
+  registerCheckSuiteEvents(probot, work, log);
+  registerPushEvents(probot, work, log);
+  registerInstallationEvents(probot, reconciler, log);
 
   let isStopping = false;
   const server = createWebhookServer({
@@ -58,10 +76,12 @@ export async function startApp(configuration: AppConfiguration, log: Log): Promi
   });
   const { port } = server.address() as AddressInfo;
   log.info({ host: configuration.host, port }, `Listening on ${configuration.host}, port ${port}.`);
+  reconciler.start();
   return {
     port,
     stop: async () => {
       isStopping = true;
+      await reconciler.stop();
       await queue.close(DRAIN_DEADLINE_MS);
       server.closeIdleConnections();
       await new Promise((resolve) => server.close(resolve));

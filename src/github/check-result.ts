@@ -75,12 +75,31 @@ function inHead(annotation: Annotation, headLineOf: HeadLineOf): readonly Annota
   return start === null || end === null ? [] : [{ ...annotation, start_line: start, end_line: Math.max(start, end) }];
 }
 
+const WORST_FIRST: readonly CheckConclusion[] = ['failure', 'cancelled', 'neutral', 'success'];
+
+/** One answer for a commit that is the head of several pull requests: the worst, and below it all of them. */
+export function combineResults(
+  answers: readonly { readonly number: number; readonly baseRef: string; readonly result: CheckResult }[],
+): CheckResult {
+  const sorted = [...answers].sort(
+    (a, b) =>
+      WORST_FIRST.indexOf(a.result.conclusion) - WORST_FIRST.indexOf(b.result.conclusion) || a.number - b.number,
+  );
+  const worst = sorted[0]?.result ?? NOT_APPLICABLE;
+  if (sorted.length < 2) return worst;
+  const sections = sorted.map(
+    ({ number, baseRef, result }) => `### #${number}, into ${escapeMarkdown(baseRef)}\n\n${result.summary}`,
+  );
+  const intro = `This commit is the head of ${sorted.length} open pull requests; the worst answer counts for all of them.`;
+  return { ...worst, summary: [intro, ...sections].join('\n\n') };
+}
+
 /** The end of a check run that has no answer, with the reason in the first line. */
 export function failureResult(reason: string, delivery: string): CheckResult {
   return {
     conclusion: 'failure',
     title: `Undetermined: ${reason}`,
-    summary: `**Undetermined**: ${escapeMarkdown(reason)}\n\nDelivery \`${delivery.replace(/[^\w.-]/g, '')}\`. A new push judges the pull request again, and so does closing and reopening it.`,
+    summary: `**Undetermined**: ${escapeMarkdown(reason)}\n\nDelivery \`${delivery.replace(/[^\w.-]/g, '')}\`. It is tried again; a new push, a re-run and the comment \`/egress-scope recheck\` do so at once.`,
     annotations: [],
   };
 }

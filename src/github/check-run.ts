@@ -76,8 +76,10 @@ export async function startCheckRun(
   repository: RepositoryName,
   headSha: string,
   appId: number,
+  externalId: string,
 ): Promise<CheckRun> {
-  return createCheckRun(client, repository, appId, { head_sha: headSha, status: 'in_progress' });
+  const run = { head_sha: headSha, external_id: externalId, status: 'in_progress' as const };
+  return createCheckRun(client, repository, appId, run);
 }
 
 /** Creates a check run that is completed from the start: one write in place of two. */
@@ -98,11 +100,10 @@ export async function createCompletedCheckRun(
   });
 }
 
-type NewCheckRun = { readonly head_sha: string } & (
+type NewCheckRun = { readonly head_sha: string; readonly external_id: string } & (
   | { readonly status: 'in_progress' }
   | {
       readonly status: 'completed';
-      readonly external_id: string;
       readonly conclusion: CheckConclusion;
       readonly output: CheckOutput;
     }

@@ -55,6 +55,12 @@ export class JobQueue {
     return true;
   }
 
+  /** The version of a key that waits or runs; null where nothing does. */
+  newestVersion(key: string): string | null {
+    const lane = this.#lanes.get(key);
+    return (lane?.waiting ?? lane?.running?.job)?.version ?? null;
+  }
+
   /** Takes no more jobs, lets the present ones finish within the deadline, then stops the rest and lets them end. */
   async close(deadlineMs: number): Promise<void> {
     this.#isClosed = true;

@@ -1,7 +1,7 @@
 import type { Context, Probot } from 'probot';
-import type { JobQueue } from './job-queue.js';
 import type { Log } from './log.js';
-import { runPullRequestJob, type JobServices } from './pull-request-job.js';
+import { openPullOf, repositoryOf } from './payload.js';
+import type { Work } from './work.js';
 
 /** The events after which a pull request may need another answer. */
 const ACTIONS = [
@@ -9,51 +9,24 @@ const ACTIONS = [
   'pull_request.reopened',
   'pull_request.synchronize',
   'pull_request.ready_for_review',
+  'pull_request.converted_to_draft',
   'pull_request.edited',
 ] as const;
 
 /** Puts the work that each event asks for into the queue, and returns at once. */
-export function registerPullRequestEvents(
-  probot: Pick<Probot, 'on'>,
-  queue: JobQueue,
-  services: JobServices,
-  log: Log,
-): void {
-  probot.on([...ACTIONS], (context) => {
-    if (asksForAnswer(context)) enqueue(context, queue, services, log);
+export function registerPullRequestEvents(probot: Pick<Probot, 'on'>, work: Work, log: Log): void {
+  probot.on([...ACTIONS], ({ id, payload, octokit }) => {
+    if (!asksForAnswer(payload)) return;
+    const repository = repositoryOf(payload.repository);
+    const pull = openPullOf(payload.pull_request);
+    const isTaken = work.addPull(octokit, repository, pull, { delivery: id });
+    const fields = { delivery: id, repository: payload.repository.full_name, pull: pull.number, sha: pull.headSha };
+    log.info(fields, `${isTaken ? 'Took' : 'Dropped, as outdated,'} pull_request.${payload.action}.`);
   });
 }
 
 /** An edited title or text changes nothing; another base does. */
-function asksForAnswer({ payload }: Context<(typeof ACTIONS)[number]>): boolean {
+function asksForAnswer(payload: Context<(typeof ACTIONS)[number]>['payload']): boolean {
   if (payload.pull_request.state !== 'open') return false;
   return payload.action !== 'edited' || payload.changes.base !== undefined;
-}
-
-function enqueue(
-  { id, payload, octokit }: Context<(typeof ACTIONS)[number]>,
-  queue: JobQueue,
-  services: JobServices,
-  log: Log,
-): void {
-  const { pull_request: pull, repository } = payload;
-  const target = { owner: repository.owner.login, repo: repository.name, number: pull.number };
-  const job = {
-    target,
-    headSha: pull.head.sha,
-    baseRef: pull.base.ref,
-    repositoryUrl: repository.html_url,
-    delivery: id,
-  };
-  const isTaken = queue.add({
-    key: `${repository.id} ${target.number}`,
-    version: `${job.headSha} ${job.baseRef}`,
-    order: pull.updated_at,
-    run: (signal) => runPullRequestJob(octokit, job, services, signal),
-  });
-  const fields = { delivery: id, repository: repository.full_name, pull: target.number, sha: job.headSha };
-  log.info(
-    fields,
-    isTaken ? `Took pull_request.${payload.action}.` : `Dropped pull_request.${payload.action}: outdated.`,
-  );
 }

@@ -26,6 +26,7 @@ describe('readAppConfiguration', () => {
       port: 3000,
       apiUrl: undefined,
       logLevel: 'info',
+      reconcileSeconds: 300,
     });
   });
 

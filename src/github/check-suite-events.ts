@@ -1,0 +1,49 @@
+import type { Probot } from 'probot';
+import type { GitHubClient } from './github-client.js';
+import type { Log } from './log.js';
+import { repositoryOf } from './payload.js';
+import { recheckCommit } from './recheck.js';
+import type { Repository, Work } from './work.js';
+
+/** GitHub announces a push twice: as a suite, and as a change of the pull request. This long the latter is waited for. */
+export const SUITE_PATIENCE_MS = 15_000;
+
+/** A suite asked for anew is judged anew; a suite asked for by a push only where no other delivery did. */
+export function registerCheckSuiteEvents(
+  probot: Pick<Probot, 'on'>,
+  work: Work,
+  log: Log,
+  patienceMs = SUITE_PATIENCE_MS,
+): void {
+  probot.on('check_suite.rerequested', async ({ id, payload, octokit }) => {
+    const { head_sha: headSha } = payload.check_suite;
+    const asked = { delivery: id, isForced: true };
+    const count = await recheckCommit(octokit, work, repositoryOf(payload.repository), headSha, asked);
+    const fields = { delivery: id, repository: payload.repository.full_name, sha: headSha, count };
+    log.info(fields, 'Took check_suite.rerequested.');
+  });
+  probot.on('check_suite.requested', ({ id, payload, octokit }) => {
+    const { head_sha: headSha, pull_requests: pulls } = payload.check_suite;
+    const repository = repositoryOf(payload.repository);
+    const numbers = pulls.filter(({ head }) => head.sha === headSha).map(({ number }) => number);
+    if (numbers.length === 0) return;
+    const timer = setTimeout(() => {
+      const forgotten = numbers.filter((number) => !work.isUnderway(repository, { number, headSha }));
+      if (forgotten.length === 0) return;
+      takeSuite(octokit, work, repository, headSha, id).catch((error: unknown) => {
+        log.warn({ err: error, delivery: id, sha: headSha }, 'A suite could not be taken; the next look-round will.');
+      });
+    }, patienceMs);
+    timer.unref();
+  });
+}
+
+async function takeSuite(
+  client: GitHubClient,
+  work: Work,
+  repository: Repository,
+  headSha: string,
+  delivery: string,
+): Promise<void> {
+  await recheckCommit(client, work, repository, headSha, { delivery, isForced: false });
+}

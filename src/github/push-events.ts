@@ -1,0 +1,41 @@
+import type { Probot } from 'probot';
+import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import { listOpenPulls } from './find-work.js';
+import type { Log } from './log.js';
+import { repositoryOf } from './payload.js';
+import { CONFIGURATION_PATH } from './repository-configuration.js';
+import type { Work } from './work.js';
+
+/** Pull requests judged anew for one push, last changed first; further ones are left to the look-rounds. */
+const MOST_PULLS = 50;
+/** GitHub names the files of no more commits than this. */
+const MOST_COMMITS = 2048;
+
+interface PushedCommit {
+  readonly added?: readonly string[];
+  readonly removed?: readonly string[];
+  readonly modified?: readonly string[];
+}
+
+/** What a base branch becomes may change the answer to every pull request against it. */
+export function registerPushEvents(probot: Pick<Probot, 'on'>, work: Work, log: Log): void {
+  probot.on('push', async ({ id, payload, octokit }) => {
+    const branch = /^refs\/heads\/(.+)$/.exec(payload.ref)?.[1];
+    if (branch === undefined || payload.deleted || payload.created || branch.startsWith('gh-readonly-queue/')) return;
+    const { id: repositoryId, name, html_url, owner } = payload.repository;
+    if (owner?.login === undefined) return;
+    const repository = repositoryOf({ id: repositoryId, name, html_url, owner: { login: owner.login } });
+    const touched = touchedPaths(payload.commits, payload.forced);
+    if (touched === null || touched.includes(CONFIGURATION_PATH)) work.services.configurations.forget(repository);
+    if (touched !== null && !touched.some((path) => path === CONFIGURATION_PATH || isManifestPath(path))) return;
+    const pulls = await listOpenPulls(octokit, repository, { base: branch, most: MOST_PULLS });
+    for (const pull of pulls) work.addPull(octokit, repository, pull, { delivery: id });
+    log.info({ delivery: id, repository: payload.repository.full_name, count: pulls.length }, 'Took push.');
+  });
+}
+
+/** Null where the push does not tell. */
+function touchedPaths(commits: readonly PushedCommit[], isForced: boolean): readonly string[] | null {
+  if (isForced || commits.length === 0 || commits.length >= MOST_COMMITS) return null;
+  return commits.flatMap(({ added = [], removed = [], modified = [] }) => [...added, ...removed, ...modified]);
+}

@@ -1,0 +1,33 @@
+import { findCheckRun } from './check-run.js';
+import { listPullsOfHead, listQueuedGroups } from './find-work.js';
+import type { GitHubClient } from './github-client.js';
+import { partsOf } from './pull-request-job.js';
+import type { Repository, Work } from './work.js';
+
+/** Judges whatever a commit is the head of. Returns how many questions that were.
+ *
+ * @param externalId of the commit's check run; undefined where it is not known. */
+export async function recheckCommit(
+  client: GitHubClient,
+  work: Work,
+  repository: Repository,
+  headSha: string,
+  {
+    externalId,
+    ...asked
+  }: { readonly externalId?: string | null; readonly delivery: string; readonly isForced: boolean },
+): Promise<number> {
+  const known =
+    externalId === undefined
+      ? ((await findCheckRun(client, repository, headSha, work.services.appId))?.externalId ?? null)
+      : externalId;
+  const numbers = partsOf({ externalId: known })
+    .map((part) => Number(part.split(' ', 1)[0]))
+    .filter((number) => Number.isInteger(number) && number > 0);
+  const pulls = known?.startsWith('group ') ? [] : await listPullsOfHead(client, repository, headSha, numbers);
+  for (const pull of pulls) work.addPull(client, repository, pull, asked);
+  if (pulls.length > 0) return pulls.length;
+  const groups = (await listQueuedGroups(client, repository)).filter((group) => group.headSha === headSha);
+  for (const group of groups) work.addGroup(client, repository, group, asked);
+  return groups.length;
+}
