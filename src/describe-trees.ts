@@ -5,7 +5,8 @@ import type { Workload } from './kubernetes/workload.js';
 import { selectSidecar } from './istio/sidecar.js';
 import type { Reference } from './reachability/change.js';
 import type { MeshComparison } from './reachability/compare-meshes.js';
-import { describeChanges, type DescribedChange } from './reachability/describe-changes.js';
+import { describeChanges } from './reachability/describe-changes.js';
+import type { DescribedChange } from './reachability/described-change.js';
 import { destinationKey, probedHost, targetResolver } from './reachability/destination.js';
 import { destinationExists, listedDestinations } from './reachability/destination-exists.js';
 import type { Destination } from './reachability/egress-reachability.js';
@@ -27,7 +28,7 @@ export function describeTrees(
   return describeChanges(comparison, {
     needsBefore: needs.before,
     needsAfter: needs.after,
-    isOwn: ownServices([before.push, after.push]),
+    ownHosts: ownServices([before.push, after.push]),
     causesOf: causeFinder(
       changed,
       { before: before.push, after: after.push },

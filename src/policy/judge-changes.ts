@@ -1,6 +1,6 @@
 import { compareWorkloads, type Workload } from '../kubernetes/workload.js';
 import type { ChangeSeverity, EdgeChange, GateVerdict, Need } from '../reachability/change.js';
-import type { DescribedChange } from '../reachability/describe-changes.js';
+import type { DescribedChange } from '../reachability/described-change.js';
 import { compareDestinations, destinationKey } from '../reachability/destination.js';
 import type { EdgeDelta } from '../reachability/edge-deltas.js';
 import { explainCause, type ExplainContext } from '../reachability/explain-cause.js';

@@ -4,34 +4,20 @@ import type { Workload } from '../kubernetes/workload.js';
 import type { Need, Reference } from './change.js';
 import type { ComparedClass, MeshComparison } from './compare-meshes.js';
 import { destinationKey } from './destination.js';
+import { changeCollector, classCollector, type Collector } from './collect-changes.js';
+import type { DescribedChange } from './described-change.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
 import type { MeshNeeds, WorkloadNeeds } from './need.js';
 
-/** A difference with who has it, where, and why: everything of a change but its severity. */
-export interface DescribedChange {
-  readonly workloads: readonly Workload[];
-  readonly destinations: readonly Destination[];
-  readonly delta: EdgeDelta;
-  readonly need: Need;
-  readonly newReference: boolean;
-  /** The workloads' own Service, which is never judged. */
-  readonly own: boolean;
-  readonly causes: readonly ChangedObject[];
-  /** The change is that the destination is named: the causes are the objects that name it. */
-  readonly isNamed: boolean;
-  /** The Sidecar that governs the workloads after the change; null where that is no part of the answer. */
-  readonly governing: KubernetesObject | null;
-  readonly references: readonly Reference[];
-}
-
 /** What describing needs to know beside the comparison. */
 export interface DescribeContext {
   readonly needsBefore: MeshNeeds;
   readonly needsAfter: MeshNeeds;
-  readonly isOwn: (host: string, workload: Workload) => boolean;
+  /** The hosts of the Services that select a workload. */
+  readonly ownHosts: (workload: Workload) => ReadonlySet<string>;
   readonly causesOf: (workload: Workload, destination: Destination, delta: EdgeDelta) => readonly ChangedObject[];
   /** The changed objects in which a workload names what it did not name before. */
   readonly namersOf: (workload: Workload, references: readonly Reference[]) => readonly ChangedObject[];
@@ -42,6 +28,8 @@ export interface DescribeContext {
   readonly before: (workload: Workload, destination: Destination) => CallOutcome | null;
   readonly after: (workload: Workload, destination: Destination) => CallOutcome | null;
 }
+
+type Difference = ComparedClass['differences'][number];
 
 /** What a change is where nobody names, or is, the destination. */
 const PLAIN = { newReference: false, own: false, isNamed: false, governing: null, references: [] } as const;
@@ -76,6 +64,7 @@ function describeClass(
   const unknown = workloads.filter((workload) => needsOf(context.needsAfter, workload).needUnknown);
   const certain = workloads.filter((workload) => !needsOf(context.needsAfter, workload).needUnknown);
   const special = specialWorkloads(workloads, differences, context);
+  const alike = classCollector(collector);
   for (const { destination, delta } of differences) {
     const causes = context.causesOf(representative, destination, delta);
     const apart = special.get(destinationKey(destination)) ?? NOBODY;
@@ -85,28 +74,40 @@ function describeClass(
       [unknown, deliberate ? 'deliberate' : 'unknown'],
       [certain, 'potential'],
     ] as const) {
-      const rest = apart.size === 0 ? members : members.filter((workload) => !apart.has(workload));
-      if (rest.length === 0) continue;
-      collector.add({ workloads: rest, destinations: [destination], delta, need, causes, ...PLAIN });
+      if (members.length === 0) continue;
+      if (apart.size === 0) {
+        alike.add({ workloads: members, destinations: [destination], delta, need, causes, ...PLAIN });
+        continue;
+      }
+      const rest = members.filter((workload) => !apart.has(workload));
+      if (rest.length > 0) {
+        collector.add({ workloads: rest, destinations: [destination], delta, need, causes, ...PLAIN });
+      }
     }
   }
+  alike.flush();
 }
 
 /** By destination, the workloads of a class that name it or serve it. */
 function specialWorkloads(
   workloads: readonly Workload[],
-  differences: ComparedClass['differences'],
-  { needsAfter, isOwn }: DescribeContext,
+  differences: readonly Difference[],
+  { needsAfter, ownHosts }: DescribeContext,
 ): Map<string, Set<Workload>> {
+  const byHost = new Map<string, Set<string>>();
+  const keys = new Set<string>();
+  for (const { destination } of differences) {
+    const key = destinationKey(destination);
+    keys.add(key);
+    const ofHost = byHost.get(destination.host);
+    if (ofHost) ofHost.add(key);
+    else byHost.set(destination.host, new Set([key]));
+  }
   const special = new Map<string, Set<Workload>>();
-  const destinations = new Map(differences.map(({ destination }) => [destinationKey(destination), destination]));
-  const hosts = new Set([...destinations.values()].map(({ host }) => host));
   for (const workload of workloads) {
-    const { references } = needsOf(needsAfter, workload);
-    const ownHosts = new Set([...hosts].filter((host) => isOwn(host, workload)));
-    if (references.size === 0 && ownHosts.size === 0) continue;
-    for (const [key, { host }] of destinations) {
-      if (!references.has(key) && !ownHosts.has(host)) continue;
+    const named = [...needsOf(needsAfter, workload).references.keys()].filter((key) => keys.has(key));
+    const own = [...ownHosts(workload)].flatMap((host) => [...(byHost.get(host) ?? [])]);
+    for (const key of [...named, ...own]) {
       const apart = special.get(key);
       if (apart) apart.add(workload);
       else special.set(key, new Set([workload]));
@@ -123,7 +124,7 @@ function describe(
   context: DescribeContext,
 ): DescribedChange {
   const key = destinationKey(destination);
-  const own = context.isOwn(destination.host, workload);
+  const own = context.ownHosts(workload).has(destination.host);
   const after = needsOf(context.needsAfter, workload);
   const references = own ? [] : (after.references.get(key) ?? []);
   const isNew = references.length > 0 && !needsOf(context.needsBefore, workload).references.has(key);
@@ -199,72 +200,4 @@ function describeNamed(
 
 function needsOf(needs: MeshNeeds, workload: Workload): WorkloadNeeds {
   return needs.of.get(workloadKey(workload)) ?? NO_NEEDS;
-}
-
-interface Collector {
-  readonly add: (change: DescribedChange) => void;
-  readonly changes: () => DescribedChange[];
-}
-
-/** Joins what differs in the destination alone, then what differs in the workloads alone. */
-function changeCollector(): Collector {
-  const ids = new Map<object, number>();
-  const idOf = (object: object): number => {
-    let id = ids.get(object);
-    if (id === undefined) ids.set(object, (id = ids.size));
-    return id;
-  };
-  const added: DescribedChange[] = [];
-  const kindOf = ({
-    delta,
-    need,
-    newReference,
-    own,
-    causes,
-    isNamed,
-    governing,
-    references,
-  }: DescribedChange): string =>
-    JSON.stringify([
-      [delta.branch, delta.before, delta.after, delta.rerouted],
-      [need, newReference, own, isNamed, governing?.origin ?? null],
-      causes.map(({ key }) => key),
-      references,
-    ]);
-  return {
-    add: (change) => void added.push(change),
-    changes: () => {
-      const byWorkloads = join(
-        added,
-        (c) => `${c.workloads.map(idOf).join()} ${kindOf(c)}`,
-        (group) => ({
-          ...group[0]!,
-          destinations: group.flatMap(({ destinations }) => destinations),
-        }),
-      );
-      return join(
-        byWorkloads,
-        (c) => `${c.destinations.map(destinationKey).join()} ${kindOf(c)}`,
-        (group) => ({
-          ...group[0]!,
-          workloads: group.flatMap(({ workloads }) => workloads),
-        }),
-      );
-    },
-  };
-}
-
-function join(
-  changes: readonly DescribedChange[],
-  keyOf: (change: DescribedChange) => string,
-  merge: (group: readonly DescribedChange[]) => DescribedChange,
-): DescribedChange[] {
-  const groups = new Map<string, DescribedChange[]>();
-  for (const change of changes) {
-    const key = keyOf(change);
-    const group = groups.get(key);
-    if (group) group.push(change);
-    else groups.set(key, [change]);
-  }
-  return [...groups.values()].map((group) => merge(group));
 }

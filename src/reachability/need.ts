@@ -83,6 +83,7 @@ function referenceContext(
     if (service.resolution === 'Passthrough') headless.add(host);
     for (const address of service.addresses) byAddress.set(address, host);
   }
+  const own = ownServices(hostsOf);
   const configMaps = new Map(
     objects
       .filter((object) => object.kind === 'ConfigMap' && object.group === '')
@@ -96,22 +97,30 @@ function referenceContext(
     },
     isOtherTransport: (host, port) => otherTransport.has(`${host}:${port}`),
     isHeadless: (host) => headless.has(host),
-    selectsOwn: ownServices(hostsOf),
+    selectsOwn: (host, workload) => own(workload).has(host),
     hostOfAddress: (address) => byAddress.get(address),
     configMap: (namespace, name) => configMaps.get(`${namespace}/${name}`),
   };
 }
 
-/** Whether a host is that of a Service which selects the workload. */
-export function ownServices(meshes: readonly PushContext[]): (host: string, workload: Workload) => boolean {
-  const selectors = new Map<string, { namespace: string; selector: Readonly<Record<string, string>> }[]>();
+/** The hosts of the Services that select a workload, in whichever of the meshes. */
+export function ownServices(meshes: readonly PushContext[]): (workload: Workload) => ReadonlySet<string> {
+  const byNamespace = new Map<string, { host: string; selector: Readonly<Record<string, string>> }[]>();
   for (const { hostname, namespace, labelSelectors, registry } of meshes.flatMap((mesh) => mesh.services.all)) {
     if (registry !== 'Kubernetes' || labelSelectors === null || Object.keys(labelSelectors).length === 0) continue;
-    const list = selectors.get(hostname);
-    if (list) list.push({ namespace, selector: labelSelectors });
-    else selectors.set(hostname, [{ namespace, selector: labelSelectors }]);
+    const list = byNamespace.get(namespace);
+    const entry = { host: hostname, selector: labelSelectors };
+    if (list) list.push(entry);
+    else byNamespace.set(namespace, [entry]);
   }
-  return (host, workload) =>
-    selectors.get(host)?.some((s) => s.namespace === workload.namespace && isSubset(s.selector, workload.labels)) ??
-    false;
+  const known = new WeakMap<Workload, ReadonlySet<string>>();
+  return (workload) => {
+    let hosts = known.get(workload);
+    if (!hosts) {
+      const services = byNamespace.get(workload.namespace) ?? [];
+      const own = services.filter(({ selector }) => isSubset(selector, workload.labels));
+      known.set(workload, (hosts = new Set(own.map(({ host }) => host))));
+    }
+    return hosts;
+  };
 }

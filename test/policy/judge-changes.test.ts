@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classOf, fails, gateVerdict, judgeChanges, severityOf } from '../../src/policy/judge-changes.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { Need } from '../../src/reachability/change.js';
-import type { DescribedChange } from '../../src/reachability/describe-changes.js';
+import type { DescribedChange } from '../../src/reachability/described-change.js';
 import type { EdgeDelta } from '../../src/reachability/edge-deltas.js';
 import type { ExplainContext } from '../../src/reachability/explain-cause.js';
 import type { ComparedVerdict } from '../../src/reachability/verdict.js';

@@ -1,0 +1,93 @@
+import { destinationKey } from './destination.js';
+import type { DescribedChange } from './described-change.js';
+import type { EdgeDelta } from './edge-deltas.js';
+import type { Destination } from './egress-reachability.js';
+
+export interface Collector {
+  readonly add: (change: DescribedChange) => void;
+  readonly changes: () => DescribedChange[];
+}
+
+/** Joins what happens alike to the same workloads of one class, so that only few changes are made of many destinations. */
+export function classCollector(collector: Collector): { add: (change: DescribedChange) => void; flush: () => void } {
+  const alike = new Map<string, { change: DescribedChange; destinations: Destination[] }>();
+  return {
+    add: (change) => {
+      const key = `${change.need} ${deltaKey(change.delta)} ${change.causes.map((cause) => cause.key).join()}`;
+      const known = alike.get(key);
+      if (known) known.destinations.push(...change.destinations);
+      else alike.set(key, { change, destinations: [...change.destinations] });
+    },
+    flush: () => {
+      for (const { change, destinations } of alike.values()) collector.add({ ...change, destinations });
+    },
+  };
+}
+
+function deltaKey({ branch, before, after, rerouted }: EdgeDelta): string {
+  const clusters = rerouted ? `${rerouted.before.join()} > ${rerouted.after.join()}` : '';
+  return `${before} ${after} ${clusters} ${branch ?? ''}`;
+}
+
+/** Joins what differs in the destination alone, then what differs in the workloads alone. */
+export function changeCollector(): Collector {
+  const ids = new Map<object, number>();
+  const idOf = (object: object): number => {
+    let id = ids.get(object);
+    if (id === undefined) ids.set(object, (id = ids.size));
+    return id;
+  };
+  const added: DescribedChange[] = [];
+  const kindOf = ({
+    delta,
+    need,
+    newReference,
+    own,
+    causes,
+    isNamed,
+    governing,
+    references,
+  }: DescribedChange): string =>
+    JSON.stringify([
+      [delta.branch, delta.before, delta.after, delta.rerouted],
+      [need, newReference, own, isNamed, governing?.origin ?? null],
+      causes.map(({ key }) => key),
+      references,
+    ]);
+  return {
+    add: (change) => void added.push(change),
+    changes: () => {
+      const byWorkloads = join(
+        added,
+        (c) => `${c.workloads.map(idOf).join()} ${kindOf(c)}`,
+        (group) => ({
+          ...group[0]!,
+          destinations: group.flatMap(({ destinations }) => destinations),
+        }),
+      );
+      return join(
+        byWorkloads,
+        (c) => `${c.destinations.map(destinationKey).join()} ${kindOf(c)}`,
+        (group) => ({
+          ...group[0]!,
+          workloads: group.flatMap(({ workloads }) => workloads),
+        }),
+      );
+    },
+  };
+}
+
+function join(
+  changes: readonly DescribedChange[],
+  keyOf: (change: DescribedChange) => string,
+  merge: (group: readonly DescribedChange[]) => DescribedChange,
+): DescribedChange[] {
+  const groups = new Map<string, DescribedChange[]>();
+  for (const change of changes) {
+    const key = keyOf(change);
+    const group = groups.get(key);
+    if (group) group.push(change);
+    else groups.set(key, [change]);
+  }
+  return [...groups.values()].map((group) => merge(group));
+}

@@ -1,0 +1,23 @@
+import type { ChangedObject } from '../kubernetes/changed-objects.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import type { Workload } from '../kubernetes/workload.js';
+import type { Need, Reference } from './change.js';
+import type { EdgeDelta } from './edge-deltas.js';
+import type { Destination } from './egress-reachability.js';
+
+/** A difference with who has it, where, and why: everything of a change but its severity. */
+export interface DescribedChange {
+  readonly workloads: readonly Workload[];
+  readonly destinations: readonly Destination[];
+  readonly delta: EdgeDelta;
+  readonly need: Need;
+  readonly newReference: boolean;
+  /** The workloads' own Service, which is never judged. */
+  readonly own: boolean;
+  readonly causes: readonly ChangedObject[];
+  /** The change is that the destination is named: the causes are the objects that name it. */
+  readonly isNamed: boolean;
+  /** The Sidecar that governs the workloads after the change; null where that is no part of the answer. */
+  readonly governing: KubernetesObject | null;
+  readonly references: readonly Reference[];
+}
