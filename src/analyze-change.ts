@@ -5,6 +5,14 @@ import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
 import { listChangedObjects } from './kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
 import { compareWorkloads } from './kubernetes/workload.js';
+import {
+  exemptChanges,
+  exemptRejections,
+  failingFindings,
+  isInForce,
+  NO_EXEMPTIONS,
+  type Exemptions,
+} from './policy/exempt-changes.js';
 import { fails, gateVerdict, judgeChanges } from './policy/judge-changes.js';
 import type { Policy } from './policy/policy.js';
 import { findUnknowns } from './policy/unknowns.js';
@@ -35,6 +43,8 @@ export interface ChangeInput {
   readonly after: ManifestSet;
   readonly mesh: MeshOptions;
   readonly policy: Policy;
+  /** What day it is, and what somebody has accepted. */
+  readonly exemptions?: Exemptions;
 }
 
 export interface MeshInput {
@@ -95,7 +105,13 @@ export function explainEdge({
 }
 
 /** What a change of manifests does to every workload's egress, and whether the gate lets it pass. */
-export function analyzeChange({ before: old, after: now, mesh, policy }: ChangeInput): ChangeAnalysis {
+export function analyzeChange({
+  before: old,
+  after: now,
+  mesh,
+  policy,
+  exemptions = NO_EXEMPTIONS,
+}: ChangeInput): ChangeAnalysis {
   const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES });
   const previous = new Map(before.admitted.live.map((object) => [objectKey(object), object]));
   const ageOf = agesAfter(previous);
@@ -109,14 +125,18 @@ export function analyzeChange({ before: old, after: now, mesh, policy }: ChangeI
   };
   const comparison = compareMeshes(before.evaluated, after.evaluated);
   const described = describeTrees(before, after, live, needs, comparison);
-  const changes = judgeChanges(described, policy, explainContext(before, after));
+  const judged = judgeChanges(described, policy, explainContext(before, after));
+  const changes = exemptChanges(judged, policy, exemptions);
   const rejected = after.admitted.refused.map(rejectionOf);
   const changedKeys = new Set(changed.map(({ key }) => key));
   const newlyRejected = after.admitted.refused
     .filter(({ object }) => changedKeys.has(objectKey(object)))
     .map(rejectionOf);
   const touched = findTouchedPolicies(changed);
-  const failures = failureReasons(changes, newlyRejected, policy);
+  const openRejections = exemptRejections(newlyRejected, exemptions);
+  const failures = failureReasons(changes, openRejections, policy);
+  const failing = failingFindings(changes, openRejections, policy);
+  const expired = policy.waivers.filter((waiver) => !isInForce(waiver, exemptions.today));
   const unknowns = findUnknowns(old, now, changes);
   const diagnostics = [
     ...after.diagnostics,
@@ -142,6 +162,10 @@ export function analyzeChange({ before: old, after: now, mesh, policy }: ChangeI
       notModelled: [...new Set([...after.notModelled, ...touched.names])].sort(),
     },
     endpointTables: endpointTables(before, after, changes),
+    ...(failing.length === 0 ? {} : { failing }),
+    ...(expired.length === 0
+      ? {}
+      : { expiredWaivers: expired.map(({ scope, owner, expires }) => ({ ...scope, owner, expires })) }),
   };
 }
 
@@ -154,7 +178,7 @@ function agesAfter(previous: ReadonlyMap<string, KubernetesObject>): AgeOf {
 }
 
 function failureReasons(changes: readonly EdgeChange[], rejected: readonly Rejection[], policy: Policy): string[] {
-  const failing = changes.filter(({ severity }) => fails(severity, policy));
+  const failing = changes.filter(({ severity, exemption }) => !exemption && fails(severity, policy));
   const pairs = failing.reduce((sum, { workloads, destinations }) => sum + workloads.length * destinations.length, 0);
   return [
     ...(pairs > 0

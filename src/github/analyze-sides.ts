@@ -1,5 +1,6 @@
 import { analyzeChange, type MeshOptions } from '../analyze-change.js';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import type { Exemptions } from '../policy/exempt-changes.js';
 import { isInScope, type ManifestScope } from '../policy/manifest-scope.js';
 import type { Policy } from '../policy/policy.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
@@ -19,6 +20,7 @@ export interface AnalysisSettings {
   readonly policy: Policy;
   readonly scope: ManifestScope;
   readonly cache: ParsedFileCache;
+  readonly exemptions?: Exemptions;
 }
 
 export interface SidesAnalysis {
@@ -42,7 +44,7 @@ export async function analyzeSides(
   repository: RepositoryName,
   sides: PullRequestSides,
   changedFiles: readonly ChangedFile[],
-  { mesh, policy, scope, cache }: AnalysisSettings,
+  { mesh, policy, scope, cache, exemptions = { today: today(), acceptances: [] } }: AnalysisSettings,
   signal?: AbortSignal,
 ): Promise<SidesAnalysis | null> {
   const trees = await readTrees(client, repository, sides, scope, signal);
@@ -59,7 +61,12 @@ export async function analyzeSides(
     async (sha) => trees.merged.get(sha) ?? (await readBlob(client, repository, sha, signal)),
   );
   signal?.throwIfAborted();
-  return { analysis: analyzeChange({ ...manifests, mesh, policy }), headLineOf };
+  return { analysis: analyzeChange({ ...manifests, mesh, policy, exemptions }), headLineOf };
+}
+
+/** `YYYY-MM-DD`, in UTC. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 async function readTrees(

@@ -34,7 +34,9 @@ export function checkResultOf(analysis: ChangeAnalysis, links: SourceLinks, head
 
 function conclusionOf(analysis: ChangeAnalysis): CheckConclusion {
   if (analysis.verdict !== 'pass') return 'failure';
-  return analysis.changes.some(({ severity }) => severity === 'warning') ? 'neutral' : 'success';
+  return analysis.changes.some(({ severity, exemption }) => severity === 'warning' && !exemption)
+    ? 'neutral'
+    : 'success';
 }
 
 /** The review about an analysed change: inline comments only where the pull request's diff shows the line. */

@@ -30,6 +30,19 @@ export interface Reference {
   readonly where: string;
 }
 
+/** Why a finding does not fail the gate, though it would. */
+export type Exemption =
+  | { readonly kind: 'waived'; readonly reason: string; readonly owner: string; readonly expires: string }
+  | { readonly kind: 'accepted'; readonly by: string; readonly at: string; readonly reason: string | null };
+
+/** A waiver of the configuration that holds no longer. */
+export interface ExpiredWaiver {
+  readonly workload: string;
+  readonly host: string;
+  readonly owner: string;
+  readonly expires: string;
+}
+
 /** Every listed workload × every listed destination changes in the same way; each pair (and branch) is in one change only. */
 export interface EdgeChange {
   readonly workloads: readonly WorkloadRef[];
@@ -43,6 +56,7 @@ export interface EdgeChange {
   /** The reference itself is new in this change. */
   readonly newReference?: boolean;
   readonly severity: ChangeSeverity;
+  readonly exemption?: Exemption;
   readonly causes: readonly Cause[];
   /** Where the workloads name the destinations; empty unless `need` is `referenced`. */
   readonly references: readonly Reference[];
@@ -79,4 +93,7 @@ export interface ChangeAnalysis {
   readonly coverage: Coverage;
   /** For the workloads with failing changes, at most a handful. */
   readonly endpointTables: readonly EndpointTables[];
+  /** The fingerprints of what fails the gate; absent where nothing does. */
+  readonly failing?: readonly string[];
+  readonly expiredWaivers?: readonly ExpiredWaiver[];
 }

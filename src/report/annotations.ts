@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Cause, ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
 import { buildChangeRows, rowDestinationName, type ChangeRow } from './change-rows.js';
+import { openChanges } from './exemptions.js';
 import { transitionText } from './transition-text.js';
 import { cutText, visibleText } from './visible-text.js';
 import { workloadName } from './workload-name.js';
@@ -62,7 +63,7 @@ export interface CauseLine {
 /** The lines of the after side that make a difference worth a remark, by path and line. */
 export function causeLines(analysis: ChangeAnalysis): readonly CauseLine[] {
   const lines = new Map<string, { path: string; line: number; causes: Map<string, Cause>; rows: Set<ChangeRow> }>();
-  for (const row of buildChangeRows(analysis.changes)) {
+  for (const row of buildChangeRows(openChanges(analysis.changes))) {
     if (row.severity === 'none') continue;
     for (const cause of row.causes) {
       if (cause.side !== 'after') continue;

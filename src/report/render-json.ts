@@ -78,7 +78,7 @@ export function renderExplainJson(
 }
 
 function change(item: EdgeChange): object {
-  const { branch, rerouted, newReference } = item;
+  const { branch, rerouted, newReference, exemption } = item;
   return {
     workloads: item.workloads.map(workload),
     destinations: item.destinations.map(destination),
@@ -89,6 +89,7 @@ function change(item: EdgeChange): object {
     need: item.need,
     ...(newReference === undefined ? {} : { newReference }),
     severity: item.severity,
+    ...(exemption === undefined ? {} : { exemption }),
     causes: item.causes.map(cause),
   };
 }

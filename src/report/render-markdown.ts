@@ -3,6 +3,7 @@ import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { buildChangeRows, potentialTitle, quietTitle, splitRows, type ChangeRow } from './change-rows.js';
 import type { SourceLinks } from './change-table.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
+import { exemptionList, openChanges } from './exemptions.js';
 import {
   changeTable,
   coverageLine,
@@ -28,6 +29,7 @@ const BUDGETS = {
   errors: 5_000,
   remarks: 4_000,
   endpoints: 12_000,
+  exemptions: 6_000,
   potential: 7_000,
   quiet: 3_000,
 } as const;
@@ -37,7 +39,7 @@ const MAX_ARRIVALS = 5;
 /** The review's body, and what `--format markdown` prints: at most 60,000 characters of GitHub-flavoured Markdown.
  * Everything that comes from manifests is escaped. */
 export function renderMarkdown(analysis: ChangeAnalysis, links: SourceLinks): string {
-  const { open, potential, quiet } = splitRows(buildChangeRows(analysis.changes));
+  const { open, potential, quiet } = splitRows(buildChangeRows(openChanges(analysis.changes)));
   const head = [
     `**${escapeMarkdown(cutText(verdictSentence(analysis), 500))}**`,
     reasons(analysis),
@@ -46,6 +48,7 @@ export function renderMarkdown(analysis: ChangeAnalysis, links: SourceLinks): st
   const beforeTable = head.filter(isFilled);
   const afterTable = [
     firewallWarning(open),
+    exemptionList(analysis, BUDGETS.exemptions),
     endpointDiffs(analysis.endpointTables, BUDGETS.endpoints),
     foldedChanges(potentialTitle(potential), potential, links, BUDGETS.potential),
     foldedChanges(quietTitle(quiet), quiet, links, BUDGETS.quiet),

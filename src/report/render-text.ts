@@ -14,6 +14,7 @@ import {
   renderShortEndpointDiff,
   type EndpointDiffGroup,
 } from './endpoint-diff.js';
+import { exemptionLines, openChanges } from './exemptions.js';
 import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
@@ -35,11 +36,12 @@ const VERDICT_STYLES = { pass: 'green', fail: 'red', undetermined: 'yellow' } as
 /** What a change does, for a terminal. Ends with a newline. */
 export function renderText(analysis: ChangeAnalysis, options: TextOptions): string {
   const paint = createPaint(options.color);
-  const { open, potential, quiet } = splitRows(buildChangeRows(analysis.changes));
+  const { open, potential, quiet } = splitRows(buildChangeRows(openChanges(analysis.changes)));
   const sections = [
     headline(analysis, paint, options),
     ...open.map((row) => rowLines(row, paint, options)),
     ...(open.some((row) => row.after === 'unmeshed') ? [[wrapText(NOT_A_FIREWALL, options.width)]] : []),
+    exemptionLines(analysis).map((line) => wrapText(line, options.width, '  ')),
     rejectionLines(analysis.rejected, paint, options),
     ...groupEndpointTables(analysis.endpointTables).map((group) => endpointLines(group, paint, options)),
     foldedLines(potentialTitle(potential), potential, paint, options),

@@ -1,6 +1,7 @@
 import type { ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
 import { VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
 import { buildChangeRows, type ChangeRow } from './change-rows.js';
+import { exemptionCount, openChanges } from './exemptions.js';
 import { VERDICT_PREDICATES } from './verdict-words.js';
 import { count, hostAndPort, workloadName } from './workload-name.js';
 
@@ -9,15 +10,21 @@ const ORDER: readonly ComparedVerdict[] = ['absent', ...[...VERDICTS].reverse()]
 
 /** What the change does, in one sentence of plain text. It stands for the first of the analysis's reasons. */
 export function verdictSentence(analysis: ChangeAnalysis): string {
-  const rows = buildChangeRows(analysis.changes);
+  const rows = buildChangeRows(openChanges(analysis.changes));
   switch (analysis.verdict) {
     case 'fail':
       return failSentence(analysis, rows);
     case 'undetermined':
       return `Undetermined: ${lowerFirst(analysis.reasons[0] ?? 'what this change does could not be decided.')}`;
     case 'pass':
-      return passSentence(rows);
+      return passSentence(rows) + exempted(analysis);
   }
+}
+
+/** What would have failed is not to be overlooked. */
+function exempted({ changes }: ChangeAnalysis): string {
+  const text = exemptionCount(changes);
+  return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function failSentence(analysis: ChangeAnalysis, rows: readonly ChangeRow[]): string {

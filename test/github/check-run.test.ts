@@ -111,12 +111,12 @@ describe('startCheckRun', () => {
       .get(`${ROOT}/commits/${HEAD}/check-runs`)
       .query({ check_name: 'egress-scope', app_id: 3, filter: 'latest', per_page: 100 })
       .reply(200, { total_count: 1, check_runs: [rawRun(12)] });
-    expect((await startCheckRun(restClient(), TARGET, HEAD, 3)).id).toBe(12);
+    expect((await startCheckRun(restClient(), TARGET, HEAD, 3, '5 main started')).id).toBe(12);
   });
 
   it('is not repeated after a refusal', async () => {
     gitHub().post(`${ROOT}/check-runs`).reply(403, { message: 'Resource not accessible by integration' });
-    await expect(startCheckRun(restClient(), TARGET, HEAD, 3)).rejects.toMatchObject({ status: 403 });
+    await expect(startCheckRun(restClient(), TARGET, HEAD, 3, '5 main started')).rejects.toMatchObject({ status: 403 });
   });
 });
 

@@ -27,7 +27,8 @@ export async function diff(sides: readonly string[], options: CommonOptions, ter
     return EXIT_CODES.undetermined;
   }
   warnOfUnequalSides(before, after, options.path ?? [], terminal);
-  const analysis = analyzeChange({ before: before.manifests, after: after.manifests, mesh, policy });
+  const exemptions = { today: new Date().toISOString().slice(0, 10), acceptances: [] };
+  const analysis = analyzeChange({ before: before.manifests, after: after.manifests, mesh, policy, exemptions });
   const showPath: TextOptions['showPath'] = (path, side) => (side === 'before' ? before : after).showPath(path);
   terminal.writeOut(renderAnalysis(analysis, options.format, { ...textOptions(terminal), showPath }));
   return EXIT_CODES[analysis.verdict];

@@ -5,7 +5,7 @@ import { renderExplainJson } from '../../report/render-json.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { readInputs } from '../read-input.js';
 import { readSettings, type CommonOptions } from '../read-settings.js';
-import { resolveHost } from '../resolve-host.js';
+import { resolveServiceHost } from '../../kubernetes/resolve-service-host.js';
 import { selectWorkload } from '../select-workload.js';
 import { textOptions, type Terminal } from '../terminal.js';
 
@@ -25,7 +25,7 @@ export async function explain(paths: readonly string[], options: ExplainOptions,
   });
   const workload = selectWorkload(options.from, listWorkloads({ manifests, mesh }));
   const clusterDomain = mesh.clusterDomain ?? 'cluster.local';
-  const host = resolveHost(options.to.host, { namespace: workload.namespace, clusterDomain, manifests });
+  const host = resolveServiceHost(options.to.host, { namespace: workload.namespace, clusterDomain, manifests });
   const destination = { ...options.to, host };
   const steps = explainEdge({ manifests, mesh, workload, destination });
   switch (options.format) {

@@ -1,8 +1,8 @@
-import type { ManifestSet } from '../kubernetes/manifest.js';
+import type { ManifestSet } from './manifest.js';
 
 /** The full name of a host as a pod's DNS would find it: `reviews`, `reviews.bookinfo` and `reviews.bookinfo.svc` are short
  * for a Service of the pod's namespace, or of the one named. A name that is short for no Service stays as it is. */
-export function resolveHost(
+export function resolveServiceHost(
   host: string,
   {
     namespace,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveHost } from '../../src/cli/resolve-host.js';
+import { resolveServiceHost } from '../../src/kubernetes/resolve-service-host.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
 
@@ -23,6 +23,6 @@ describe('a host on the command line', () => {
     ['api.b.pod', 'api.b.pod'],
     ['10.0.0.1', '10.0.0.1'],
   ])('%s is %s', (host, expected) => {
-    expect(resolveHost(host, place)).toBe(expected);
+    expect(resolveServiceHost(host, place)).toBe(expected);
   });
 });
