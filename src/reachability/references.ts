@@ -4,7 +4,7 @@ import type { Workload } from '../kubernetes/workload.js';
 import type { Reference } from './change.js';
 import type { EdgeProtocol } from './egress-reachability.js';
 import { canonicalName } from './references/address-name.js';
-import { resolveAddress, type ServedPort } from './references/resolve-address.js';
+import { resolveAddress, type ResolveContext } from './references/resolve-address.js';
 import { collectReferenceSources, type ReferenceSources } from './references/reference-sources.js';
 
 /** A destination that a workload's manifest names. */
@@ -26,17 +26,7 @@ export interface WorkloadReferences {
 }
 
 /** What the mesh knows. In a comparison it should know the hosts of both sides: a Service that is gone is still named. */
-export interface ReferenceContext {
-  readonly clusterDomain: string;
-  /** The TCP ports of a host of the mesh; undefined for a host that the mesh does not have. */
-  readonly portsOf: (host: string) => readonly ServedPort[] | undefined;
-  /** Whether the port is served by another transport (UDP), so that naming it names no TCP call. */
-  readonly isOtherTransport?: (host: string, port: number) => boolean;
-  readonly isHeadless: (host: string) => boolean;
-  /** Whether the host is that of a Service whose selector selects the workload. */
-  readonly selectsOwn: (host: string, workload: Workload) => boolean;
-  /** The host of the Service or ServiceEntry that has this address. */
-  readonly hostOfAddress: (address: string) => string | undefined;
+export interface ReferenceContext extends ResolveContext {
   readonly configMap: (namespace: string, name: string) => KubernetesObject | undefined;
 }
 

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/run-cli.js';
 import { temporaryFolder } from '../source/temporary-folder.js';
+import { runCommand, type Answer } from './run-command.js';
 
 const ROOT = join(import.meta.dirname, '../..');
 const EXAMPLE = join(ROOT, 'examples/bookinfo');
@@ -42,19 +42,8 @@ function table(rows: readonly string[]): string {
   return [line('ENDPOINT', 'STATUS', 'OUTLIER CHECK', 'CLUSTER'), ...body].join('');
 }
 
-async function run(...args: readonly string[]): Promise<{ readonly exitCode: number; readonly out: string }> {
-  let out = '';
-  const exitCode = await runCli(args, '0.0.0', {
-    writeOut: (text) => (out += text),
-    writeErr: (text) => (out += text),
-    readInput: () => Promise.resolve(Buffer.from('')),
-    environment: {},
-    workingDirectory: ROOT,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    columns: undefined,
-  });
-  return { exitCode, out };
+function run(...args: readonly string[]): Promise<Answer> {
+  return runCommand(args, { workingDirectory: ROOT });
 }
 
 describe('the Bookinfo example', () => {

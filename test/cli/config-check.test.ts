@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/run-cli.js';
+import { runCommand, type Answer } from './run-command.js';
 
 let folder: string;
 
@@ -17,31 +17,20 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const answer = { out: '', err: '' };
-  const code = await runCli(args, '0', {
-    writeOut: (text) => void (answer.out += text),
-    writeErr: (text) => void (answer.err += text),
-    readInput: () => Promise.resolve(new Uint8Array()),
-    environment: {},
-    workingDirectory: folder,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    columns: undefined,
-  });
-  return { code, ...answer };
+function run(...args: string[]): Promise<Answer> {
+  return runCommand(args, { workingDirectory: folder });
 }
 
 describe('egress-scope config check', () => {
   it('takes the file at its usual place', async () => {
     write('.github/egress-scope.yml', 'failOn: warning\n');
-    expect(await run('config', 'check')).toEqual({ code: 0, out: '.github/egress-scope.yml is right.\n', err: '' });
+    expect(await run('config', 'check')).toEqual({ exitCode: 0, out: '.github/egress-scope.yml is right.\n', err: '' });
   });
 
   it('names every line that is wrong, and what was meant', async () => {
     write('c.yml', 'failOn: warnings\npost: review\nmesh: []\n');
-    const { code, out } = await run('config', 'check', 'c.yml');
-    expect(code).toBe(1);
+    const { exitCode, out } = await run('config', 'check', 'c.yml');
+    expect(exitCode).toBe(1);
     expect(out.split('\n')).toEqual([
       'c.yml:1: failOn must be one of failure, warning; did you mean "warning"?',
       'c.yml:3: Unknown key "mesh"; did you mean "meshes"?',
@@ -51,13 +40,13 @@ describe('egress-scope config check', () => {
 
   it('tells of waivers that hold no longer', async () => {
     write('c.yml', 'waivers: [{scope: {workload: a/b, host: c}, reason: x, owner: me, expires: 2001-01-01}]\n');
-    const { code, out } = await run('config', 'check', 'c.yml');
-    expect(code).toBe(0);
+    const { exitCode, out } = await run('config', 'check', 'c.yml');
+    expect(exitCode).toBe(0);
     expect(out).toContain('note: the waiver of a/b to c (me) expired on 2001-01-01');
   });
 
   it('asks for a file that is there', async () => {
-    expect(await run('config', 'check')).toMatchObject({ code: 64, out: '' });
+    expect(await run('config', 'check')).toMatchObject({ exitCode: 64, out: '' });
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/run-cli.js';
 import { AFTER, BEFORE } from '../github/example-trees.js';
 import { FakeGitHub } from '../github/fake-github.js';
+import { runCommand, type Answer } from './run-command.js';
 
 let github: FakeGitHub;
 let main: string;
@@ -15,23 +15,11 @@ beforeEach(async () => {
 
 afterEach(() => github.close());
 
-async function run(
-  number: number,
-  ...options: readonly string[]
-): Promise<{ readonly exitCode: number; readonly out: string; readonly err: string }> {
-  let out = '';
-  let err = '';
-  const exitCode = await runCli(['pr', `${github.owner}/${github.repo}#${number}`, ...options], '0.0.0', {
-    writeOut: (text) => (out += text),
-    writeErr: (text) => (err += text),
-    readInput: () => Promise.resolve(Buffer.from('')),
+function run(number: number, ...options: readonly string[]): Promise<Answer> {
+  return runCommand(['pr', `${github.owner}/${github.repo}#${number}`, ...options], {
     environment: { GITHUB_TOKEN: 'ghs_test', GITHUB_API_URL: `http://${github.host}/api/v3` },
     workingDirectory: '/',
-    outIsTerminal: false,
-    errIsTerminal: false,
-    columns: undefined,
   });
-  return { exitCode, out, err };
 }
 
 describe('egress-scope pr', () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/run-cli.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { commitAll, git, temporaryFolder, temporaryRepository, writeFiles } from '../source/temporary-folder.js';
+import { runCommand, type Answer } from './run-command.js';
 
 const MESH = `apiVersion: v1
 kind: Namespace
@@ -33,27 +33,8 @@ metadata: {name: default, namespace: a}
 spec: {egress: [{hosts: ['./*']}]}
 `;
 
-interface Answer {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(folder: string, args: readonly string[], over: Partial<Terminal> = {}): Promise<Answer> {
-  let out = '';
-  let err = '';
-  const exitCode = await runCli(args, '0.0.0', {
-    writeOut: (text) => (out += text),
-    writeErr: (text) => (err += text),
-    readInput: () => Promise.resolve(Buffer.from('')),
-    environment: {},
-    workingDirectory: folder,
-    outIsTerminal: false,
-    errIsTerminal: false,
-    columns: undefined,
-    ...over,
-  });
-  return { exitCode, out, err };
+function run(folder: string, args: readonly string[], over: Partial<Terminal> = {}): Promise<Answer> {
+  return runCommand(args, { workingDirectory: folder, ...over });
 }
 
 /** On branch `topic`, which adds a Sidecar to what `main` has. */

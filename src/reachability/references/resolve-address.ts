@@ -13,13 +13,17 @@ export interface ServedPort {
   readonly protocol: readonly EdgeProtocol[];
 }
 
-/** The part of a ReferenceContext that resolving needs. */
+/** What resolving needs to know of the mesh. */
 export interface ResolveContext {
   readonly clusterDomain: string;
+  /** The TCP ports of a host of the mesh; undefined for a host that the mesh does not have. */
   readonly portsOf: (host: string) => readonly ServedPort[] | undefined;
+  /** Whether the port is served by another transport (UDP), so that naming it names no TCP call. */
   readonly isOtherTransport?: (host: string, port: number) => boolean;
   readonly isHeadless: (host: string) => boolean;
+  /** Whether the host is that of a Service whose selector selects the workload. */
   readonly selectsOwn: (host: string, workload: Workload) => boolean;
+  /** The host of the Service or ServiceEntry that has this address. */
   readonly hostOfAddress: (address: string) => string | undefined;
 }
 
