@@ -12,8 +12,8 @@ const ACCEPT_ACTION = 'accept';
 
 /** What people do, and how often compared with the rest. */
 const ACTS = {
-  push: 30,
-  'push twice': 8,
+  push: 24,
+  'push twice': 16,
   rebase: 12,
   merge: 12,
   'merge group': 8,

@@ -25,6 +25,8 @@ const { values } = parseArgs({
     without: { type: 'string' },
     /** Between two look-rounds of the App. */
     'reconcile-seconds': { type: 'string', default: '15' },
+    /** A kind of fault that is not to happen, to find out what the others do. */
+    spare: { type: 'string', multiple: true, default: [] },
     /** Of all deliveries, how many go astray. */
     astray: { type: 'string', default: '0.1' },
     /** Milliseconds between two acts. */
@@ -76,7 +78,8 @@ const scenario = new Scenario(github, seed, requests);
 await scenario.createRepositories();
 await app.start();
 github.sendWebhooksTo(app.url);
-github.faults.chance = { random: random.fork(), rate: FAULT_RATE, faults: FAULTS };
+const faults = FAULTS.filter(({ kind }) => !values.spare.includes(kind));
+github.faults.chance = { random: random.fork(), rate: FAULT_RATE, faults };
 github.deliveries.faults = {
   random: random.fork(),
   rate: Number(values.astray),
