@@ -5,6 +5,7 @@ import { registerCheckRunEvents } from './check-run-events.js';
 import { registerCheckSuiteEvents } from './check-suite-events.js';
 import { fetchFromGitHub, type GitHubClient } from './github-client.js';
 import { registerInstallationEvents } from './installation-events.js';
+import { registerIssueCommentEvents } from './issue-comment-events.js';
 import { JobQueue } from './job-queue.js';
 import type { Log } from './log.js';
 import { registerMergeGroupEvents } from './merge-group-events.js';
@@ -59,6 +60,7 @@ export async function startApp(configuration: AppConfiguration, log: Log): Promi
   registerCheckRunEvents(probot, work, log);
   registerCheckSuiteEvents(probot, work, log);
   registerPushEvents(probot, work, log);
+  registerIssueCommentEvents(probot, work, log);
   registerInstallationEvents(probot, reconciler, log);
 
   let isStopping = false;
@@ -66,8 +68,15 @@ export async function startApp(configuration: AppConfiguration, log: Log): Promi
     secret: webhookSecret,
     log,
     isHealthy: () => !isStopping,
+    // GitHub waits for the answer, and some events need a question to GitHub before their work is known.
     onDelivery: ({ id, event, payload }) => {
-      return probot.receive({ id, name: event, payload } as Parameters<Probot['receive']>[0]);
+      const delivery = { id, name: event, payload } as Parameters<Probot['receive']>[0];
+      probot.receive(delivery).catch((error: unknown) => {
+        log.error(
+          { err: error, delivery: id, event },
+          'A delivery could not be taken; the next look-round will find its work.',
+        );
+      });
     },
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import type { AcceptSettings } from '../policy/parse-policy-file.js';
 import { buildAnnotations, type Annotation } from '../report/annotations.js';
 import type { SourceLinks } from '../report/change-table.js';
 import { escapeMarkdown } from '../report/escape-markdown.js';
@@ -23,13 +24,28 @@ export const NOT_APPLICABLE: CheckResult = {
 };
 
 /** What the check run says about an analysed change. Undetermined is a failure: `neutral` would satisfy a required check. */
-export function checkResultOf(analysis: ChangeAnalysis, links: SourceLinks, headLineOf: HeadLineOf): CheckResult {
+export function checkResultOf(
+  analysis: ChangeAnalysis,
+  links: SourceLinks,
+  headLineOf: HeadLineOf,
+  accept?: AcceptSettings,
+): CheckResult {
+  const failing = analysis.failing ?? [];
+  const invitation = accept && failing.length > 0 ? `\n\n${invitationTo(accept)}` : '';
   return {
     conclusion: conclusionOf(analysis),
     title: verdictSentence(analysis),
-    summary: renderSummary(analysis, links),
+    summary: renderSummary(analysis, links) + invitation,
+    ...(accept ? { failing, hasButton: !accept.requireReason } : {}),
     annotations: buildAnnotations(analysis).flatMap((annotation) => inHead(annotation, headLineOf)),
   };
+}
+
+/** Who may let it pass all the same, and how. */
+function invitationTo({ permission, codeowners, requireReason }: AcceptSettings): string {
+  const who = `Whoever has the permission ${permission} here${codeowners ? ' and owns what is changed' : ''}`;
+  const button = requireReason ? '' : ', or with the button';
+  return `${who} can accept these findings for this commit with the comment \`/egress-scope accept REASON\`${button}.`;
 }
 
 function conclusionOf(analysis: ChangeAnalysis): CheckConclusion {
@@ -93,7 +109,9 @@ export function combineResults(
     ({ number, baseRef, result }) => `### #${number}, into ${escapeMarkdown(baseRef)}\n\n${result.summary}`,
   );
   const intro = `This commit is the head of ${sorted.length} open pull requests; the worst answer counts for all of them.`;
-  return { ...worst, summary: [intro, ...sections].join('\n\n') };
+  const failing = [...new Set(sorted.flatMap(({ result }) => result.failing ?? []))].sort();
+  const hasButton = sorted.every(({ result }) => result.hasButton !== false);
+  return { ...worst, failing, hasButton, summary: [intro, ...sections].join('\n\n') };
 }
 
 /** The end of a check run that has no answer, with the reason in the first line. */

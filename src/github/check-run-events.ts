@@ -1,8 +1,10 @@
 import type { Probot } from 'probot';
+import type { AcceptRequest } from './accept-request.js';
 import { CHECK_NAME } from './check-run.js';
+import { listPullsOfHead } from './find-work.js';
 import type { Log } from './log.js';
 import { repositoryOf } from './payload.js';
-import { recheckCommit } from './recheck.js';
+import { pullNumbersOf, recheckCommit } from './recheck.js';
 import type { Work } from './work.js';
 
 /** Somebody asks for the check run once more. */
@@ -14,5 +16,23 @@ export function registerCheckRunEvents(probot: Pick<Probot, 'on'>, work: Work, l
     const count = await recheckCommit(octokit, work, repositoryOf(payload.repository), headSha, asked);
     const fields = { delivery: id, repository: payload.repository.full_name, sha: headSha, count };
     log.info(fields, 'Took check_run.rerequested.');
+  });
+  probot.on('check_run.requested_action', async ({ id, payload, octokit }) => {
+    const { name, head_sha: headSha, external_id: externalId } = payload.check_run;
+    const identifier = payload.requested_action?.identifier ?? '';
+    if (name !== CHECK_NAME || !identifier.startsWith('accept:')) return;
+    const repository = repositoryOf(payload.repository);
+    const numbers = pullNumbersOf(externalId);
+    const request: AcceptRequest = {
+      by: payload.sender.login,
+      at: new Date().toISOString(),
+      reason: null,
+      via: { kind: 'button', headSha, identifier },
+    };
+    const pulls = await listPullsOfHead(octokit, repository, headSha, numbers);
+    const [pull] = pulls;
+    if (pull) work.askForAcceptance(octokit, repository, pull, id, request);
+    const fields = { delivery: id, repository: payload.repository.full_name, sha: headSha, count: pulls.length };
+    log.info(fields, 'Took check_run.requested_action.');
   });
 }

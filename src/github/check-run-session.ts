@@ -1,4 +1,7 @@
 import { CannotJudge, describeFailure, statusOf } from './cannot-judge.js';
+import type { Acceptance } from '../policy/exempt-changes.js';
+import { fingerprintOfAll } from '../policy/fingerprint.js';
+import { acceptIdentifier, canRemember, parseRecord, renderRecord } from './check-record.js';
 import { cancelledResult, failureResult } from './check-result.js';
 import {
   completeCheckRun,
@@ -7,6 +10,7 @@ import {
   restartCheckRun,
   startCheckRun,
   type CheckConclusion,
+  type CheckExtras,
   type CheckResult,
   type CheckRun,
 } from './check-run.js';
@@ -57,24 +61,43 @@ export class CheckRunSession {
   }
 
   /** Takes back an answer that may no longer hold. */
-  async restart(run: CheckRun): Promise<CheckRun> {
-    await restartCheckRun(this.client, this.target.repository, run);
-    this.run = { ...run, isCompleted: false };
+  async restart(run: CheckRun, acceptances: readonly Acceptance[] = []): Promise<CheckRun> {
+    const record = parseRecord(run.text);
+    const all = [...record.acceptances, ...acceptances];
+    const text = acceptances.length === 0 ? undefined : renderRecord({ ...record, acceptances: all });
+    await restartCheckRun(this.client, this.target.repository, run, text);
+    this.run = { ...run, isCompleted: false, text: text ?? run.text };
     return this.run;
   }
 
   /** Ends the run, which need not have been started. */
   async end(externalId: string, result: CheckResult): Promise<JobOutcome> {
     const { repository, headSha, appId } = this.target;
+    const extras = this.#extrasOf(result);
     if (this.run === null) {
-      this.run = await createCompletedCheckRun(this.client, repository, headSha, appId, externalId, result);
+      this.run = await createCompletedCheckRun(this.client, repository, headSha, appId, externalId, result, extras);
     } else {
-      const leftOut = await completeCheckRun(this.client, repository, this.run, externalId, result);
+      const leftOut = await completeCheckRun(this.client, repository, this.run, externalId, result, extras);
       if (leftOut > 0) this.log.warn({ count: leftOut }, 'GitHub did not take some annotations.');
     }
-    this.run = { ...this.run, isCompleted: true, externalId };
+    this.run = { ...this.run, isCompleted: true, externalId, text: extras.text };
     this.log.info({ conclusion: result.conclusion }, 'The check run is completed.');
     return { kind: 'settled', externalId, conclusion: result.conclusion };
+  }
+
+  /** What was accepted is kept with every end, and the findings with the time since when they stand. */
+  #extrasOf({ failing = [], hasButton = false }: CheckResult): CheckExtras {
+    const earlier = parseRecord(this.run?.text ?? null);
+    const isSame = fingerprintOfAll(failing) === fingerprintOfAll(earlier.findings) && earlier.since !== null;
+    const since = isSame ? earlier.since : new Date().toISOString();
+    const record = { ...earlier, findings: failing, since };
+    const isAcceptable = hasButton && failing.length > 0 && canRemember(failing, record);
+    const button = {
+      label: 'Accept findings',
+      description: 'For this commit; no reason is recorded',
+      identifier: acceptIdentifier(failing),
+    };
+    return { text: renderRecord(record), actions: isAcceptable ? [button] : [] };
   }
 
   /** Ends the run after something went wrong. Nobody waits for the answer to a state that was replaced. */

@@ -16,11 +16,17 @@ export interface CheckResult {
   /** Markdown. */
   readonly summary: string;
   readonly annotations: readonly Annotation[];
+  /** The fingerprints of what fails the gate, and may be accepted. */
+  readonly failing?: readonly string[];
+  /** Whether a button may accept it, or a comment only. */
+  readonly hasButton?: boolean;
 }
 
 export interface CheckRun {
   readonly id: number;
   readonly isCompleted: boolean;
+  /** See `CheckRecord`. */
+  readonly text: string | null;
   /** What was judged, as `completeCheckRun` left it; null before. */
   readonly externalId: string | null;
   readonly annotations: number;
@@ -36,7 +42,16 @@ const MAX_ANNOTATIONS = 200;
 const MAX_SUMMARY = 64_000;
 const MAX_TITLE = 200;
 
+/** What is remembered with an answer, and what can be done about it. */
+export interface CheckExtras {
+  readonly text: string;
+  readonly actions: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
+}
+
+const NO_EXTRAS: CheckExtras = { text: '', actions: [] };
+
 interface CheckOutput {
+  text: string;
   title: string;
   summary: string;
   annotations: Annotation[];
@@ -46,7 +61,7 @@ interface RawCheckRun {
   readonly id: number;
   readonly status: string;
   readonly external_id: string | null;
-  readonly output: { readonly annotations_count: number };
+  readonly output: { readonly annotations_count: number; readonly text?: string | null };
   readonly app: { readonly slug?: string } | null;
 }
 
@@ -90,13 +105,15 @@ export async function createCompletedCheckRun(
   appId: number,
   externalId: string,
   result: CheckResult,
+  { text, actions }: CheckExtras = NO_EXTRAS,
 ): Promise<CheckRun> {
   return createCheckRun(client, repository, appId, {
     head_sha: headSha,
     external_id: externalId,
     status: 'completed',
     conclusion: result.conclusion,
-    output: outputOf(result, result.annotations.slice(0, ANNOTATIONS_PER_REQUEST)),
+    output: outputOf(result, text, result.annotations.slice(0, ANNOTATIONS_PER_REQUEST)),
+    actions: [...actions],
   });
 }
 
@@ -106,6 +123,7 @@ type NewCheckRun = { readonly head_sha: string; readonly external_id: string } &
       readonly status: 'completed';
       readonly conclusion: CheckConclusion;
       readonly output: CheckOutput;
+      readonly actions: CheckExtras['actions'][number][];
     }
 );
 
@@ -129,8 +147,17 @@ export async function restartCheckRun(
   client: GitHubClient,
   { owner, repo }: RepositoryName,
   run: CheckRun,
+  text?: string,
 ): Promise<void> {
-  await client.rest.checks.update({ owner, repo, check_run_id: run.id, status: 'in_progress' });
+  await client.rest.checks.update({
+    owner,
+    repo,
+    check_run_id: run.id,
+    status: 'in_progress',
+    ...(text === undefined
+      ? {}
+      : { output: { title: 'Accepted; judging again', summary: 'Findings were accepted. The answer follows.', text } }),
+  });
 }
 
 /**
@@ -146,28 +173,35 @@ export async function completeCheckRun(
   run: CheckRun,
   externalId: string,
   result: CheckResult,
+  { text, actions }: CheckExtras = NO_EXTRAS,
 ): Promise<number> {
   const known = run.annotations > 0 ? await listAnnotationKeys(client, { owner, repo }, run.id) : new Set<string>();
   const annotations = result.annotations
     .slice(0, MAX_ANNOTATIONS)
     .filter((annotation) => !known.has(keyOf(annotation)));
   const update = { owner, repo, check_run_id: run.id };
-  const end = { ...update, external_id: externalId, status: 'completed' as const, conclusion: result.conclusion };
+  const end = {
+    ...update,
+    external_id: externalId,
+    status: 'completed' as const,
+    conclusion: result.conclusion,
+    actions: [...actions],
+  };
   let start = 0;
   try {
     await client.rest.checks.update({
       ...end,
-      output: outputOf(result, annotations.slice(0, ANNOTATIONS_PER_REQUEST)),
+      output: outputOf(result, text, annotations.slice(0, ANNOTATIONS_PER_REQUEST)),
     });
     for (start = ANNOTATIONS_PER_REQUEST; start < annotations.length; start += ANNOTATIONS_PER_REQUEST) {
       const batch = annotations.slice(start, start + ANNOTATIONS_PER_REQUEST);
-      await client.rest.checks.update({ ...update, output: outputOf(result, batch) });
+      await client.rest.checks.update({ ...update, output: outputOf(result, text, batch) });
     }
     return 0;
   } catch (error) {
     if (start > 0) return annotations.length - start;
     if (statusOf(error) !== 422 || annotations.length === 0) throw error;
-    await client.rest.checks.update({ ...end, output: outputOf(result, []) });
+    await client.rest.checks.update({ ...end, output: outputOf(result, text, []) });
     return annotations.length;
   }
 }
@@ -195,7 +229,11 @@ function keyOf(annotation: {
   return JSON.stringify([annotation.path, annotation.start_line, annotation.title, annotation.message]);
 }
 
-function outputOf({ title, summary, annotations }: CheckResult, batch: readonly Annotation[]): CheckOutput {
+function outputOf(
+  { title, summary, annotations }: CheckResult,
+  text: string,
+  batch: readonly Annotation[],
+): CheckOutput {
   const note =
     annotations.length > MAX_ANNOTATIONS
       ? `\n\n${MAX_ANNOTATIONS} of ${annotations.length} annotations are shown at their lines.`
@@ -203,6 +241,7 @@ function outputOf({ title, summary, annotations }: CheckResult, batch: readonly 
   return {
     title: title.length > MAX_TITLE ? `${title.slice(0, MAX_TITLE)}…` : title,
     summary: cutAtLine(summary, MAX_SUMMARY) + note,
+    text,
     annotations: [...batch],
   };
 }
@@ -217,6 +256,7 @@ function checkRunOf({ id, status, external_id, output, app }: RawCheckRun): Chec
   return {
     id,
     isCompleted: status === 'completed',
+    text: output.text ?? null,
     externalId: external_id,
     annotations: output.annotations_count,
     appSlug: app?.slug ?? null,

@@ -1,8 +1,9 @@
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import type { Acceptance } from '../policy/exempt-changes.js';
 import { isInScope } from '../policy/manifest-scope.js';
 import type { PolicyFile } from '../policy/parse-policy-file.js';
 import { escapeMarkdown } from '../report/escape-markdown.js';
-import { analyzeSides, linkSources, type SidesAnalysis } from './analyze-sides.js';
+import { analyzeSides, linkSources, today, type SidesAnalysis } from './analyze-sides.js';
 import { listChangedFiles, touchesRelevantFile, type ChangedFiles } from './changed-files.js';
 import { checkResultOf, MOVED_TO_CHECK, NOT_APPLICABLE, quietReviewDraft, reviewDraftOf } from './check-result.js';
 import type { CheckResult } from './check-run.js';
@@ -91,14 +92,16 @@ export async function answerPull(
   { question, changed, read }: ReadPull,
   sides: PullRequestSides | null,
   services: JudgeServices,
+  acceptances: readonly Acceptance[],
   signal: AbortSignal,
 ): Promise<PullAnswer> {
   const quiet = quietReviewDraft(question.headSha);
   if (sides === null) return { result: NOT_APPLICABLE, draft: quiet };
   const { target, headSha, repositoryUrl } = question;
   const { files } = changed;
+  const exemptions = { today: today(), acceptances };
   const analyze = ({ mesh, policy, scope }: PolicyFile): Promise<SidesAnalysis | null> =>
-    analyzeSides(client, target, sides, files, { mesh, policy, scope, cache: services.cache }, signal);
+    analyzeSides(client, target, sides, files, { mesh, policy, scope, cache: services.cache, exemptions }, signal);
   const judged = await analyze(read.configuration);
   const note = await noteOnEdit(client, question, changed, judged, analyze, signal);
   signal.throwIfAborted();
@@ -109,7 +112,8 @@ export async function answerPull(
     read.configuration.post === 'review'
       ? reviewDraftOf(analysis, links, headSha, files, headLineOf)
       : quietReviewDraft(headSha, MOVED_TO_CHECK);
-  return { result: withEditNote(checkResultOf(analysis, links, headLineOf), note), draft };
+  const result = checkResultOf(analysis, links, headLineOf, read.configuration.accept);
+  return { result: withEditNote(result, note), draft };
 }
 
 interface EditNote {

@@ -1,4 +1,9 @@
+import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import type { Acceptance } from '../policy/exempt-changes.js';
+import { decideAcceptance, type AcceptRequest } from './accept-request.js';
+import { answerComment } from './answer-comment.js';
 import { CannotJudge, describeFailure } from './cannot-judge.js';
+import { parseRecord } from './check-record.js';
 import { combineResults, failureResult, quietReviewDraft } from './check-result.js';
 import { CheckRunSession, isExpected, type JobOutcome } from './check-run-session.js';
 import type { CheckResult, CheckRun } from './check-run.js';
@@ -22,6 +27,8 @@ export interface PullRequestJob extends PullQuestion {
   readonly delivery: string;
   /** Somebody asked for it again: what was judged before is judged anew. */
   readonly isForced?: boolean;
+  /** Who wants the findings accepted; each is handed over once. */
+  readonly takeRequests?: () => readonly AcceptRequest[];
 }
 
 export interface JobServices extends JudgeServices {
@@ -82,6 +89,8 @@ class PullRequestWork {
     const pulls: ReadPull[] = [];
     for (const question of questions) pulls.push(await readPull(client, question, services));
 
+    const granted = await this.#decide(run, pulls);
+    if (granted.length > 0 && run) run = await this.#session.restart(run, granted);
     if (pulls.some(({ isRelevant }) => isRelevant)) {
       run = await this.#session.start();
       if (run.isCompleted && !partsOf(run).some((part) => part.startsWith(idPrefixOf(job)))) {
@@ -101,9 +110,10 @@ class PullRequestWork {
 
   async #answer(externalId: string, resolved: readonly Resolved[]): Promise<JobOutcome> {
     const results: { readonly number: number; readonly baseRef: string; readonly result: CheckResult }[] = [];
+    const { acceptances } = parseRecord(this.#session.run?.text ?? null);
     let own: ReviewDraft = quietReviewDraft(this.job.headSha);
     for (const { pull, sides } of resolved) {
-      const { result, draft } = await answerPull(this.client, pull, sides, this.services, this.signal);
+      const { result, draft } = await answerPull(this.client, pull, sides, this.services, acceptances, this.signal);
       const { number } = pull.question.target;
       results.push({ number, baseRef: pull.question.baseRef, result });
       if (number === this.job.target.number) own = draft;
@@ -117,6 +127,30 @@ class PullRequestWork {
     }
     const refusal = await this.#tryReview(own);
     return this.#session.end(externalId, withNote(result, refusal));
+  }
+
+  /** Grants what may be granted, and says below the pull request why the rest is not. */
+  async #decide(run: CheckRun | null, pulls: readonly ReadPull[]): Promise<readonly Acceptance[]> {
+    const { client, job } = this;
+    const own = pulls.find(({ question }) => question.target.number === job.target.number);
+    const granted: Acceptance[] = [];
+    for (const request of own ? (job.takeRequests?.() ?? []) : []) {
+      const decision = await decideAcceptance(client, job.target, request, {
+        headSha: job.headSha,
+        run,
+        record: parseRecord(run?.text ?? null),
+        settings: own!.read.configuration.accept,
+        baseRef: job.baseRef,
+        changedPaths: own!.changed.files.map(({ path }) => path).filter(isManifestPath),
+      });
+      this.#log.info(`A request to accept was ${decision.kind}.`);
+      if (decision.kind === 'granted') granted.push(decision.acceptance);
+      else {
+        const about = request.via.kind === 'comment' ? String(request.via.commentId) : `button-${job.delivery}`;
+        await answerComment(client, job.target, about, `Not accepted: ${decision.reason}`);
+      }
+    }
+    return granted;
   }
 
   /** Other open pull requests with the same head. One check run speaks for all of them: a commit must not pass because it

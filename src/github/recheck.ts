@@ -21,13 +21,18 @@ export async function recheckCommit(
     externalId === undefined
       ? ((await findCheckRun(client, repository, headSha, work.services.appId))?.externalId ?? null)
       : externalId;
-  const numbers = partsOf({ externalId: known })
-    .map((part) => Number(part.split(' ', 1)[0]))
-    .filter((number) => Number.isInteger(number) && number > 0);
+  const numbers = pullNumbersOf(known);
   const pulls = known?.startsWith('group ') ? [] : await listPullsOfHead(client, repository, headSha, numbers);
   for (const pull of pulls) work.addPull(client, repository, pull, asked);
   if (pulls.length > 0) return pulls.length;
   const groups = (await listQueuedGroups(client, repository)).filter((group) => group.headSha === headSha);
   for (const group of groups) work.addGroup(client, repository, group, asked);
   return groups.length;
+}
+
+/** The pull requests that a check run speaks for. */
+export function pullNumbersOf(externalId: string | null): readonly number[] {
+  return partsOf({ externalId })
+    .map((part) => Number(part.split(' ', 1)[0]))
+    .filter((number) => Number.isInteger(number) && number > 0);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { describeFailure } from './cannot-judge.js';
 import { UNANSWERED } from './check-run-session.js';
 import { findCheckRun } from './check-run.js';
@@ -22,6 +23,7 @@ export interface ReconcilerOptions {
 
 const BUDGET = 600;
 const MOST_PULLS = 500;
+const STOP_MS = 2000;
 const DELIVERY = 'look-round';
 
 /**
@@ -47,11 +49,11 @@ export class Reconciler {
     this.#timer.unref();
   }
 
-  /** Takes no further look, and waits for the present one. */
+  /** Takes no further look, and waits a moment for the present one. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     if (this.#timer) clearInterval(this.#timer);
-    await this.#running;
+    await Promise.race([this.#running, wait(STOP_MS, undefined, { ref: false })]);
   }
 
   /** Rounds run one after the other; one that waits already is not asked for twice. */

@@ -1,4 +1,6 @@
 import { DEFAULT_CONFIGURATION, parsePolicyFile, type PolicyFile } from '../policy/parse-policy-file.js';
+import { isInForce } from '../policy/exempt-changes.js';
+import { today } from './analyze-sides.js';
 import { CannotJudge, describeFailure, statusOf } from './cannot-judge.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 
@@ -99,7 +101,9 @@ function judgeReading(
   const configuration = parsePolicyFile(CONFIGURATION_PATH, reading.text);
   const wrong = describeProblems(configuration);
   if (wrong !== null) return { kind: 'invalid', reason: `The configuration is invalid: ${where}${wrong}` };
-  return { kind: 'found', configuration, identity: reading.sha };
+  const { waivers } = configuration.policy;
+  const inForce = waivers.filter((waiver) => isInForce(waiver, today())).length;
+  return { kind: 'found', configuration, identity: waivers.length === 0 ? reading.sha : `${reading.sha}.${inForce}` };
 }
 
 /** The first line that is wrong, and how many more there are; null where nothing is. */

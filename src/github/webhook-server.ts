@@ -18,8 +18,8 @@ export interface Delivery {
 export interface WebhookServerOptions {
   readonly secret: string;
   readonly log: Log;
-  /** Called for signed bodies only. GitHub waits for it, so it must not do the work itself. */
-  readonly onDelivery: (delivery: Delivery) => Promise<void>;
+  /** Called for signed bodies only. */
+  readonly onDelivery: (delivery: Delivery) => void;
   readonly isHealthy: () => boolean;
 }
 
@@ -72,7 +72,7 @@ async function takeDelivery(
   }
   const payload = parseObject(body);
   if (payload === null) return answer(response, 400, 'The body is not a JSON object.');
-  await onDelivery({ id, event, payload });
+  onDelivery({ id, event, payload });
   answer(response, 202, 'accepted');
 }
 

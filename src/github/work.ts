@@ -1,3 +1,4 @@
+import type { AcceptRequest } from './accept-request.js';
 import type { JobOutcome } from './check-run-session.js';
 import { Exclusive } from './exclusive.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
@@ -32,6 +33,7 @@ interface Asked {
 export class Work {
   readonly known = new KnownAnswers();
   readonly #heads = new Exclusive();
+  readonly #requests = new Map<string, AcceptRequest[]>();
 
   constructor(
     private readonly queue: JobQueue,
@@ -56,7 +58,15 @@ export class Work {
   ): boolean {
     const { owner, repo, url: repositoryUrl } = repository;
     const { number, headSha, baseRef, updatedAt } = pull;
-    const job = { target: { owner, repo, number }, headSha, baseRef, repositoryUrl, delivery, isForced };
+    const job = {
+      target: { owner, repo, number },
+      headSha,
+      baseRef,
+      repositoryUrl,
+      delivery,
+      isForced,
+      takeRequests: () => this.#take(key),
+    };
     const key = pullKey(repository, number);
     return this.queue.add({
       key,
@@ -92,6 +102,25 @@ export class Work {
         this.known.remember(key, headSha, outcome);
       },
     });
+  }
+
+  /** The request waits for the next job of the pull request, whichever that is. */
+  askForAcceptance(
+    client: GitHubClient,
+    repository: Repository,
+    pull: OpenPull,
+    delivery: string,
+    request: AcceptRequest,
+  ): void {
+    const key = pullKey(repository, pull.number);
+    this.#requests.set(key, [...(this.#requests.get(key) ?? []), request]);
+    this.addPull(client, repository, pull, { delivery });
+  }
+
+  #take(key: string): readonly AcceptRequest[] {
+    const requests = this.#requests.get(key) ?? [];
+    this.#requests.delete(key);
+    return requests;
   }
 
   /** One commit has one check run, whoever asks for it. */

@@ -10,7 +10,7 @@ import {
 import { gitHub, restClient, ROOT, TARGET } from './rest-client.js';
 
 const HEAD = 'a'.repeat(40);
-const RUN: CheckRun = { id: 9, isCompleted: false, externalId: null, annotations: 0, appSlug: 'x' };
+const RUN: CheckRun = { id: 9, isCompleted: false, externalId: null, text: null, annotations: 0, appSlug: 'x' };
 
 beforeEach(() => nock.disableNetConnect());
 afterEach(() => {

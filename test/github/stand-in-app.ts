@@ -1,7 +1,7 @@
 import { AppProcess, until } from './app-process.js';
 import { AFTER, BEFORE, SIDECAR_PATH } from './example-trees.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
-import { GitHubStandIn } from './stand-in/github-stand-in.js';
+import { GitHubStandIn, type StandInOptions } from './stand-in/github-stand-in.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';
 
 export { BEFORE, SIDECAR_PATH };
@@ -17,8 +17,8 @@ export class StandInApp {
     private readonly env: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<StandInApp> {
-    const github = await GitHubStandIn.start();
+  static async start(env: Readonly<Record<string, string>> = {}, options: StandInOptions = {}): Promise<StandInApp> {
+    const github = await GitHubStandIn.start(options);
     const all = { ...github.appEnvironment, LOG_LEVEL: 'debug', RECONCILE_SECONDS: '0', ...env };
     const app = new StandInApp(github, new AppProcess(all), all);
     github.sendWebhooksTo(await app.process.url());

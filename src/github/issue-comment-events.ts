@@ -1,0 +1,77 @@
+import type { Probot } from 'probot';
+import { answerComment } from './answer-comment.js';
+import { describeFailure } from './cannot-judge.js';
+import { parseCommand, type Command } from './comment-command.js';
+import { explainCall } from './explain-call.js';
+import type { GitHubClient, PullRequestTarget } from './github-client.js';
+import type { Log } from './log.js';
+import { openPullOf, repositoryOf } from './payload.js';
+import type { Repository, Work } from './work.js';
+
+interface Commented {
+  readonly client: GitHubClient;
+  readonly repository: Repository;
+  readonly target: PullRequestTarget;
+  readonly commentId: number;
+  readonly delivery: string;
+}
+
+/** Commands below a pull request. A comment counts as it was first written: an edited one could put words into another
+ * person's mouth. */
+export function registerIssueCommentEvents(probot: Pick<Probot, 'on'>, work: Work, log: Log): void {
+  probot.on(['issue_comment.created', 'issue_comment.edited'], ({ id, payload, octokit }) => {
+    const { comment, issue } = payload;
+    if (!issue.pull_request || issue.state !== 'open' || comment.user?.type === 'Bot') return;
+    const command = parseCommand(comment.body);
+    if (command === null) return;
+    const repository = repositoryOf(payload.repository);
+    const target = { owner: repository.owner, repo: repository.repo, number: issue.number };
+    const commented = { client: octokit, repository, target, commentId: comment.id, delivery: id };
+    const fields = { delivery: id, repository: payload.repository.full_name, pull: issue.number };
+    log.info(fields, `Took a command: ${command.kind}.`);
+    follow(commented, command, work).catch((error: unknown) => {
+      log.warn({ ...fields, err: error }, 'A command could not be followed.');
+    });
+  });
+}
+
+async function follow(commented: Commented, command: Command, work: Work): Promise<void> {
+  const { client, repository, target, commentId, delivery } = commented;
+  const { owner, repo, number } = target;
+  const { data: comment } = await client.rest.issues.getComment({ owner, repo, comment_id: commentId });
+  if (
+    comment.created_at !== comment.updated_at ||
+    JSON.stringify(parseCommand(comment.body ?? '')) !== JSON.stringify(command)
+  ) {
+    return answer(commented, 'Refused: the comment was edited. Write a new one.');
+  }
+  const { data } = await client.rest.pulls.get({ owner, repo, pull_number: number });
+  if (data.state !== 'open') return;
+  const pull = openPullOf(data);
+  switch (command.kind) {
+    case 'recheck':
+      work.addPull(client, repository, pull, { delivery, isForced: true });
+      return;
+    case 'accept':
+      work.askForAcceptance(client, repository, pull, delivery, {
+        by: comment.user?.login ?? '',
+        at: comment.created_at,
+        reason: command.reason,
+        via: { kind: 'comment', commentId },
+      });
+      return;
+    case 'unknown':
+      return answer(commented, command.problem);
+    case 'explain': {
+      const question = { target, headSha: pull.headSha, baseRef: pull.baseRef, repositoryUrl: repository.url };
+      const text = await explainCall(client, question, command, work.services).catch((error: unknown) => {
+        return `This cannot be explained: ${describeFailure(error)}`;
+      });
+      return answer(commented, text);
+    }
+  }
+}
+
+function answer({ client, target, commentId }: Commented, text: string): Promise<void> {
+  return answerComment(client, target, String(commentId), text);
+}
