@@ -23,7 +23,6 @@ beforeEach(async () => {
     log: createLog('trace', (line) => lines.push(line)),
     onDelivery: (delivery) => {
       deliveries.push(delivery);
-      return Promise.resolve();
     },
     isHealthy: () => isHealthy,
   });
