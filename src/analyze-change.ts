@@ -3,7 +3,7 @@ import type { AgeOf } from './istio/istio-object.js';
 import { describeTrees, explainContext } from './describe-trees.js';
 import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
 import { listChangedObjects } from './kubernetes/changed-objects.js';
-import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
+import { objectKey, type KubernetesObject, type ManifestSet, type Unreadable } from './kubernetes/manifest.js';
 import { compareWorkloads } from './kubernetes/workload.js';
 import {
   exemptChanges,
@@ -137,7 +137,11 @@ export function analyzeChange({
   const failures = failureReasons(changes, openRejections, policy);
   const failing = failingFindings(changes, openRejections, policy);
   const expired = policy.waivers.filter((waiver) => !isInForce(waiver, exemptions.today));
-  const unknowns = findUnknowns(old, now, changes);
+  const unknowns = findUnknowns(
+    { ...old, unreadable: [...old.unreadable, ...unreadMeshConfig(before)] },
+    { ...now, unreadable: [...now.unreadable, ...unreadMeshConfig(after)] },
+    changes,
+  );
   const diagnostics = [
     ...after.diagnostics,
     ...needs.after.diagnostics,
@@ -167,6 +171,14 @@ export function analyzeChange({
       ? {}
       : { expiredWaivers: expired.map(({ scope, owner, expires }) => ({ ...scope, owner, expires })) }),
   };
+}
+
+/** A mesh configuration that istiod would refuse: which one it goes on with, the manifests do not tell. */
+function unreadMeshConfig({ push }: JudgedTree): Unreadable[] {
+  const { source, isUnderstood } = push.meshConfig;
+  if (isUnderstood || source === null) return [];
+  const { kind, body } = source;
+  return [{ ...source.locate(['data', 'mesh']), kind, digest: JSON.stringify(body['data'] ?? body['spec']) }];
 }
 
 /** What was there before is older than what the change adds; a creation time counts where a manifest has one. */

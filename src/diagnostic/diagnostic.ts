@@ -22,7 +22,11 @@ export interface Diagnostic {
 }
 
 /** Makes a diagnostic with the severity that the catalogue gives its code. */
-export function diagnostic(code: DiagnosticCode, message: string, origin?: Origin | { path: string } | null): Diagnostic {
+export function diagnostic(
+  code: DiagnosticCode,
+  message: string,
+  origin?: Origin | { path: string } | null,
+): Diagnostic {
   return {
     code,
     severity: CATALOGUE[code].severity,

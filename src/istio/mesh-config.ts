@@ -25,6 +25,8 @@ export interface MeshConfig {
   readonly interceptionMode: string;
   /** The object it was read from; null for Istio's defaults. */
   readonly source: KubernetesObject | null;
+  /** False where istiod would refuse the text, and go on with what it had. */
+  readonly isUnderstood: boolean;
 }
 
 const EVERYWHERE: ExportTo = new Set(['*']);
@@ -42,6 +44,7 @@ export const DEFAULT_MESH_CONFIG: MeshConfig = {
   dnsCapture: false,
   interceptionMode: 'REDIRECT',
   source: null,
+  isUnderstood: true,
 };
 
 interface Candidate {
@@ -81,7 +84,7 @@ export function readMeshConfig(objects: readonly KubernetesObject[]): {
         chosen.object.locate(['data', 'mesh']),
       ),
     );
-    return { config: { ...DEFAULT_MESH_CONFIG, source: chosen.object }, diagnostics };
+    return { config: { ...DEFAULT_MESH_CONFIG, source: chosen.object, isUnderstood: false }, diagnostics };
   }
   return { config: parseMeshConfig(chosen.mesh, chosen, diagnostics), diagnostics };
 }
@@ -137,8 +140,10 @@ function keyOf(candidate: Candidate, { kind, metadata }: KubernetesObject): stri
 function parseMeshConfig(mesh: JsonObject, from: Candidate, diagnostics: Diagnostic[]): MeshConfig {
   const defaults = DEFAULT_MESH_CONFIG;
   const proxyMetadata = asObject(asObject(mesh['defaultConfig'])['proxyMetadata']);
+  const mode = parseMode(mesh, from.object);
+  if (typeof mode !== 'string') diagnostics.push(mode);
   return {
-    outboundTrafficPolicy: parseMode(mesh, from.object, diagnostics),
+    outboundTrafficPolicy: typeof mode === 'string' ? mode : 'ALLOW_ANY',
     rootNamespace: asString(mesh['rootNamespace']) || from.rootNamespace || defaults.rootNamespace,
     defaultServiceExportTo: exportTo(mesh, 'defaultServiceExportTo'),
     defaultVirtualServiceExportTo: exportTo(mesh, 'defaultVirtualServiceExportTo'),
@@ -150,25 +155,23 @@ function parseMeshConfig(mesh: JsonObject, from: Candidate, diagnostics: Diagnos
     dnsCapture: proxyMetadata['ISTIO_META_DNS_CAPTURE'] === 'true',
     interceptionMode: asString(asObject(mesh['defaultConfig'])['interceptionMode']) || defaults.interceptionMode,
     source: from.object,
+    isUnderstood: typeof mode === 'string',
   };
 }
 
 /** An unknown mode makes istiod refuse the whole text and keep what it had: on a fresh mesh, its defaults. */
-function parseMode(mesh: JsonObject, source: KubernetesObject, diagnostics: Diagnostic[]): OutboundTrafficPolicyMode {
+function parseMode(mesh: JsonObject, source: KubernetesObject): OutboundTrafficPolicyMode | Diagnostic {
   const policy = mesh['outboundTrafficPolicy'];
   if (!isObject(policy)) return 'ALLOW_ANY';
   const mode = policy['mode'];
   // The zero value of the mode is REGISTRY_ONLY: a policy without a mode blocks.
   if (mode === undefined || mode === null || mode === 'REGISTRY_ONLY' || mode === 0) return 'REGISTRY_ONLY';
   if (mode === 'ALLOW_ANY' || mode === 1) return 'ALLOW_ANY';
-  diagnostics.push(
-    diagnostic(
-      'mesh-config-mode-unknown',
-      `${describe(source)} sets outboundTrafficPolicy.mode to ${JSON.stringify(mode)}, which Istio does not know; ALLOW_ANY is assumed. Use ALLOW_ANY or REGISTRY_ONLY.`,
-      source.locate(['data', 'mesh']),
-    ),
+  return diagnostic(
+    'mesh-config-mode-unknown',
+    `${describe(source)} sets outboundTrafficPolicy.mode to ${JSON.stringify(mode)}, which Istio does not know; ALLOW_ANY is assumed. Use ALLOW_ANY or REGISTRY_ONLY.`,
+    source.locate(['data', 'mesh']),
   );
-  return 'ALLOW_ANY';
 }
 
 function exportTo(mesh: JsonObject, key: string): ExportTo {

@@ -68,11 +68,21 @@ function referenceContext(
   const otherTransport = new Set<string>();
   const headless = new Set<string>();
   const byAddress = new Map<string, string>();
-  for (const service of hostsOf.flatMap((mesh) => mesh.services.all)) {
+  const others = hostsOf.filter((mesh) => mesh !== push).flatMap((mesh) => mesh.services.all);
+  const ownPorts = new Set(
+    push.services.all.flatMap(({ hostname, ports: served }) =>
+      served.map(({ port }) => `${probedHost(hostname)}:${port}`),
+    ),
+  );
+  const own = new Set(push.services.all);
+  for (const service of [...own, ...others]) {
     const host = probedHost(service.hostname);
+    const isOwn = own.has(service);
     let served = ports.get(host);
     if (!served) ports.set(host, (served = new Map<number, ServedPort>()));
     for (const { port, name, protocol } of service.ports) {
+      // What speaks another protocol in another tree is still served here: a name means the port as this tree serves it.
+      if (!isOwn && ownPorts.has(`${host}:${port}`)) continue;
       const protocols = edgeProtocols(protocol);
       if (protocols.length === 0) otherTransport.add(`${host}:${port}`);
       else {
@@ -81,9 +91,9 @@ function referenceContext(
       }
     }
     if (service.resolution === 'Passthrough') headless.add(host);
-    for (const address of service.addresses) byAddress.set(address, host);
+    for (const address of service.addresses) if (isOwn || !byAddress.has(address)) byAddress.set(address, host);
   }
-  const own = ownServices(hostsOf);
+  const selecting = ownServices(hostsOf);
   const configMaps = new Map(
     objects
       .filter((object) => object.kind === 'ConfigMap' && object.group === '')
@@ -97,7 +107,7 @@ function referenceContext(
     },
     isOtherTransport: (host, port) => otherTransport.has(`${host}:${port}`),
     isHeadless: (host) => headless.has(host),
-    selectsOwn: (host, workload) => own(workload).has(host),
+    selectsOwn: (host, workload) => selecting(workload).has(host),
     hostOfAddress: (address) => byAddress.get(address),
     configMap: (namespace, name) => configMaps.get(`${namespace}/${name}`),
   };

@@ -11,7 +11,7 @@ export const VERDICT_WORDS = {
   misrouted: 'answered by the wrong server',
   unroutable: 'answered with 404 or 503: no route fits, or the route leads nowhere',
   bypass: 'no sidecar takes part, so nothing of the mesh applies',
-  absent: 'there is no such destination: the name does not resolve',
+  absent: 'there is no such destination: the name, the port or the protocol is not served',
 } as const satisfies Record<ComparedVerdict, string>;
 
 /** The verdict as the end of a sentence: `N workloads would … M destinations`. */

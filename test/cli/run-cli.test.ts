@@ -71,6 +71,9 @@ describe('diff of a repository', () => {
     writeFiles(repository, { 'other/broken.yaml': 'apiVersion: v1\nkind: Service\nspec: [\n' });
     expect((await run(repository, ['diff', 'HEAD'])).exitCode).toBe(2);
     expect((await run(repository, ['diff', 'HEAD', '--path', 'k8s/**'])).exitCode).toBe(0);
+    const nothing = await run(repository, ['diff', 'main', '--path', 'k8ss/**']);
+    expect(nothing).toMatchObject({ exitCode: 64, out: '' });
+    expect(nothing.err).toContain('No file of revision main or the working tree fits --path k8ss/**.');
   });
 
   it('is undetermined by content it cannot read, unless that is as it was', async () => {

@@ -246,7 +246,13 @@ describe('files that were never meant for a cluster', () => {
     ['a provisioning file', 'apiVersion: 1\ndatasources: []\n'],
     ['a map whose kind is no text', 'kind: {a: b}\n'],
   ])('are passed over in silence: %s', (_what, text) => {
-    expect(read(text)).toMatchObject({ path: 'a.yaml', objects: [], unreadable: [], diagnostics: [], isManifest: false });
+    expect(read(text)).toMatchObject({
+      path: 'a.yaml',
+      objects: [],
+      unreadable: [],
+      diagnostics: [],
+      isManifest: false,
+    });
   });
 
   it('are mentioned where their syntax is broken', () => {

@@ -68,6 +68,20 @@ describe('what is not known', () => {
     expect(gate(MESH, { ...MESH, role: 'apiVersion: v1\nkind: Role\nmetadata: {name: r\n' })).toBe('pass');
   });
 
+  it('is a mesh configuration of the change that istiod would refuse', () => {
+    const config = (mode: string) => ({
+      ...MESH,
+      istio: `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |\n    outboundTrafficPolicy: {mode: ${mode}\n`,
+    });
+    const good = config('REGISTRY_ONLY}');
+    for (const bad of [config('REGISTRY_ONLY'), config('REGISTRY_ONL}')]) {
+      expect(analyze(good, bad).reasons).toEqual(['istio.yaml:5 is part of the change and could not be read.']);
+      expect(gate(good, bad)).toBe('undetermined');
+      expect(gate(bad, { ...bad, 'pay/more': service('pay/more') })).toBe('pass');
+      expect(gate(bad, good)).toBe('undetermined');
+    }
+  });
+
   it('goes by digests: without one, content at one path counts as changed', () => {
     const [before, after] = [tree(MESH), tree(MESH)];
     const unread = (digest?: string) => ({

@@ -29,6 +29,20 @@ describe('what a comparison lists', () => {
     ]);
   });
 
+  it('is no lost destination where a port is served under another protocol: a name means what is served there', () => {
+    const card = deployment('pay/card', ['http://cart.shop']);
+    const as = (portName: string) => ({ ...MESH, card: `${service('pay/card', 80, portName)}---\n${card}` });
+    const renamed = analyze(as('http'), as('tcp'));
+    expect(pairs(renamed).filter((pair) => pair.startsWith('shop/web'))).toEqual([
+      'shop/web → card.pay:80/http: meshed → absent (potential, none)',
+      'shop/web → card.pay:80/tcp: absent → meshed (referenced, none)',
+    ]);
+    expect(renamed.verdict).toBe('pass');
+    expect(analyze(as('raw'), as('tcp')).verdict).toBe('pass');
+    const cut = analyze(as('http'), { ...as('tcp'), ...NARROW });
+    expect(pairs(cut)).toContain('shop/web → card.pay:80/tcp: absent → blocked new (referenced, failure)');
+  });
+
   it('is a destination that exists on one side as absent on the other', () => {
     const { card, ...rest } = MESH;
     const gone = { ...rest, card: card!.split('---\n')[1]! };

@@ -6,7 +6,7 @@ import { renderMarkdown } from '../../report/render-markdown.js';
 import { renderText } from '../../report/render-text.js';
 import type { TextOptions } from '../../report/text-style.js';
 import { SourceError } from '../../source/source-files.js';
-import { EXIT_CODES } from '../exit-codes.js';
+import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import { readInput, type Input, type InputName, type InputOptions } from '../read-input.js';
 import { readSettings, type CommonOptions } from '../read-settings.js';
 import { textOptions, type Terminal } from '../terminal.js';
@@ -26,6 +26,7 @@ export async function diff(sides: readonly string[], options: CommonOptions, ter
     terminal.writeErr(`undetermined: ${error.message}\n`);
     return EXIT_CODES.undetermined;
   }
+  refuseNothing(before, after, options.path ?? []);
   warnOfUnequalSides(before, after, options.path ?? [], terminal);
   const exemptions = { today: new Date().toISOString().slice(0, 10), acceptances: [] };
   const analysis = analyzeChange({ before: before.manifests, after: after.manifests, mesh, policy, exemptions });
@@ -56,6 +57,12 @@ function nameSides([before, after]: readonly string[]): readonly [InputName, Inp
     before === undefined ? { kind: 'merge-base' } : { kind: 'argument', text: before },
     after === undefined ? { kind: 'working-tree' } : { kind: 'argument', text: after },
   ];
+}
+
+/** A pattern with a slip in it would let everything pass for good. */
+function refuseNothing(before: Input, after: Input, globs: readonly string[]): void {
+  if (globs.length === 0 || before.manifests.filesRead + after.manifests.filesRead > 0) return;
+  throw new UsageError(`No file of ${before.label} or ${after.label} fits --path ${globs.join(' --path ')}.`);
 }
 
 /** A folder on one side and a whole repository on the other is seldom meant: whatever lies elsewhere would look removed. */
