@@ -32,6 +32,17 @@ const INTERNAL_ANNOTATIONS = ['internal.istio.io/parents', 'internal.istio.io/pa
 const ALWAYS_REJECT = 'internal.istio.io/webhook-always-reject';
 const DRY_RUN = 'istio.io/dry-run';
 
+/** Groups of which every kind is known: a misspelt one is none of somebody else. */
+const CLOSED_GROUPS: ReadonlySet<string> = new Set(['networking.istio.io', 'security.istio.io']);
+/** Their kinds that are admitted unread. */
+const UNREAD_KINDS: ReadonlySet<string> = new Set([
+  'EnvoyFilter',
+  'Gateway',
+  'ProxyConfig',
+  'AuthorizationPolicy',
+  'RequestAuthentication',
+]);
+
 /**
  * Whether a cluster that runs this version of Istio takes an object: the API server by its own rules and by the schema of
  * the CustomResourceDefinition, and istiod's validating webhook. Where both refuse, the webhook's words are given, which
@@ -44,6 +55,7 @@ export function admit(object: KubernetesObject, version: string): Admission {
   const [istio, native] = [ISTIO_KINDS[key], NATIVE_KINDS[key]];
   if (istio !== undefined) return isServed(object, istio) ? admitIstio(object, istio, version) : unserved(object);
   if (native !== undefined) return isServed(object, native) ? admitNative(object, native, version) : unserved(object);
+  if (CLOSED_GROUPS.has(object.group) && !UNREAD_KINDS.has(object.kind)) return unserved(object);
   return { rejected: null, rejectedPath: [], warnings: [] };
 }
 

@@ -136,6 +136,13 @@ describe('versions of an API', () => {
     ).toBeNull();
   });
 
+  it('knows no kind but those of its groups', () => {
+    expect(admit(istioObject('sidecar', 'default', { egress: [{ hosts: ['*/*'] }] }), '1.30').rejected).toBe(
+      'no matches for kind "sidecar" in version "networking.istio.io/v1"',
+    );
+    expect(admit(istioObject('Gateway', 'default', { servers: [] }), '1.30').rejected).toBeNull();
+  });
+
   it('knows none but those', () => {
     expect(admit(istioObject('Sidecar', 'default', { egress: [{ hosts: ['*/*'] }] }, 'v2'), '1.30').rejected).toBe(
       'no matches for kind "Sidecar" in version "networking.istio.io/v2"',
