@@ -18,13 +18,21 @@ export const API_VERSION = '2022-11-28';
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /**
- * `fetch` for every request to GitHub, the ones for tokens included: pins the API's version and gives up after a minute, so
- * that a connection which stalls cannot hold a check run open.
+ * `fetch` for every request to GitHub, the ones for tokens included: pins the API's version, gives up after a minute, so
+ * that a connection which stalls cannot hold a check run open, and takes an answer in JSON whole or not at all.
+ *
+ * @throws TypeError where the connection breaks, also in the middle of JSON: Octokit itself would take what has come so far
+ *   for text, and an empty one for an empty list.
  */
-export function fetchFromGitHub(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+export async function fetchFromGitHub(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('X-GitHub-Api-Version', API_VERSION);
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-  return fetch(input, { ...init, headers, signal });
+  const response = await fetch(input, { ...init, headers, signal });
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  if (!isJson || response.body === null) return response;
+  const whole = new Response(await response.arrayBuffer(), response);
+  Object.defineProperty(whole, 'url', { value: response.url });
+  return whole;
 }
