@@ -1,11 +1,17 @@
 import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
 import type { AgeOf } from './istio/istio-object.js';
 import { describeTrees, explainContext } from './describe-trees.js';
+import { findFixes, NO_FIXES } from './find-fixes.js';
+import { holdContractsInChange } from './hold-contracts.js';
+import { inForce, judgeMesh, laidOver, ledgerOf, NAME_DECIDES, type MeshInput } from './judge-mesh.js';
 import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
 import { listChangedObjects } from './kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject, type ManifestSet, type Unreadable } from './kubernetes/manifest.js';
 import { compareWorkloads } from './kubernetes/workload.js';
+import { breachReasons, listBreaches, unmatchedContracts } from './policy/contract-breaches.js';
 import {
+  approvedFindings,
+  exemptBreaches,
   exemptChanges,
   exemptRejections,
   failingFindings,
@@ -13,13 +19,21 @@ import {
   NO_EXEMPTIONS,
   type Exemptions,
 } from './policy/exempt-changes.js';
+import type { OwnersOfFile } from './policy/code-owners.js';
 import { fails, gateVerdict, judgeChanges } from './policy/judge-changes.js';
+import { allowPassThrough } from './policy/pass-through.js';
 import type { Policy } from './policy/policy.js';
 import { findUnknowns } from './policy/unknowns.js';
+import { listWorkloadOwners, type FileOfWorkload } from './policy/workload-owners.js';
+import { laySidesOverSnapshot } from './snapshot/lay-over.js';
+import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
+import { partsOfChange } from './part-of-change.js';
 import { callJudge, type CallJudge } from './reachability/call-judge.js';
-import type { ChangeAnalysis, EdgeChange, EndpointTables } from './reachability/change.js';
+import type { ChangeAnalysis, EdgeChange, EndpointTables, RenamedWorkload } from './reachability/change.js';
+import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
 import { compareMeshes } from './reachability/compare-meshes.js';
+import { describeChanges } from './reachability/describe-changes.js';
 import { targetResolver } from './reachability/destination.js';
 import type {
   Destination,
@@ -30,67 +44,72 @@ import type {
   WorkloadRef,
 } from './reachability/egress-reachability.js';
 import { workloadKey } from './reachability/evaluate-mesh.js';
+import { explainCauses } from './reachability/explain-cause.js';
 import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { collectNeeds } from './reachability/need.js';
+import { compareProxyLoads } from './reachability/proxy-loads.js';
 import { findTouchedPolicies } from './reachability/not-modelled.js';
+import { findRenamings, joinRenamed, type Renaming, type Renamings } from './reachability/renamed-workloads.js';
 
+// Whoever uses the package as a library names these.
+export type { MeshInput } from './judge-mesh.js';
 export type { MeshOptions } from './judge-tree.js';
+export type { Diagnostic } from './diagnostic/diagnostic.js';
+export type { ManifestFile, ManifestSet } from './kubernetes/manifest.js';
+export type { Policy } from './policy/policy.js';
+export type { Cause, ChangeAnalysis, EdgeChange } from './reachability/change.js';
+export type { Destination, MeshReach, WorkloadRef } from './reachability/egress-reachability.js';
 
 export interface ChangeInput {
   readonly before: ManifestSet;
   readonly after: ManifestSet;
   readonly mesh: MeshOptions;
   readonly policy: Policy;
+  /** What the mesh is called, where it is one of several or has a name. */
+  readonly meshName?: string;
+  /** What the cluster has beside the manifests. */
+  readonly snapshot?: MeshSnapshot;
   /** What day it is, and what somebody has accepted. */
   readonly exemptions?: Exemptions;
+  /** Who owns a file, by CODEOWNERS as it is before the change; absent where there is none. */
+  readonly ownersOf?: OwnersOfFile;
+  /** Whether to look for edits that mend what fails or warns. Default false. */
+  readonly wantsFixes?: boolean;
+  readonly checkpoint?: Checkpoint;
 }
-
-export interface MeshInput {
-  readonly manifests: ManifestSet;
-  readonly mesh: MeshOptions;
-}
-
-/** Git carries no age: without a creation time, only the name decides between objects of one tree. */
-const NAME_DECIDES: AgeOf = ({ metadata }) => metadata.creationTimestamp ?? Number.NEGATIVE_INFINITY;
 
 /** Judges one tree alone: every workload's verdicts. */
-export function analyzeMesh({ manifests, mesh }: MeshInput): MeshReach {
-  const tree = judgeTree(manifests, mesh, { ageOf: NAME_DECIDES });
+export function analyzeMesh(input: MeshInput): MeshReach {
+  const tree = judgeMesh(input);
   const needs = collectNeeds(tree.push, tree.admitted.live, [tree.push]);
   const diagnostics = [...tree.diagnostics, ...needs.diagnostics].sort(compareDiagnostics);
-  return buildMeshReach(tree.evaluated, tree.admitted.refused, diagnostics);
+  const ledger = ledgerOf(laidOver(input), tree.notModelled, needs, input.snapshot);
+  return buildMeshReach(tree.evaluated, tree.admitted.refused, diagnostics, ledger);
 }
 
 /** The workloads of a tree, gateways apart. */
-export function listWorkloads({ manifests, mesh }: MeshInput): WorkloadRef[] {
-  return judgeTree(manifests, mesh, { ageOf: NAME_DECIDES }).push.workloads.map(({ workload }) =>
-    workloadRef(workload),
-  );
+export function listWorkloads(input: MeshInput): WorkloadRef[] {
+  return judgeMesh(input).push.workloads.map(({ workload }) => workloadRef(workload));
 }
 
 /** The endpoints of one workload's proxy; none where the tree does not have the workload, or it has no sidecar. */
-export function listEndpoints({
-  manifests,
-  mesh,
-  workload,
-}: MeshInput & { readonly workload: WorkloadRef }): EndpointRow[] {
-  const tree = judgeTree(manifests, mesh, { ageOf: NAME_DECIDES });
+export function listEndpoints({ workload, ...input }: MeshInput & { readonly workload: WorkloadRef }): EndpointRow[] {
+  const tree = judgeMesh(input);
   return endpointRows(callJudge(tree.push), workloadKey(workload));
 }
 
 /** Every decision on a call's way; one after the other for a destination that names no protocol. */
 export function explainEdge({
-  manifests,
-  mesh,
   workload,
   destination,
+  ...input
 }: MeshInput & {
   readonly workload: WorkloadRef;
   readonly destination: Omit<Destination, 'protocol'> & { readonly protocol?: Destination['protocol'] };
 }): ExplainStep[] {
-  const tree = judgeTree(manifests, mesh, { ageOf: NAME_DECIDES });
+  const tree = judgeMesh(input);
   const config = callJudge(tree.push).configurationOf(workloadKey(workload));
   if (!config) return [];
   const { host, port, protocol } = destination;
@@ -106,27 +125,62 @@ export function explainEdge({
 
 /** What a change of manifests does to every workload's egress, and whether the gate lets it pass. */
 export function analyzeChange({
-  before: old,
-  after: now,
   mesh,
   policy,
+  meshName,
+  snapshot,
   exemptions = NO_EXEMPTIONS,
+  ownersOf,
+  wantsFixes = false,
+  checkpoint = NO_CHECKPOINT,
+  ...written
 }: ChangeInput): ChangeAnalysis {
-  const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES });
+  const { before: old, after: now } = snapshot ? laySidesOverSnapshot(written, snapshot) : written;
+  const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
   const previous = new Map(before.admitted.live.map((object) => [objectKey(object), object]));
   const ageOf = agesAfter(previous);
-  const after = judgeTree(now, mesh, { ageOf, previous });
+  const after = judgeTree(now, mesh, { ageOf, previous, checkpoint });
+  checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
-  const live = listChangedObjects(before.admitted.live, after.admitted.live);
+  const renamings = findRenamings(before.push, after.push);
+  const live = joinRenamed(listChangedObjects(before.admitted.live, after.admitted.live), renamings);
   const meshes = [before.push, after.push];
   const needs = {
     before: collectNeeds(before.push, before.admitted.live, meshes),
     after: collectNeeds(after.push, after.admitted.live, meshes),
   };
-  const comparison = compareMeshes(before.evaluated, after.evaluated);
-  const described = describeTrees(before, after, live, needs, comparison);
-  const judged = judgeChanges(described, policy, explainContext(before, after));
-  const changes = exemptChanges(judged, policy, exemptions);
+  const comparison = compareMeshes(before.evaluated, after.evaluated, renamings);
+  const parts = partsOfChange(before, after, live, joinRenamed(changed, renamings));
+  const context = describeTrees(before, after, parts, needs, renamings);
+  const explained = explainContext(before, after);
+  const weighed = judgeChanges(describeChanges(comparison, context), policy, explained);
+  const inMesh = meshName === undefined ? {} : { meshes: [meshName] };
+  const judged = allowPassThrough(weighed, policy).map((change) => ({ ...change, ...inMesh }));
+  const held = holdContractsInChange(policy, before, after, comparison, context);
+  const broken = listBreaches(held, (causes, difference) => explainCauses(causes, difference, explained));
+  const breaches = exemptBreaches(
+    broken.map((breach) => ({ ...breach, ...inMesh })),
+    policy,
+    exemptions,
+  );
+  const fileOf = filesOfWorkloads(before, after, renamings);
+  const changes = exemptChanges(judged, policy, exemptions, (each) => ownersOf?.(fileOf(each) ?? '') ?? []);
+  const approved = approvedFindings(changes);
+  const owners = ownersOf ? listWorkloadOwners(changes, breaches, policy, ownersOf, fileOf) : [];
+  const { fixes, isCut } = wantsFixes
+    ? findFixes({
+        before,
+        after,
+        context,
+        renamings,
+        policy,
+        probes: mesh.probes ?? [],
+        changes,
+        breaches,
+        changed: live,
+        editable: byKey(written.after),
+      })
+    : NO_FIXES;
   const rejected = after.admitted.refused.map(rejectionOf);
   const changedKeys = new Set(changed.map(({ key }) => key));
   const newlyRejected = after.admitted.refused
@@ -134,19 +188,25 @@ export function analyzeChange({
     .map(rejectionOf);
   const touched = findTouchedPolicies(changed);
   const openRejections = exemptRejections(newlyRejected, exemptions);
-  const failures = failureReasons(changes, openRejections, policy);
-  const failing = failingFindings(changes, openRejections, policy);
+  const failures = [...failureReasons(changes, openRejections, policy), ...breachReasons(breaches)];
+  const failing = failingFindings(changes, breaches, openRejections, policy);
+  const proxyLoads = compareProxyLoads(comparison, after.checkpoint).map((load) => ({ ...load, ...inMesh }));
   const expired = policy.waivers.filter((waiver) => !isInForce(waiver, exemptions.today));
-  const unknowns = findUnknowns(
-    { ...old, unreadable: [...old.unreadable, ...unreadMeshConfig(before)] },
-    { ...now, unreadable: [...now.unreadable, ...unreadMeshConfig(after)] },
-    changes,
-  );
+  const unknowns = [
+    ...(snapshot?.diagnostics ?? []).filter(({ severity }) => severity === 'error').map(({ message }) => message),
+    ...findUnknowns(
+      { ...old, unreadable: [...old.unreadable, ...unreadMeshConfig(before)] },
+      { ...now, unreadable: [...now.unreadable, ...unreadMeshConfig(after)] },
+      changed,
+      changes,
+    ),
+  ];
   const diagnostics = [
     ...after.diagnostics,
     ...needs.after.diagnostics,
     ...touched.diagnostics,
     ...findAgeDependence(after, live, NAME_DECIDES),
+    ...unmatchedContracts(held),
   ].sort(compareDiagnostics);
   return {
     istioVersion: after.behavior.version,
@@ -159,18 +219,37 @@ export function analyzeChange({
     },
     rejected,
     diagnostics: dedupe(diagnostics),
-    coverage: {
-      filesRead: now.filesRead,
-      filesSkipped: now.filesSkipped.length,
-      resources: now.objects.length,
-      notModelled: [...new Set([...after.notModelled, ...touched.names])].sort(),
-    },
-    endpointTables: endpointTables(before, after, changes),
+    ledger: ledgerOf(now, [...after.notModelled, ...touched.names], needs.after, snapshot),
+    endpointTables: endpointTables(before, after, changes, renamings),
+    ...(renamings.all.length === 0
+      ? {}
+      : { renamed: renamings.all.map((each) => ({ ...renamedRef(each), ...inMesh })) }),
+    ...(breaches.length === 0 ? {} : { breaches }),
+    ...(owners.length === 0 ? {} : { owners: owners.map((each) => ({ ...each, ...inMesh })) }),
     ...(failing.length === 0 ? {} : { failing }),
+    ...(approved.length === 0 ? {} : { approved }),
+    ...(proxyLoads.length === 0 ? {} : { proxyLoads }),
+    ...(fixes.length === 0 ? {} : { fixes }),
+    ...(isCut ? { isFixSearchCut: true as const } : {}),
     ...(expired.length === 0
       ? {}
       : { expiredWaivers: expired.map(({ scope, owner, expires }) => ({ ...scope, owner, expires })) }),
   };
+}
+
+/** Where a workload was before the change, if it was there: whoever moves its file must not become its owner by that. */
+function filesOfWorkloads(before: JudgedTree, after: JudgedTree, { formerKeyOf }: Renamings): FileOfWorkload {
+  const pathsIn = ({ push }: JudgedTree): ReadonlyMap<string, string> =>
+    new Map(push.workloads.map(({ workload }) => [workloadKey(workload), workload.object.origin.path]));
+  const [old, now] = [pathsIn(before), pathsIn(after)];
+  return (workload) => {
+    const key = workloadKey(workload);
+    return old.get(formerKeyOf(key)) ?? now.get(key) ?? null;
+  };
+}
+
+function byKey({ objects }: ManifestSet): ReadonlyMap<string, KubernetesObject> {
+  return new Map(objects.map((object) => [objectKey(object), object]));
 }
 
 /** A mesh configuration that istiod would refuse: which one it goes on with, the manifests do not tell. */
@@ -206,7 +285,12 @@ function failureReasons(changes: readonly EdgeChange[], rejected: readonly Rejec
 const MOST_TABLES = 5;
 
 /** What the proxies of the worst-off workloads know before and after. */
-function endpointTables(before: JudgedTree, after: JudgedTree, changes: readonly EdgeChange[]): EndpointTables[] {
+function endpointTables(
+  before: JudgedTree,
+  after: JudgedTree,
+  changes: readonly EdgeChange[],
+  { formerKeyOf }: Renamings,
+): EndpointTables[] {
   const workloads = new Map<string, WorkloadRef>();
   for (const change of changes) {
     if (change.severity !== 'failure' && change.severity !== 'warning') continue;
@@ -218,9 +302,13 @@ function endpointTables(before: JudgedTree, after: JudgedTree, changes: readonly
   const judges = { before: callJudge(before.push), after: callJudge(after.push) };
   return [...workloads].map(([key, workload]) => ({
     workload,
-    before: endpointRows(judges.before, key),
+    before: endpointRows(judges.before, formerKeyOf(key)),
     after: endpointRows(judges.after, key),
   }));
+}
+
+function renamedRef({ before, after }: Renaming): RenamedWorkload {
+  return { before: workloadRef(before), after: workloadRef(after) };
 }
 
 function endpointRows(judge: CallJudge, key: string): EndpointRow[] {

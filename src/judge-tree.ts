@@ -6,6 +6,7 @@ import { buildPushContext, type PushContext } from './istio/push-context.js';
 import { dependsOnUnknownAddress } from './istio/traffic-annotations.js';
 import type { IstioBehavior } from './istio/versions.js';
 import type { KubernetesObject, ManifestSet } from './kubernetes/manifest.js';
+import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
 import type { Destination } from './reachability/egress-reachability.js';
 import { evaluateMesh, workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
 import { findNotModelled } from './reachability/not-modelled.js';
@@ -26,6 +27,8 @@ export interface MeshOptions {
 
 /** One tree as a cluster would have it, judged. */
 export interface JudgedTree {
+  /** The version that was asked for, if any. */
+  readonly istioVersion: string | undefined;
   readonly behavior: IstioBehavior;
   readonly admitted: AdmittedObjects;
   readonly push: PushContext;
@@ -35,31 +38,45 @@ export interface JudgedTree {
   readonly diagnostics: readonly Diagnostic[];
   /** The same mesh from other objects. */
   readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf) => PushContext;
+  readonly checkpoint: Checkpoint;
+}
+
+interface JudgeOptions {
+  readonly ageOf: AgeOf;
+  readonly previous?: ReadonlyMap<string, KubernetesObject>;
+  readonly checkpoint?: Checkpoint | undefined;
 }
 
 /** Judges one tree. `previous` are the objects in force before, by key: a refused object leaves its previous version there. */
 export function judgeTree(
   { objects, diagnostics }: ManifestSet,
   mesh: MeshOptions,
-  { ageOf, previous }: { readonly ageOf: AgeOf; readonly previous?: ReadonlyMap<string, KubernetesObject> },
+  { ageOf, previous, checkpoint = NO_CHECKPOINT }: JudgeOptions,
 ): JudgedTree {
+  checkpoint('index');
   const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
   const admitted = admitObjects(objects, behavior.version, previous);
-  const rebuild = (live: readonly KubernetesObject[], age: AgeOf = ageOf): PushContext =>
-    buildPushContext(live, {
+  const rebuild = (live: readonly KubernetesObject[], age: AgeOf = ageOf): PushContext => {
+    checkpoint();
+    return buildPushContext(live, {
       behavior: chooseVersion(mesh.istioVersion, live).behavior,
       clusterDomain: mesh.clusterDomain ?? 'cluster.local',
       injectionDefault: mesh.injectionDefault ?? true,
       ageOf: age,
       ...(mesh.rootNamespace === undefined ? {} : { rootNamespace: mesh.rootNamespace }),
     });
+  };
   const push = rebuild(admitted.live);
   const notModelled = findNotModelled(admitted.live, push);
+  checkpoint('evaluate');
+  const evaluated = evaluateMesh(push, mesh.probes ?? [], checkpoint);
+  checkpoint('index');
   return {
+    istioVersion: mesh.istioVersion,
     behavior,
     admitted,
     push,
-    evaluated: evaluateMesh(push, mesh.probes ?? []),
+    evaluated,
     notModelled: notModelled.names,
     diagnostics: [
       ...diagnostics,
@@ -74,6 +91,7 @@ export function judgeTree(
       ...notModelled.diagnostics,
     ],
     rebuild,
+    checkpoint,
   };
 }
 

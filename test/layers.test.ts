@@ -7,24 +7,46 @@ const SRC = join(import.meta.dirname, '..', 'src');
 /** What each layer may import from the others, and which packages. The map for readers is src/README.md. */
 const LAYERS: Readonly<Record<string, { layers: readonly string[]; packages: readonly string[] }>> = {
   diagnostic: { layers: [], packages: [] },
-  kubernetes: { layers: ['diagnostic'], packages: ['yaml'] },
+  kubernetes: { layers: ['diagnostic'], packages: [] },
   istio: { layers: ['kubernetes', 'diagnostic'], packages: [] },
   reachability: { layers: ['istio', 'kubernetes', 'diagnostic'], packages: [] },
-  policy: { layers: ['reachability', 'kubernetes', 'diagnostic'], packages: ['yaml'] },
-  core: { layers: ['policy', 'reachability', 'istio', 'kubernetes', 'diagnostic'], packages: [] },
+  snapshot: { layers: ['istio', 'kubernetes', 'diagnostic'], packages: ['yaml'] },
+  policy: { layers: ['layout', 'reachability', 'kubernetes', 'diagnostic'], packages: ['@noble/hashes', 'yaml'] },
+  core: { layers: ['policy', 'reachability', 'snapshot', 'istio', 'kubernetes', 'diagnostic'], packages: [] },
   report: { layers: ['core', 'policy', 'reachability', 'kubernetes', 'diagnostic'], packages: ['diff'] },
-  source: { layers: ['kubernetes', 'diagnostic'], packages: ['node', 'picomatch'] },
+  handbook: { layers: ['report', 'reachability', 'diagnostic'], packages: [] },
+  layout: { layers: ['kubernetes', 'diagnostic'], packages: ['picomatch'] },
+  source: {
+    layers: ['layout', 'kubernetes', 'diagnostic'],
+    packages: ['node', 'picomatch', 'lru-cache', 'p-queue', 'tar-stream'],
+  },
   github: {
-    layers: ['core', 'report', 'source', 'policy', 'reachability', 'kubernetes', 'diagnostic'],
-    packages: ['node', 'probot', '@octokit/rest', 'diff', 'lru-cache', 'p-queue', 'tar-stream'],
+    layers: ['core', 'report', 'source', 'layout', 'policy', 'reachability', 'snapshot', 'kubernetes', 'diagnostic'],
+    packages: ['node', 'probot', '@octokit/rest', 'diff', 'lru-cache', 'p-queue', 'prom-client', 'tar-stream', 'yaml'],
   },
   cli: {
-    layers: ['core', 'report', 'source', 'github', 'policy', 'reachability', 'kubernetes', 'diagnostic'],
+    layers: [
+      'core',
+      'report',
+      'handbook',
+      'source',
+      'github',
+      'layout',
+      'policy',
+      'reachability',
+      'snapshot',
+      'kubernetes',
+      'diagnostic',
+    ],
     packages: ['node', 'commander', '@octokit/rest'],
+  },
+  action: {
+    layers: ['cli', 'report', 'source', 'policy', 'snapshot', 'kubernetes'],
+    packages: ['node', '@actions/core'],
   },
 };
 
-const SHELL = new Set(['source', 'github', 'cli']);
+const SHELL = new Set(['source', 'github', 'cli', 'action']);
 
 interface SourceFile {
   readonly path: string;

@@ -1,14 +1,29 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { parseDestination, parseProbe, type WrittenDestination } from '../policy/parse-destination.js';
 import type { Destination } from '../reachability/egress-reachability.js';
-import { configCheck, CONFIGURATION_PATH } from './commands/config-check.js';
+import { audit } from './commands/audit.js';
+import { configCheck } from './commands/config-check.js';
+import { contracts } from './commands/contracts.js';
 import { diff } from './commands/diff.js';
+import { doctor } from './commands/doctor.js';
+import { discover, type DiscoverOptions } from './commands/discover.js';
 import { endpoints, type EndpointsOptions } from './commands/endpoints.js';
 import { explain, type ExplainOptions } from './commands/explain.js';
 import { parsePullRequest, pr, type PrOptions, type PullRequestName } from './commands/pr.js';
 import { reach } from './commands/reach.js';
+import { serve, type ServeOptions } from './commands/serve.js';
+import { snapshot, type SnapshotCommandOptions } from './commands/snapshot.js';
+import { why } from './commands/why.js';
 import { EXAMPLES } from './help-texts.js';
-import type { CommonOptions } from './read-settings.js';
+import {
+  CHANGE_FORMATS,
+  REACH_FORMATS,
+  TEXT_FORMATS,
+  type ChangeFormat,
+  type CommonOptions,
+  type ReachFormat,
+} from './read-settings.js';
 import type { Terminal } from './terminal.js';
 
 /** The command line's grammar. Each command hands its exit code to `finish`. */
@@ -27,9 +42,12 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
 
   addCommon(
     program.command('reach').argument('<PATH...>', 'manifests').description("every workload's verdicts in one tree"),
+    REACH_FORMATS,
   )
     .addHelpText('after', EXAMPLES.reach)
-    .action(async (paths: string[], options: CommonOptions) => finish(await reach(paths, options, terminal)));
+    .action(async (paths: string[], options: CommonOptions<ReachFormat>) =>
+      finish(await reach(paths, options, terminal)),
+    );
 
   addCommon(
     program
@@ -37,12 +55,33 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       .argument('[BEFORE]', 'the old manifests')
       .argument('[AFTER]', 'the new ones')
       .description('what a change does'),
+    CHANGE_FORMATS,
   )
+    .option('--verbose', VERBOSE)
     .addHelpText('after', EXAMPLES.diff)
-    .action(async (before: string | undefined, after: string | undefined, options: CommonOptions) => {
+    .action(async (before: string | undefined, after: string | undefined, options: CommonOptions<ChangeFormat>) => {
       const sides = [before, after].filter((side) => side !== undefined);
       finish(await diff(sides, options, terminal));
     });
+
+  addCommon(
+    program.command('audit').argument('<PATH...>', 'manifests').description('what is broken, or goes past the mesh'),
+  )
+    .option('--verbose', VERBOSE)
+    .addHelpText('after', EXAMPLES.audit)
+    .action(async (paths: string[], options: CommonOptions) => finish(await audit(paths, options, terminal)));
+
+  const testing = addCommon(
+    program
+      .command('contracts')
+      .argument('[PATH...]', 'manifests; those of --repo unless given')
+      .description('which calls each contract is about, and which break it'),
+  );
+  testing.options.find(({ long }) => long === '--format')?.choices(['text', 'json']);
+  testing
+    .option('--verbose', VERBOSE)
+    .addHelpText('after', EXAMPLES.contracts)
+    .action(async (paths: string[], options: CommonOptions) => finish(await contracts(paths, options, terminal)));
 
   addCommon(
     program.command('endpoints').argument('<PATH...>', 'manifests').description("what a workload's sidecar knows"),
@@ -57,15 +96,45 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .addHelpText('after', EXAMPLES.explain)
     .action(async (paths: string[], options: ExplainOptions) => finish(await explain(paths, options, terminal)));
 
-  addCommon(
+  const ofPullRequest = addCommon(
     program
       .command('pr')
       .argument('<OWNER/REPO#N>', 'the pull request', readPullRequest)
       .description('the same for a pull request on GitHub'),
-  )
+    CHANGE_FORMATS,
+  );
+  // They are taken, for scripts that give every command the same options, but say nothing about a pull request.
+  for (const option of ofPullRequest.options) option.hideHelp(['--path', '--repo'].includes(option.long ?? ''));
+  ofPullRequest
+    .option('--verbose', VERBOSE)
     .option('--post', 'write the review')
     .addHelpText('after', EXAMPLES.pr)
     .action(async (target: PullRequestName, options: PrOptions) => finish(await pr(target, options, terminal)));
+
+  const discovering = addCommon(
+    program
+      .command('discover')
+      .argument('[PATH]', 'a folder or git revision; that of --repo unless given')
+      .description('what is applied where, and who says so'),
+  );
+  discovering.options.find(({ long }) => long === '--format')?.choices(['text', 'json']);
+  discovering
+    .option('--render', 'list every object')
+    .addHelpText('after', EXAMPLES.discover)
+    .action(async (path: string | undefined, options: DiscoverOptions) => {
+      finish(await discover(path, options, terminal));
+    });
+
+  program
+    .command('snapshot')
+    .description('what a cluster has, for manifests to be laid over')
+    .option('--context <NAME>', "the kubeconfig's context (default: the current one)")
+    .option('--kubeconfig <FILE>', 'the kubeconfig')
+    .option('--output <FILE>', 'where to write it (default: standard output)')
+    .option('--include-endpoints', "with the Services' EndpointSlices")
+    .option('--include-env', "with containers' environment, commands and probes, but never Secrets")
+    .addHelpText('after', EXAMPLES.snapshot)
+    .action(async (options: SnapshotCommandOptions) => finish(await snapshot(options, terminal)));
 
   program
     .command('config')
@@ -78,22 +147,34 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .action(async (path: string) => finish(await configCheck(path, terminal)));
 
   program
+    .command('why')
+    .argument('[NAME]', 'a verdict, finding or diagnostic; all names unless given')
+    .description('what a word of a report means, and what to do')
+    .addHelpText('after', EXAMPLES.why)
+    .action((name: string | undefined) => finish(why(name, terminal)));
+
+  program
     .command('serve')
     .description('the GitHub App')
+    .option('--setup [FILE]', 'register the App in a browser on this machine, and write its variables to FILE')
     .addHelpText('after', EXAMPLES.serve)
-    .action(async () => {
-      const { serve } = await import('../github/serve.js');
-      await serve();
-      finish(0);
-    });
+    .action(async (options: ServeOptions) => finish(await serve(options, terminal)));
+
+  program
+    .command('doctor')
+    .description('what keeps the App from working')
+    .addHelpText('after', EXAMPLES.doctor)
+    .action(async () => finish(await doctor(terminal)));
   return program;
 }
+
+const VERBOSE = 'show in the text what is folded otherwise';
 
 function helpWidth({ columns = 80 }: Terminal): number {
   return Math.min(columns, 120);
 }
 
-function addCommon(command: Command): Command {
+function addCommon(command: Command, formats: readonly string[] = TEXT_FORMATS): Command {
   return command
     .option('--istio-version <VERSION>', 'the Istio that runs, such as 1.30 (default: what the manifests show)')
     .addOption(
@@ -105,7 +186,7 @@ function addCommon(command: Command): Command {
     .addOption(
       new Option('--path <GLOB>', 'only these paths of a revision or working tree (repeatable)').argParser(collect),
     )
-    .addOption(new Option('--format <FORMAT>', 'of the result').choices(['text', 'json', 'markdown']).default('text'))
+    .addOption(new Option('--format <FORMAT>', 'of the result').choices(formats).default('text'))
     .option('--config <FILE>', 'settings in YAML; options given here win')
     .option('--cluster-domain <DOMAIN>', "the cluster's DNS domain (default: cluster.local)")
     .addOption(
@@ -116,6 +197,8 @@ function addCommon(command: Command): Command {
         ['true', 'false'],
       ),
     )
+    .option('--mesh <NAME>', 'only this mesh of several')
+    .option('--snapshot <FILE>', 'what the cluster has beside the manifests, as the command snapshot writes it')
     .option('--repo <DIR>', 'the git repository of the revisions', '.');
 }
 

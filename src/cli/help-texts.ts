@@ -2,7 +2,9 @@
 export const EXAMPLES = {
   program: `
 Exit codes:
-  diff and pr: 0 the gate passes, 1 it fails, 2 undetermined; other commands: 0
+  diff and pr: 0 the gate passes, 1 it fails, 2 undetermined
+  config check, contracts and doctor: 0 all is right, 1 it is not
+  other commands: 0
   64 wrong usage, 70 internal error
 
 Examples:
@@ -33,6 +35,29 @@ Examples:
   egress-scope diff v1.4 HEAD --repo ../manifests
   egress-scope diff examples/bookinfo/before examples/bookinfo/after
   egress-scope diff before.yaml after.yaml --format markdown --fail-on warning`,
+  audit: `
+Lists, workload by workload, the calls that manifests name and that are broken or
+go past the mesh, each with the decision that makes it so and whose it is; and the
+contracts of the configuration that are broken. A pull request is never judged by
+this: only by what it makes worse.
+
+Exit codes: as for reach. With --fail-on: 1 where something is broken (failure), or
+also where something goes past the mesh (warning); 2 undetermined.
+
+Examples:
+  egress-scope audit k8s/
+  egress-scope audit . --config .github/egress-scope.yml --fail-on failure
+  egress-scope audit rev:main --format json`,
+  contracts: `
+Holds the contracts of a configuration file against manifests, and lists which calls
+each is about. Without --config, it is .github/egress-scope.yml.
+
+Exit codes: 0 all are kept, 1 one is broken, 2 undetermined.
+
+Examples:
+  egress-scope contracts
+  egress-scope contracts k8s/ --config examples/egress-scope.yml
+  egress-scope contracts rev:main --format json`,
   endpoints: `
 Prints what istioctl proxy-config endpoint would print for the workload's sidecar.
 
@@ -51,21 +76,61 @@ Reads both sides of the pull request from GitHub. GITHUB_TOKEN is the token to
 use; GITHUB_API_URL is the root of the API, for GitHub Enterprise Server. Nothing
 is written unless --post is given.
 
+Without --config, .github/egress-scope.yml of the base branch holds, else that of
+the owner's repository .github, as for the App. Options given here win over it.
+
 Exit codes: 0 the gate passes, 1 it fails, 2 undetermined.
 
 Examples:
   egress-scope pr octo-org/manifests#17
   egress-scope pr octo-org/manifests#17 --post --format json`,
+  discover: `
+Argo CD and Flux objects, kustomizations, charts and plain manifests are found
+and rendered; what lives together is one mesh.
+
+Examples:
+  egress-scope discover
+  egress-scope discover clusters/ --render
+  egress-scope discover rev:main --format json`,
+  snapshot: `
+Reads the cluster through kubectl, and writes what decides where calls go as YAML
+that is sorted, so that it can be kept in git. Secrets are never read. KUBECTL_BIN is
+the kubectl to run.
+
+Examples:
+  egress-scope snapshot --output mesh/snapshot.yaml
+  egress-scope snapshot --context production --include-env --output snapshot.yaml`,
   config: `
 Exit codes: 0 the file is right, 1 it is not.
 
 Examples:
   egress-scope config check
   egress-scope config check examples/egress-scope.yml`,
+  why: `
+Prints how to see it in a cluster, and how to mend it.
+
+Examples:
+  egress-scope why unmeshed
+  egress-scope why depends-on-age
+  egress-scope why`,
   serve: `
 Configured by the environment: APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH,
-WEBHOOK_SECRET, HOST, PORT, GHE_HOST, GHE_PROTOCOL, LOG_LEVEL.
+WEBHOOK_SECRET, HOST, PORT, METRICS_PORT, GHE_HOST, GHE_PROTOCOL, LOG_LEVEL,
+DRAIN_SECONDS, RECONCILE_SECONDS, ANALYSIS_SECONDS.
+
+With --setup it serves pages on this machine alone that register the App on
+GitHub. FILE is egress-scope.env unless given, and is never overwritten.
+
+Examples:
+  egress-scope serve --setup
+  APP_ID=1 PRIVATE_KEY_PATH=key.pem WEBHOOK_SECRET=… egress-scope serve`,
+  doctor: `
+Takes the same variables as serve. Asks GitHub about the key, permissions,
+events, webhook, deliveries and installations, and looks whether the App answers
+at its public address. Nothing is changed.
+
+Exit codes: 0 the App can work, 1 something is in its way.
 
 Example:
-  APP_ID=1 PRIVATE_KEY_PATH=key.pem WEBHOOK_SECRET=… egress-scope serve`,
+  set -a; . ./egress-scope.env; set +a; egress-scope doctor`,
 } as const;

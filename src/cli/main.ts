@@ -4,6 +4,7 @@ import process from 'node:process';
 import { buffer } from 'node:stream/consumers';
 import { EXIT_INTERNAL } from './exit-codes.js';
 import { runCli } from './run-cli.js';
+import { StageTimes, TIMES_VARIABLE } from './stage-times.js';
 
 /** A reader that stops early (`| head`) has what it wanted: that is no failure. */
 for (const stream of [process.stdout, process.stderr]) {
@@ -11,6 +12,8 @@ for (const stream of [process.stdout, process.stderr]) {
     if (error.code !== 'EPIPE') process.exitCode = EXIT_INTERNAL;
   });
 }
+
+const times = process.env[TIMES_VARIABLE] ? new StageTimes() : null;
 
 process.exitCode = await runCli(process.argv.slice(2), await readVersion(), {
   writeOut: (text) => process.stdout.write(text),
@@ -21,7 +24,13 @@ process.exitCode = await runCli(process.argv.slice(2), await readVersion(), {
   outIsTerminal: process.stdout.isTTY,
   errIsTerminal: process.stderr.isTTY,
   columns: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined,
+  ...(times && { checkpoint: (stage) => (stage ? times.begin(stage, performance.now()) : undefined) }),
 });
+
+if (times) {
+  times.end(performance.now());
+  process.stderr.write(times.tell(process.resourceUsage()));
+}
 
 async function readVersion(): Promise<string> {
   const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');

@@ -1,15 +1,25 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, join, normalize, relative, resolve } from 'node:path';
-import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
-import type { ManifestSet } from '../kubernetes/manifest.js';
+import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { FollowedObject } from '../kubernetes/followed-object.js';
+import type { TreeLedger } from '../kubernetes/ledger.js';
 import { parseManifestFile } from '../kubernetes/parse-manifest-file.js';
-import { selectFiles, type ManifestScope } from '../policy/manifest-scope.js';
+import { isInScope, type ManifestScope } from '../layout/manifest-scope.js';
+import type { RenderPermissions } from '../layout/render-permissions.js';
+import { discoverMeshes } from '../source/discover-meshes.js';
+import type { Discovery, Mesh } from '../source/discovery.js';
 import { findMergeBase, findRepository, resolveRevision } from '../source/git-repository.js';
 import { readDirectory } from '../source/read-directory.js';
 import { readGitRevision } from '../source/read-git-revision.js';
 import { readWorkingTree } from '../source/read-working-tree.js';
+import { createRenderer, type Renderer } from '../source/render/renderer.js';
+import type { SourceTree } from '../source/source-tree.js';
+import { openDirectoryTree, openGitRevision, openWorkingTree } from '../source/open-tree.js';
 import { moveBelow, SourceError, type SourceFiles } from '../source/source-files.js';
+import type { OwnersOfFile } from '../policy/code-owners.js';
 import { UsageError } from './exit-codes.js';
+import { readOwnersAbove, readOwnersOfRevision } from './read-owners.js';
+import type { CommonOptions } from './read-settings.js';
 import { withProgress, type Terminal } from './terminal.js';
 
 /** Where manifests are to be taken from. */
@@ -18,27 +28,56 @@ export type InputName =
   | { readonly kind: 'working-tree' }
   | { readonly kind: 'merge-base' };
 
-export interface Input {
-  readonly manifests: ManifestSet;
+export interface Input extends Pick<Discovery, 'controlled' | 'abandoned'> {
+  /** What lives together; one mesh where the layout shows no more. */
+  readonly meshes: readonly Mesh[];
+  /** Of all meshes, also those that nobody asked for. */
+  readonly meshNames: readonly string[];
+  /** What was found on the way and belongs to no mesh. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The objects of controllers, of all meshes. */
+  readonly followed: readonly FollowedObject[];
+  /** Of the meshes that were asked for. */
+  readonly ledger: TreeLedger;
   /** A path of the manifests as the reader can open it. */
   readonly showPath: (path: string) => string;
+  /** Who owns the files, by CODEOWNERS; null where there is none. */
+  readonly readOwners: () => Promise<OwnersOfFile | null>;
   readonly kind: 'path' | 'revision' | 'working-tree';
   /** For people: `folder k8s`, `revision main`. */
   readonly label: string;
 }
 
+/** What of an input is known once its layout is. */
+type Discovered = keyof Discovery | 'meshNames';
+
 export interface InputOptions {
   /** A folder in the git repository that revisions belong to. */
   readonly repo: string;
+  /** The configuration file, whose lines answers may name. */
+  readonly configuration?: string | undefined;
   /** Which paths of a revision or working tree count; empty for all. */
   readonly globs: readonly string[];
   /** What the configuration leaves of the manifests. */
   readonly scope: ManifestScope;
+  /** What the configuration allows the tools that render. */
+  readonly permissions: RenderPermissions;
+  /** What controllers applied in the tree that this one comes after. */
+  readonly formerly?: Discovery['controlled'];
+  /** The only mesh that is asked for; undefined for all. */
+  readonly meshName?: string | undefined;
+  /** An absolute path that is no manifest, wherever it lies; null for none. */
+  readonly leftOut: string | null;
+  readonly renderer: Renderer;
   readonly terminal: Terminal;
 }
 
-interface LocatedFiles extends Omit<Input, 'manifests'> {
+interface LocatedFiles extends Omit<Input, Discovered> {
   readonly files: SourceFiles;
+  /** For what it takes to render; null where there is nothing but manifests. */
+  readonly openTree: (() => Promise<SourceTree>) | null;
+  /** The folder that the files' paths begin at; null where they are not on the disk. */
+  readonly root: string | null;
   /** What tells the paths apart when several inputs become one. */
   readonly prefix: string;
 }
@@ -47,12 +86,30 @@ const STDIN = '-';
 const STDIN_PATH = '<stdin>';
 const REVISION_PREFIX = 'rev:';
 
+/** What a command's options say of reading. */
+export function inputOptions(
+  { repo, path = [], mesh, config }: CommonOptions,
+  others: Pick<InputOptions, 'scope' | 'permissions' | 'leftOut' | 'renderer' | 'terminal'>,
+): InputOptions {
+  return { ...others, repo, globs: path, meshName: mesh, configuration: config };
+}
+
+/** Gives the tools that render to whoever reads, and ends them afterwards. */
+export async function withRenderer<T>(read: (renderer: Renderer) => Promise<T>): Promise<T> {
+  const renderer = createRenderer();
+  try {
+    return await read(renderer);
+  } finally {
+    await renderer.close();
+  }
+}
+
 /** Reads one tree of manifests.
  *
  * @throws UsageError when there is no such thing; SourceError when it cannot be read. */
 export async function readInput(name: InputName, options: InputOptions): Promise<Input> {
   const located = await locateAloud(name, options);
-  return { ...located, manifests: parse(located.files, options) };
+  return { ...located, ...(await discover(located, options)) };
 }
 
 /** Reads several folders and files as one tree. The paths of one are relative to it; of several, they begin with its name.
@@ -70,21 +127,56 @@ export async function readInputs(names: readonly string[], options: InputOptions
     for (const file of moved.files) files.set(normalize(file.path), file);
     for (const file of moved.unread) unread.set(normalize(file.path), file);
   }
-  const manifests = parse({ files: [...files.values()], unread: [...unread.values()] }, options);
-  return { manifests, kind: 'path', label: `${names.length} paths`, showPath: (path) => path };
+  const joined: SourceFiles = { files: [...files.values()], unread: [...unread.values()] };
+  const label = `${names.length} paths`;
+  const showPath = (path: string): string => path;
+  const readOwners: Input['readOwners'] = () => readOwnersAbove(options.terminal.workingDirectory);
+  return {
+    kind: 'path',
+    label,
+    showPath,
+    readOwners,
+    ...(await discover({ files: joined, openTree: null, label }, options)),
+  };
 }
 
-function parse({ files, unread }: SourceFiles, { scope }: InputOptions): ManifestSet {
-  return buildManifestSet(selectFiles([...files.map(parseManifestFile), ...unread], scope));
+async function discover(
+  { files: { files, unread }, openTree, label }: Pick<LocatedFiles, 'files' | 'openTree' | 'label'>,
+  { scope, permissions, formerly = [], renderer, meshName, terminal }: InputOptions,
+): Promise<Pick<Input, Discovered>> {
+  terminal.checkpoint?.('parse');
+  const wanted = files.filter(({ path }) => isInScope(path, scope));
+  const parsed = [
+    ...wanted.map((file) => parseManifestFile(file)),
+    ...unread.filter(({ path }) => isInScope(path, scope)),
+  ];
+  const ignored = [...files, ...unread].map(({ path }) => path).filter((path) => !isInScope(path, scope));
+  const { meshes, ledger, ...rest } = await withProgress(terminal, `rendering ${label}`, () =>
+    discoverMeshes({ files: parsed, openTree, ignored }, { renderer, scope, permissions, formerly }),
+  );
+  const named = meshes.filter(({ name }) => meshName === undefined || name === meshName);
+  const isAsked = (name: string): boolean => named.some((mesh) => mesh.name === name);
+  const roots = ledger.roots.filter((root) => root.meshes.some(isAsked));
+  return { ...rest, meshes: named, meshNames: meshes.map(({ name }) => name), ledger: { ...ledger, roots } };
 }
 
 async function locateAloud(name: InputName, options: InputOptions): Promise<LocatedFiles> {
   const { terminal, globs } = options;
+  terminal.checkpoint?.('read');
   const located = await withProgress(terminal, `reading ${describe(name)}`, () => locate(name, options));
   if (located.kind === 'path' && globs.length > 0) {
     terminal.writeErr(`note: ${located.label} is read whole; --path narrows revisions and working trees only\n`);
   }
-  return located;
+  const showPath = (path: string): string => (path === options.configuration ? path : located.showPath(path));
+  return { ...located, showPath, files: await withoutFile(located, options.leftOut) };
+}
+
+async function withoutFile({ files, root }: LocatedFiles, leftOut: string | null): Promise<SourceFiles> {
+  if (leftOut === null || root === null) return files;
+  // Links on the way to either folder must not keep the file from being known.
+  const [folder, file] = await Promise.all([realpath(root), realpath(leftOut)]);
+  const isOther = ({ path }: { readonly path: string }): boolean => join(folder, path) !== file;
+  return { files: files.files.filter(isOther), unread: files.unread.filter(isOther) };
 }
 
 function describe(name: InputName): string {
@@ -121,16 +213,19 @@ async function locateArgument(text: string, options: InputOptions): Promise<Loca
   return locateRevision(repository, text, options, `revision ${text}`);
 }
 
-async function locatePath(text: string, path: string, isFolder: boolean, terminal: Terminal): Promise<LocatedFiles> {
-  const files = await readDirectory(path);
+function locatePath(text: string, path: string, isFolder: boolean, terminal: Terminal): LocatedFiles {
+  const files = readDirectory(path);
   const shown = normalize(text).replace(/\/+$/, '');
   const folder = isFolder ? shown : normalize(join(shown, '..'));
   return {
     files,
+    openTree: isFolder ? () => openDirectoryTree(path) : null,
+    root: isFolder ? path : join(path, '..'),
     kind: 'path',
     label: isFolder ? `folder ${text}` : `file ${text}`,
     prefix: folder === '.' ? '' : folder,
     showPath: (inner) => relativeTo(terminal, resolve(isFolder ? path : join(path, '..'), inner), text),
+    readOwners: () => readOwnersAbove(isFolder ? path : join(path, '..')),
   };
 }
 
@@ -147,17 +242,23 @@ async function locateRevision(
 ): Promise<LocatedFiles> {
   const files = await readGitRevision(repository, revision, globs);
   const name = /^[0-9a-f]{40,}$/.test(revision) ? revision.slice(0, 10) : revision;
-  return { files, kind: 'revision', label, prefix: '', showPath: (path) => `${name}:${path}` };
+  const openTree = (): Promise<SourceTree> => openGitRevision(repository, revision);
+  const showPath = (path: string): string => `${name}:${path}`;
+  const readOwners: Input['readOwners'] = () => readOwnersOfRevision(repository, revision);
+  return { files, openTree, root: repository, kind: 'revision', label, prefix: '', showPath, readOwners };
 }
 
 async function locateWorkingTree(options: InputOptions): Promise<LocatedFiles> {
   const repository = await repositoryOf(options);
   return {
     files: await readWorkingTree(repository, options.globs),
+    openTree: () => openWorkingTree(repository),
+    root: repository,
     kind: 'working-tree',
     label: 'the working tree',
     prefix: '',
     showPath: (path) => relativeTo(options.terminal, join(repository, path), ''),
+    readOwners: () => readOwnersAbove(repository),
   };
 }
 
@@ -165,10 +266,13 @@ async function locateStandardInput(terminal: Terminal): Promise<LocatedFiles> {
   const content = await terminal.readInput();
   return {
     files: { files: [{ path: STDIN_PATH, content }], unread: [] },
+    openTree: null,
+    root: null,
     kind: 'path',
     label: 'standard input',
     prefix: '',
     showPath: (path) => path,
+    readOwners: () => Promise.resolve(null),
   };
 }
 

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { MeshOptions } from '../analyze-change.js';
-import type { ManifestScope } from '../policy/manifest-scope.js';
 import {
   DEFAULT_CONFIGURATION,
   isClusterDomain,
@@ -13,30 +11,44 @@ import type { Policy } from '../policy/policy.js';
 import type { Destination } from '../reachability/egress-reachability.js';
 import { UsageError } from './exit-codes.js';
 
+/** What answers can be printed as: any; that of `reach`; that of `diff` and `pr`. */
+export const TEXT_FORMATS = ['text', 'json', 'markdown'] as const;
+export const REACH_FORMATS = [...TEXT_FORMATS, 'html'] as const;
+export const CHANGE_FORMATS = [...REACH_FORMATS, 'sarif', 'junit'] as const;
+
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+export type ReachFormat = (typeof REACH_FORMATS)[number];
+export type ChangeFormat = (typeof CHANGE_FORMATS)[number];
+
 /** The options that every command understands. */
-export interface CommonOptions {
+export interface CommonOptions<Format extends string = string> {
   readonly istioVersion?: string;
   readonly probe?: readonly Destination[];
   readonly path?: readonly string[];
-  readonly format: 'text' | 'json' | 'markdown';
+  readonly format: Format;
   readonly config?: string;
   readonly clusterDomain?: string;
   readonly failOn?: Policy['failOn'];
   readonly injectionDefault?: 'true' | 'false';
+  readonly snapshot?: string;
   readonly repo: string;
+  readonly mesh?: string;
+  /** Of those that print findings. */
+  readonly verbose?: boolean;
 }
 
-export interface Settings {
-  readonly mesh: MeshOptions;
-  readonly policy: Policy;
-  readonly scope: ManifestScope;
-}
-
-/** What the configuration file says, and above it what the command line says. Probes of both are asked about.
+/** What the configuration file says, and above it what the command line says.
  *
  * @throws UsageError for a file that cannot be read or is wrong, with every line that is. */
-export async function readSettings(options: CommonOptions, workingDirectory: string): Promise<Settings> {
-  const file = await readConfiguration(options.config, workingDirectory);
+export async function readSettings(options: CommonOptions, workingDirectory: string): Promise<PolicyFile> {
+  const adjust = adjustmentBy(options);
+  return adjust((await readConfiguration(options, workingDirectory)) ?? DEFAULT_CONFIGURATION);
+}
+
+/** What the command line says above a configuration. Probes of both are asked about.
+ *
+ * @throws UsageError for an option that cannot be. */
+export function adjustmentBy(options: CommonOptions): (file: PolicyFile) => PolicyFile {
   const { istioVersion, clusterDomain, injectionDefault, probe = [], failOn } = options;
   if (istioVersion !== undefined && !isIstioVersion(istioVersion)) {
     throw new UsageError(`--istio-version ${istioVersion} is not a version such as 1.30`);
@@ -44,22 +56,30 @@ export async function readSettings(options: CommonOptions, workingDirectory: str
   if (clusterDomain !== undefined && !isClusterDomain(clusterDomain)) {
     throw new UsageError(`--cluster-domain ${clusterDomain} is not a DNS domain such as cluster.local`);
   }
-  const probes = [...(file.mesh.probes ?? []), ...probe];
-  return {
-    mesh: {
-      ...file.mesh,
-      ...(istioVersion === undefined ? {} : { istioVersion }),
-      ...(clusterDomain === undefined ? {} : { clusterDomain }),
-      ...(injectionDefault === undefined ? {} : { injectionDefault: injectionDefault === 'true' }),
-      ...(probes.length === 0 ? {} : { probes }),
-    },
-    scope: file.scope,
-    policy: failOn === undefined ? file.policy : { ...file.policy, failOn },
+  return (file) => {
+    const probes = [...(file.mesh.probes ?? []), ...probe];
+    return {
+      ...file,
+      mesh: {
+        ...file.mesh,
+        ...(istioVersion === undefined ? {} : { istioVersion }),
+        ...(clusterDomain === undefined ? {} : { clusterDomain }),
+        ...(injectionDefault === undefined ? {} : { injectionDefault: injectionDefault === 'true' }),
+        ...(probes.length === 0 ? {} : { probes }),
+      },
+      policy: failOn === undefined ? file.policy : { ...file.policy, failOn },
+    };
   };
 }
 
-async function readConfiguration(path: string | undefined, workingDirectory: string): Promise<PolicyFile> {
-  if (path === undefined) return DEFAULT_CONFIGURATION;
+/** The file that `--config` names; null without that option.
+ *
+ * @throws UsageError for a file that cannot be read or is wrong, with every line that is. */
+export async function readConfiguration(
+  { config: path }: Pick<CommonOptions, 'config'>,
+  workingDirectory: string,
+): Promise<PolicyFile | null> {
+  if (path === undefined) return null;
   const text = await readFile(resolve(workingDirectory, path), 'utf8').catch((error: unknown) => {
     throw new UsageError(
       `--config ${path} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`,

@@ -1,3 +1,4 @@
+import type { Checkpoint } from '../reachability/checkpoint.js';
 import type { TextOptions } from '../report/text-style.js';
 
 /** What a command may touch of the process it runs in. */
@@ -13,15 +14,18 @@ export interface Terminal {
   readonly errIsTerminal: boolean;
   /** Columns of standard output; undefined where it is no terminal. */
   readonly columns: number | undefined;
+  /** Told of the stages of a command as they begin. */
+  readonly checkpoint?: Checkpoint;
 }
 
 const PLAIN_WIDTH = 80;
 const READABLE_WIDTH = 120;
 
 /** The layout of text on standard output: colour on a terminal only, and never against NO_COLOR (https://no-color.org). */
-export function textOptions(terminal: Terminal): TextOptions {
+export function textOptions(terminal: Terminal, isVerbose = false): TextOptions {
   const { NO_COLOR: noColor = '', TERM: term } = terminal.environment;
   return {
+    isVerbose,
     color: terminal.outIsTerminal && noColor === '' && term !== 'dumb',
     width: Math.min(Math.max(terminal.columns ?? PLAIN_WIDTH, 40), READABLE_WIDTH),
   };

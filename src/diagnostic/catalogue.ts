@@ -226,11 +226,73 @@ export const CATALOGUE = {
     meaning: 'The files are more than what is read in one analysis; this one was left out.',
     advice: 'Analyse a part of the tree: name a folder, or narrow the paths.',
   },
+  // --- rendering (source/)
+  'renderer-missing': {
+    severity: 'error',
+    meaning: 'A kustomization or a chart could not be rendered, because the tool that renders it was not found.',
+    advice:
+      'Install it (https://kubectl.docs.kubernetes.io/installation/kustomize or kubectl, https://helm.sh/docs/intro/install), or name it by KUSTOMIZE_BIN or HELM_BIN.',
+  },
+  'rendering-refused': {
+    severity: 'error',
+    meaning: 'A kustomization or a chart reaches out of the repository, or runs programs; it was not rendered.',
+    advice:
+      'Keep a copy of what it names in the repository, and name the folder that holds all of it. Addresses and `lookup` can be allowed, by `allow` in the configuration of the base branch; programs cannot.',
+  },
+  'rendering-failed': {
+    severity: 'error',
+    meaning: 'A kustomization or a chart could not be rendered; none of its objects is known.',
+    advice: 'Correct what the tool names; the same command fails for everybody.',
+  },
+  'rendering-limit': {
+    severity: 'error',
+    meaning: 'Rendering took more time, memory or output than it may, and was stopped; none of the objects is known.',
+    advice: 'Look for a template that loops, or split the chart or the kustomization.',
+  },
+  // --- layouts (layout/)
+  'source-not-in-tree': {
+    severity: 'warning',
+    meaning: 'An Argo CD or Flux object has something applied that is not in this repository.',
+    advice: 'Keep in mind that what it adds is unknown here; a snapshot of the mesh can make up for it.',
+  },
+  'generator-not-known': {
+    severity: 'warning',
+    meaning: 'An ApplicationSet makes Applications in a way that is not understood; none of these was followed.',
+    advice: 'Use list, git, matrix or merge generators, or name the meshes in the configuration.',
+  },
+  'variable-without-value': {
+    severity: 'warning',
+    meaning: 'A Flux substitution names a variable that has no value in this repository; it was left empty.',
+    advice: 'Give the variable a default (`${name:=value}`), or a value in postBuild.',
+  },
+  'configured-path-unmatched': {
+    severity: 'warning',
+    meaning:
+      'A path or root that the configuration gives a mesh is not in this tree; nothing of the mesh comes from it.',
+    advice: 'Correct the path in `meshes`, or remove it. Paths are written from the top of the repository.',
+  },
   // --- configuration (policy/)
   'configuration-invalid': {
     severity: 'error',
     meaning: 'A setting of the configuration file is unknown or has a value that it cannot have.',
     advice: 'Correct the setting at the line named; nothing is guessed from a configuration that is wrong.',
+  },
+  'contract-unmatched': {
+    severity: 'warning',
+    meaning: 'A contract of the configuration fits no call of the manifests, so it keeps nothing from happening.',
+    advice:
+      'Correct its patterns: workloads are namespace/name or namespace/Kind/name, hosts are fully qualified. A host outside the mesh has to be among the `probes`, or be named by a workload.',
+  },
+  // --- what the cluster has beside the manifests (snapshot/)
+  'snapshot-age': {
+    severity: 'info',
+    meaning: 'What the manifests do not hold was taken from a snapshot of the cluster, and is as old as that.',
+    advice: 'Take the snapshot afresh, with `egress-scope snapshot`, when the cluster has changed since.',
+  },
+  'snapshot-too-old': {
+    severity: 'error',
+    meaning: 'The snapshot of the cluster is older than the configuration lets it be.',
+    advice: 'Take the snapshot afresh, with `egress-scope snapshot`, or raise snapshotMaxAge.',
   },
   // --- what workloads name (reachability/)
   'reference-port-not-served': {

@@ -8,6 +8,16 @@ export type DiagnosticSeverity = 'error' | 'warning' | 'info';
 export interface Origin {
   readonly path: string;
   readonly line: number;
+  /**
+   * False where what is meant could not be found in a rendered object's sources: the place is then one near it, or the file's
+   * first line where nothing nearer than the file is known.
+   */
+  readonly isExact?: false;
+}
+
+/** The mark of a place that is not exact, for what is said of that place. */
+export function exactness({ isExact }: Pick<Origin, 'isExact'>): Pick<Origin, 'isExact'> {
+  return isExact === false ? { isExact } : {};
 }
 
 /** Something that is to be said about the input. Data, never an exception: the analysis goes on. */
@@ -19,6 +29,8 @@ export interface Diagnostic {
   readonly path: string | null;
   /** Counts from 1; null where the diagnostic belongs to no line. */
   readonly line: number | null;
+  /** See `Origin`. */
+  readonly isExact?: false;
 }
 
 /** Makes a diagnostic with the severity that the catalogue gives its code. */
@@ -33,6 +45,7 @@ export function diagnostic(
     message,
     path: origin?.path ?? null,
     line: origin && 'line' in origin ? origin.line : null,
+    ...(origin && 'line' in origin ? exactness(origin) : {}),
   };
 }
 

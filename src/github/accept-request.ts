@@ -1,5 +1,7 @@
-import type { Acceptance } from '../policy/exempt-changes.js';
 import type { AcceptSettings, Permission } from '../policy/parse-policy-file.js';
+import { mayBeRendered } from '../layout/render-inputs.js';
+import { statusOf } from './cannot-judge.js';
+import type { ChangedFiles } from './changed-files.js';
 import { isCodeOwner } from './code-owners.js';
 import { acceptIdentifier, type CheckRecord } from './check-record.js';
 import type { CheckRun } from './check-run.js';
@@ -24,15 +26,14 @@ export interface AcceptCircumstances {
   readonly record: CheckRecord;
   readonly settings: AcceptSettings;
   readonly baseRef: string;
-  readonly changedPaths: readonly string[];
+  readonly changed: ChangedFiles;
 }
 
-export type Decision =
-  { readonly kind: 'granted'; readonly acceptance: Acceptance } | { readonly kind: 'refused'; readonly reason: string };
+export type Decision = { readonly kind: 'granted' } | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides whether a request counts: for exactly the findings that were published for exactly this head before the request
- * was made, by somebody who may accept them now. Everything else is refused, with a reason for people.
+ * Decides whether a request counts for one base: for exactly the findings that were published for exactly this head before
+ * the request was made, by somebody who may accept them now. Everything else is refused, with a reason for people.
  */
 export async function decideAcceptance(
   client: GitHubClient,
@@ -40,7 +41,7 @@ export async function decideAcceptance(
   request: AcceptRequest,
   circumstances: AcceptCircumstances,
 ): Promise<Decision> {
-  const { record, settings, baseRef, changedPaths } = circumstances;
+  const { settings, baseRef, changed } = circumstances;
   const outdated = whyOutdated(request, circumstances);
   if (outdated !== null) return refused(outdated);
   if (settings.requireReason && request.reason === null) {
@@ -50,11 +51,13 @@ export async function decideAcceptance(
   if (rank < RANKS[settings.permission]) {
     return refused(`Accepting takes the permission ${settings.permission} in this repository.`);
   }
-  if (settings.codeowners && !(await isCodeOwner(client, repository, baseRef, changedPaths, request.by))) {
-    return refused('Accepting is for the code owners of everything that this pull request changes.');
+  if (settings.codeowners) {
+    if (!changed.isComplete) return refused('GitHub does not list everything that this pull request changes.');
+    if (!(await isCodeOwner(client, repository, baseRef, decidingPaths(changed), request.by))) {
+      return refused('Accepting is for the code owners of everything that this pull request changes.');
+    }
   }
-  const { by, at, reason } = request;
-  return { kind: 'granted', acceptance: { by, at, reason, findings: record.findings } };
+  return { kind: 'granted' };
 }
 
 function whyOutdated({ via, at }: AcceptRequest, { headSha, run, record }: AcceptCircumstances): string | null {
@@ -73,16 +76,33 @@ function whyOutdated({ via, at }: AcceptRequest, { headSha, run, record }: Accep
     : 'The present findings were published after the comment was written; look at them first.';
 }
 
+/** Manifests, and whatever else they may be rendered from. A file that was moved is a change of both places. */
+function decidingPaths({ files }: ChangedFiles): readonly string[] {
+  return files
+    .flatMap(({ path, previousPath }) => (previousPath === null ? [path] : [path, previousPath]))
+    .filter(mayBeRendered);
+}
+
 function refused(reason: string): Decision {
   return { kind: 'refused', reason };
 }
 
-const RANKS: Readonly<Record<Permission, number>> = { write: 1, maintain: 2, admin: 3 };
+export const RANKS: Readonly<Record<Permission, number>> = { write: 1, maintain: 2, admin: 3 };
 
 /** GitHub: `GET /repos/{owner}/{repo}/collaborators/{username}/permission`; its `permission` knows no `maintain`, and a role
- * that an organisation made up counts as the one it builds on. */
-async function readRank(client: GitHubClient, { owner, repo }: RepositoryName, username: string): Promise<number> {
-  const { data } = await client.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
-  const role = data.role_name === 'maintain' ? 'maintain' : data.permission;
-  return role === 'admin' || role === 'maintain' || role === 'write' ? RANKS[role] : 0;
+ * that an organisation made up counts as the one it builds on. Who is gone, or was never a person, has none. */
+export async function readRank(
+  client: GitHubClient,
+  { owner, repo }: RepositoryName,
+  username: string,
+): Promise<number> {
+  if (username === '') return 0;
+  try {
+    const { data } = await client.rest.repos.getCollaboratorPermissionLevel({ owner, repo, username });
+    const role = data.role_name === 'maintain' ? 'maintain' : data.permission;
+    return role === 'admin' || role === 'maintain' || role === 'write' ? RANKS[role] : 0;
+  } catch (error) {
+    if (statusOf(error) === 404) return 0;
+    throw error;
+  }
 }

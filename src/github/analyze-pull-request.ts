@@ -1,29 +1,28 @@
 import { Octokit } from '@octokit/rest';
 import type { MeshOptions } from '../analyze-change.js';
-import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
-import { EVERY_MANIFEST, isInScope, type ManifestScope } from '../policy/manifest-scope.js';
-import type { Policy } from '../policy/policy.js';
+import type { PolicyFile } from '../policy/parse-policy-file.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
 import type { SourceLinks } from '../report/change-table.js';
-import { analyzeSides, linkSources } from './analyze-sides.js';
+import { createRenderer, type Renderer } from '../source/render/renderer.js';
 import { CannotJudge, describeFailure, statusOf } from './cannot-judge.js';
-import { listChangedFiles, touchesRelevantFile } from './changed-files.js';
 import { NOT_APPLICABLE, quietReviewDraft, reviewDraftOf } from './check-result.js';
+import { createBlobCache } from './commit-tree.js';
 import { fetchFromGitHub, type GitHubClient, type PullRequestTarget } from './github-client.js';
+import { judgePull, readPull, resolvePull, type EditNote, type JudgeServices } from './judged-pull.js';
+import { NOTHING_SAID } from './owner-voices.js';
 import { ParsedFileCache } from './parsed-file-cache.js';
-import { readPullRequest, resolveSides, Superseded } from './pull-request-sides.js';
+import { readPullRequest, Superseded } from './pull-request-sides.js';
+import { ConfigurationReader } from './repository-configuration.js';
 import { publishReview, type Author, type ReviewAction, type ReviewDraft } from './review.js';
 
-export interface RunPullRequestOptions {
+export interface RunPullRequestOptions extends Pick<JudgeServices, 'adjust' | 'givenSnapshot' | 'pollDelays'> {
   /** Whether to publish the review; without it GitHub is only read. */
   readonly post: boolean;
   readonly token: string;
   /** Default `https://api.github.com`. */
   readonly apiUrl?: string;
-  readonly mesh: MeshOptions;
-  readonly policy: Policy;
-  /** Default: every manifest. */
-  readonly scope?: ManifestScope;
+  /** What to judge by; without it, by what the App judges by: the repository's own configuration. */
+  readonly configuration?: PolicyFile;
 }
 
 export type PullRequestResult =
@@ -32,16 +31,24 @@ export type PullRequestResult =
       readonly headSha: string;
       readonly analysis: ChangeAnalysis;
       readonly links: SourceLinks;
+      readonly note: EditNote | null;
       /** Null when nothing was to be posted. */
       readonly review: ReviewAction | null;
     }
-  /** The pull request touches nothing that could matter: it passes. */
-  | { readonly kind: 'not-applicable'; readonly headSha: string; readonly reason: string }
+  /** The pull request touches no manifest: it passes, unless it makes the configuration invalid. */
+  | {
+      readonly kind: 'not-applicable';
+      readonly headSha: string;
+      readonly reason: string;
+      readonly mesh: MeshOptions;
+      readonly note: EditNote | null;
+    }
   /** There is no analysis; the gate must not pass. */
   | { readonly kind: 'undetermined'; readonly reason: string };
 
 /**
- * Analyses a pull request with a person's or a workflow's token, as the App does with its own.
+ * Analyses a pull request with a person's or a workflow's token, as the App does with its own. What was accepted on GitHub
+ * stands in the App's check run, and does not count here.
  *
  * @throws for bugs only; whatever GitHub refuses comes back as `undetermined`.
  */
@@ -56,36 +63,52 @@ export async function runPullRequest(
     log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
     ...(options.apiUrl === undefined ? {} : { baseUrl: options.apiUrl.replace(/\/+$/, '') }),
   });
+  const renderer = createRenderer();
   try {
-    return await analyzePullRequest(client, target, options);
+    return await analyzePullRequest(client, target, options, renderer);
   } catch (error) {
     const isRefusal = error instanceof CannotJudge || error instanceof Superseded || statusOf(error) !== null;
     if (!isRefusal) throw error;
     return { kind: 'undetermined', reason: error instanceof Superseded ? error.message : describeFailure(error) };
+  } finally {
+    await renderer.close();
   }
 }
 
 async function analyzePullRequest(
   client: GitHubClient,
   target: PullRequestTarget,
-  { post, mesh, policy, scope = EVERY_MANIFEST }: RunPullRequestOptions,
+  { post, configuration, adjust, givenSnapshot, pollDelays }: RunPullRequestOptions,
+  renderer: Renderer,
 ): Promise<PullRequestResult> {
-  const { headSha, repositoryUrl } = await readPullRequest(client, target);
-  const changed = await listChangedFiles(client, target);
-  const endNotApplicable = async (): Promise<PullRequestResult> => {
-    if (post) await postReview(client, target, quietReviewDraft(headSha));
-    return { kind: 'not-applicable', headSha, reason: NOT_APPLICABLE.summary };
+  const services: JudgeServices = {
+    cache: new ParsedFileCache(),
+    blobs: createBlobCache(),
+    renderer,
+    configurations: configuration ? givenConfiguration(configuration) : new ConfigurationReader(),
+    ...(adjust ? { adjust } : {}),
+    ...(givenSnapshot ? { givenSnapshot } : {}),
+    ...(pollDelays ? { pollDelays } : {}),
   };
-  if (!touchesRelevantFile(changed, (path) => isManifestPath(path) && isInScope(path, scope)))
-    return endNotApplicable();
-  const sides = await resolveSides(client, target, headSha);
-  const settings = { mesh, policy, scope, cache: new ParsedFileCache() };
-  const judged = await analyzeSides(client, target, sides, changed.files, settings);
-  if (!judged) return endNotApplicable();
-  const { analysis, headLineOf } = judged;
-  const links = linkSources(repositoryUrl, sides, changed.files, headLineOf);
-  const draft = reviewDraftOf(analysis, links, headSha, changed.files, headLineOf);
-  return { kind: 'analyzed', headSha, analysis, links, review: post ? await postReview(client, target, draft) : null };
+  const { signal } = new AbortController();
+  const { headSha, baseRef, repositoryUrl } = await readPullRequest(client, target);
+  const pull = await readPull(client, { target, headSha, baseRef, repositoryUrl }, services);
+  const { sides, approvers } = await resolvePull(client, pull, services, signal);
+  const said = { ...NOTHING_SAID, approvers };
+  const { judged, note } = await judgePull(client, pull, sides, services, said, signal);
+  if (!judged) {
+    if (post) await postReview(client, target, quietReviewDraft(headSha));
+    const { mesh } = pull.read.configuration;
+    return { kind: 'not-applicable', headSha, reason: NOT_APPLICABLE.summary, mesh, note };
+  }
+  const { analysis, links, headLineOf } = judged;
+  const draft = reviewDraftOf(analysis, links, headSha, pull.changed.files, headLineOf);
+  const review = post ? await postReview(client, target, draft) : null;
+  return { kind: 'analyzed', headSha, analysis, links, note, review };
+}
+
+function givenConfiguration(configuration: PolicyFile): JudgeServices['configurations'] {
+  return { read: () => Promise.resolve({ kind: 'given', configuration, identity: 'given' }) };
 }
 
 async function postReview(client: GitHubClient, target: PullRequestTarget, draft: ReviewDraft): Promise<ReviewAction> {

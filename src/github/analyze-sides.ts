@@ -1,31 +1,65 @@
-import { analyzeChange, type MeshOptions } from '../analyze-change.js';
+import type { MeshOptions } from '../analyze-change.js';
+import { analyzeMeshes, pairMeshes, withAbandoned, withFound } from '../analyze-meshes.js';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import type { RenderPermissions } from '../layout/render-permissions.js';
+import { mayBeReadByArgo, mayBeRendered } from '../layout/render-inputs.js';
+import { CODE_OWNERS_PLACES, ownersOfFile, parseCodeOwners, type OwnersOfFile } from '../policy/code-owners.js';
 import type { Exemptions } from '../policy/exempt-changes.js';
-import { isInScope, type ManifestScope } from '../policy/manifest-scope.js';
+import { isInScope, type ManifestScope } from '../layout/manifest-scope.js';
+import type { SnapshotSettings } from '../policy/parse-policy-file.js';
 import type { Policy } from '../policy/policy.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
+import { blobAddress } from '../report/blob-address.js';
 import type { SourceLinks } from '../report/change-table.js';
+import type { MeshSnapshot } from '../snapshot/read-snapshot.js';
+import { discoverMeshes } from '../source/discover-meshes.js';
+import type { Discovery } from '../source/discovery.js';
+import type { Renderer } from '../source/render/renderer.js';
+import type { SourceTree } from '../source/source-tree.js';
+import { today } from '../source/today.js';
+import { isLayoutFile } from '../source/tree-index.js';
+import { AnalysisLimit } from './analysis-limit.js';
 import { readBlob } from './blob.js';
 import type { ChangedFile } from './changed-files.js';
+import { commitTree, type BlobCache } from './commit-tree.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 import { mapHeadLines, type HeadLineOf } from './head-lines.js';
 import { mergeTrees } from './merge-trees.js';
+import { hearOwners, NOTHING_SAID, type Said } from './owner-voices.js';
 import type { ParsedFileCache } from './parsed-file-cache.js';
 import type { PullRequestSides } from './pull-request-sides.js';
 import { readManifests, type TreeSide } from './read-manifests.js';
+import { readRepositorySnapshot, type GivenSnapshot } from './repository-snapshot.js';
 import { readTree, type TreeListing } from './repository-tree.js';
 
 export interface AnalysisSettings {
   readonly mesh: MeshOptions;
   readonly policy: Policy;
   readonly scope: ManifestScope;
+  /** What rendering may do: by the base's configuration, whatever else is tried out. */
+  readonly allow: RenderPermissions;
+  /** What the configuration names for what the repository does not hold. */
+  readonly snapshot?: SnapshotSettings | null;
+  /** Whose snapshot holds; by default the base's, since a change must not choose what it is judged by. */
+  readonly snapshotOf?: 'before' | 'after';
+  /** Outranks the repository's snapshot. */
+  readonly givenSnapshot?: GivenSnapshot | undefined;
   readonly cache: ParsedFileCache;
-  readonly exemptions?: Exemptions;
+  readonly blobs: BlobCache;
+  readonly renderer: Renderer;
+  /** What may pass beside what is waived by the policy. Default: nothing. */
+  readonly said?: Said;
+  /** Called with the seconds that the analysis took, reading not included. */
+  readonly onAnalysis?: ((seconds: number) => void) | undefined;
+  /** Default: none. */
+  readonly limitMs?: number | undefined;
 }
 
 export interface SidesAnalysis {
   readonly analysis: ChangeAnalysis;
   readonly headLineOf: HeadLineOf;
+  /** The files of the after side. */
+  readonly paths: readonly string[];
 }
 
 interface Trees {
@@ -37,21 +71,30 @@ interface Trees {
 /**
  * Reads both sides of a pull request and analyses the difference. Null when no file that differs holds manifests.
  *
- * @throws CannotJudge for a merge conflict and for repositories beyond the limits; Octokit's errors as they come.
+ * @throws CannotJudge for a merge conflict, for a snapshot that is of no use, for repositories beyond the limits and when time or
+ * memory runs out; Octokit's errors as they come.
  */
 export async function analyzeSides(
   client: GitHubClient,
   repository: RepositoryName,
   sides: PullRequestSides,
   changedFiles: readonly ChangedFile[],
-  { mesh, policy, scope, cache, exemptions = { today: today(), acceptances: [] } }: AnalysisSettings,
+  settings: AnalysisSettings,
   signal?: AbortSignal,
 ): Promise<SidesAnalysis | null> {
-  const trees = await readTrees(client, repository, sides, scope, signal);
+  const { mesh, policy, scope, allow, cache, blobs, renderer } = settings;
+  const { said = NOTHING_SAID, onAnalysis, limitMs, snapshotOf = 'before' } = settings;
+  const limit = new AnalysisLimit(limitMs);
+  const isTried = snapshotOf === 'after';
+  // One that is to be tried out has to be right even where nothing is judged by it.
+  const tried = isTried ? await readSnapshotOf(client, repository, sides, settings, signal) : undefined;
+  const trees = await readTrees(client, repository, sides, signal);
   const manifests = await readManifests(client, repository, trees, {
     cache,
     scope,
+    limit,
     merged: trees.merged,
+    isWholeNeeded: changesLayout(trees, scope),
     ...(signal ? { signal } : {}),
   });
   if (!manifests) return null;
@@ -60,24 +103,72 @@ export async function analyzeSides(
     trees.after.listing,
     async (sha) => trees.merged.get(sha) ?? (await readBlob(client, repository, sha, signal)),
   );
+  const ownersOf = await readOwners(
+    commitTree(client, repository, trees.before, { blobs, merged: trees.merged, signal }),
+  );
+  const snapshot = isTried ? tried : await readSnapshotOf(client, repository, sides, settings, signal);
   signal?.throwIfAborted();
-  return { analysis: analyzeChange({ ...manifests, mesh, policy, exemptions }), headLineOf };
+  const discover = (side: 'before' | 'after', formerly: Discovery['controlled'] = []): Promise<Discovery> => {
+    const tree = commitTree(client, repository, trees[side], { blobs, merged: trees.merged, signal });
+    const ignored = [...trees[side].listing.keys()].filter((path) => isManifestPath(path) && !isInScope(path, scope));
+    const input = { files: manifests[side], openTree: () => Promise.resolve(tree), ignored };
+    return discoverMeshes(input, { renderer, scope, permissions: allow, formerly });
+  };
+  const before = await discover('before');
+  const after = await discover('after', before.controlled);
+  signal?.throwIfAborted();
+  const start = performance.now();
+  const pairs = pairMeshes(before.meshes, after.meshes);
+  const shared = { mesh, policy, ...(snapshot ? { snapshot } : {}), ...(ownersOf ? { ownersOf } : {}) };
+  const followed = { before: before.followed, after: after.followed };
+  const judge = (heard: Omit<Exemptions, 'today'>): ChangeAnalysis => {
+    const exemptions = { today: today(), ...heard };
+    return limit.spend((checkpoint) => analyzeMeshes(pairs, { ...shared, exemptions, checkpoint }, followed));
+  };
+  const unheard = judge({ acceptances: said.acceptances });
+  // Whose word counts is known once it is known what fails, and whose it is.
+  const voices = await hearOwners(client, repository, unheard, said);
+  const judged = voices === null ? unheard : judge(voices);
+  const analysis = withFound(withAbandoned(judged, after.abandoned), after);
+  onAnalysis?.((performance.now() - start) / 1000);
+  return { analysis, headLineOf, paths: [...trees.after.listing.keys()] };
 }
 
-/** `YYYY-MM-DD`, in UTC. */
-export function today(): string {
-  return new Date().toISOString().slice(0, 10);
+/** Who owns a file, by the base's CODEOWNERS; null where it has none. */
+async function readOwners(tree: SourceTree): Promise<OwnersOfFile | null> {
+  const place = CODE_OWNERS_PLACES.find((path) => tree.files.has(path));
+  const content = place === undefined ? undefined : (await tree.read([place])).get(place);
+  return content === undefined ? null : ownersOfFile(parseCodeOwners(new TextDecoder().decode(content)));
+}
+
+/** Whether a file differs that may be no manifest, and that what is applied may yet be made of. */
+function changesLayout({ before, after }: Trees, scope: ManifestScope): boolean {
+  const paths = [...new Set([...before.listing.keys(), ...after.listing.keys()])];
+  // Without a chart or kustomization, only Argo CD can make something of a file that is no manifest.
+  const mayBeRead = (path: string): boolean => mayBeReadByArgo(path) && isInScope(path, scope);
+  const mayMatter = paths.some(isLayoutFile) ? mayBeRendered : mayBeRead;
+  return paths.some((path) => mayMatter(path) && before.listing.get(path)?.sha !== after.listing.get(path)?.sha);
+}
+
+function readSnapshotOf(
+  client: GitHubClient,
+  repository: RepositoryName,
+  sides: PullRequestSides,
+  { snapshot = null, snapshotOf, givenSnapshot: given, cache }: AnalysisSettings,
+  signal: AbortSignal | undefined,
+): Promise<MeshSnapshot | undefined> {
+  const after = sides.kind === 'merge-commit' ? sides.after : sides.headSha;
+  const commit = snapshotOf === 'after' ? after : sides.before;
+  return readRepositorySnapshot(client, repository, commit, snapshot, { cache, given }, signal);
 }
 
 async function readTrees(
   client: GitHubClient,
   repository: RepositoryName,
   sides: PullRequestSides,
-  scope: ManifestScope,
   signal: AbortSignal | undefined,
 ): Promise<Trees> {
-  const isRelevant = (path: string): boolean => isManifestPath(path) && isInScope(path, scope);
-  const list = (sha: string): Promise<TreeListing> => readTree(client, repository, sha, isRelevant);
+  const list = (sha: string): Promise<TreeListing> => readTree(client, repository, sha, () => true);
   if (sides.kind === 'merge-commit') {
     const [before, after] = await Promise.all([list(sides.before), list(sides.after)]);
     return {
@@ -100,20 +191,20 @@ async function readTrees(
  * same in the base's commit. Null where the head has no such line.
  *
  * @param repositoryUrl `https://github.com/owner/repo`.
+ * @param headPaths the files that are shown in the head.
  */
 export function linkSources(
   repositoryUrl: string,
   sides: PullRequestSides,
-  changedFiles: readonly ChangedFile[],
+  headPaths: readonly string[],
   headLineOf: HeadLineOf,
 ): SourceLinks {
-  const changed = new Set(changedFiles.map(({ path }) => path));
+  const inHead = new Set(headPaths);
   function blob(path: string, line: number, side: 'before' | 'after'): string | null {
-    const isInHead = side === 'after' && changed.has(path);
+    const isInHead = side === 'after' && inHead.has(path);
     const shown = isInHead ? headLineOf(path, line) : line;
     if (shown === null) return null;
-    const encoded = path.split('/').map(encodeURIComponent).join('/');
-    return `${repositoryUrl}/blob/${isInHead ? sides.headSha : sides.before}/${encoded}#L${shown}`;
+    return blobAddress(repositoryUrl, isInHead ? sides.headSha : sides.before, path, shown);
   }
   return { blob };
 }

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+const DEFAULT_PORT = 3000;
+
 export interface AppConfiguration {
   readonly appId: number;
   /** PEM. */
@@ -12,11 +14,17 @@ export interface AppConfiguration {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Where the metrics are answered; null for the same port as everything else. 0 takes any free one. */
+  readonly metricsPort: number | null;
   /** The root of the REST API, without a slash at the end; undefined for github.com. */
   readonly apiUrl: string | undefined;
   readonly logLevel: LogLevel;
   /** Between two look-rounds for what deliveries missed; 0 for none. */
   readonly reconcileSeconds: number;
+  /** How long running jobs may go on when the App is told to stop. */
+  readonly drainSeconds: number;
+  /** What parsing and judging for one answer may take. */
+  readonly analysisSeconds: number;
 }
 
 /** The environment does not describe a runnable App. The message names every variable that is wrong, and no value of a secret. */
@@ -41,18 +49,68 @@ export function readAppConfiguration(env: Readonly<Record<string, string | undef
     privateKey: readPrivateKey(env['PRIVATE_KEY'], env['PRIVATE_KEY_PATH'], problems),
     webhookSecret: readWebhookSecret(env['WEBHOOK_SECRET'], problems),
     host: env['HOST']?.trim() || 'localhost',
-    port: readPort(env['PORT'], problems),
+    port: readPort('PORT', env['PORT'], problems) ?? DEFAULT_PORT,
+    metricsPort: readPort('METRICS_PORT', env['METRICS_PORT'], problems),
     apiUrl: readApiUrl(env['GHE_HOST'], env['GHE_PROTOCOL'], problems),
     logLevel: readLogLevel(env['LOG_LEVEL'], problems),
-    reconcileSeconds: readSeconds(env['RECONCILE_SECONDS'], problems),
+    reconcileSeconds: readSeconds('RECONCILE_SECONDS', env['RECONCILE_SECONDS'], problems) ?? 300,
+    drainSeconds: readSeconds('DRAIN_SECONDS', env['DRAIN_SECONDS'], problems) ?? 20,
+    analysisSeconds: readSeconds('ANALYSIS_SECONDS', env['ANALYSIS_SECONDS'], problems) ?? 120,
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
 }
 
+/** What registering an App takes of the environment. */
+export interface SetupConfiguration {
+  /** An address of this machine that no other can reach. */
+  readonly host: '127.0.0.1' | '::1';
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly apiUrl: string | undefined;
+}
+
+/**
+ * Reads what `serve --setup` goes by. It serves no other machine: whoever reaches its pages can decide which App this becomes.
+ *
+ * @throws ConfigurationError naming everything that is malformed, and a HOST that is not loopback.
+ */
+export function readSetupConfiguration(env: Readonly<Record<string, string | undefined>>): SetupConfiguration {
+  const problems: string[] = [];
+  const configuration: SetupConfiguration = {
+    host: readLoopbackHost(env['HOST'], problems),
+    port: readPort('PORT', env['PORT'], problems) ?? DEFAULT_PORT,
+    apiUrl: readApiUrl(env['GHE_HOST'], env['GHE_PROTOCOL'], problems),
+  };
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return configuration;
+}
+
+/** The root of GitHub's pages, without a slash at the end, for the root of its REST API. */
+export function webUrlOf(apiUrl: string | undefined): string {
+  return apiUrl === undefined ? 'https://github.com' : new URL(apiUrl).origin;
+}
+
+/** `localhost` is taken for 127.0.0.1, whatever the machine resolves it to. */
+function readLoopbackHost(value: string | undefined, problems: string[]): SetupConfiguration['host'] {
+  switch (value?.trim() || 'localhost') {
+    case 'localhost':
+    case '127.0.0.1':
+      return '127.0.0.1';
+    case '::1':
+      return '::1';
+    default:
+      problems.push('HOST is not localhost, 127.0.0.1 or ::1: the setup is for a browser on this machine only.');
+      return '127.0.0.1';
+  }
+}
+
+const APP_ID_MISSING =
+  'APP_ID is not set. `egress-scope serve --setup` registers an App in a browser and writes a file with these variables.';
+
 function readAppId(value: string | undefined, problems: string[]): number {
   if (value !== undefined && /^[1-9]\d{0,14}$/.test(value.trim())) return Number(value.trim());
-  problems.push(value ? 'APP_ID is not a number: take it from the App’s settings page.' : 'APP_ID is not set.');
+  problems.push(value ? 'APP_ID is not a number: take it from the App’s settings page.' : APP_ID_MISSING);
   return 0;
 }
 
@@ -92,19 +150,19 @@ function unfoldPem(text: string): string {
   return Buffer.from(pem, 'base64').toString('utf8');
 }
 
-function readPort(value: string | undefined, problems: string[]): number {
-  if (value === undefined || value.trim() === '') return 3000;
+function readPort(name: string, value: string | undefined, problems: string[]): number | null {
+  if (value === undefined || value.trim() === '') return null;
   const port = Number(value);
   if (/^\d+$/.test(value.trim()) && port <= 65_535) return port;
-  problems.push('PORT is not a number from 0 to 65535.');
-  return 0;
+  problems.push(`${name} is not a number from 0 to 65535.`);
+  return null;
 }
 
-function readSeconds(value: string | undefined, problems: string[]): number {
-  if (value === undefined || value.trim() === '') return 300;
+function readSeconds(name: string, value: string | undefined, problems: string[]): number | null {
+  if (value === undefined || value.trim() === '') return null;
   if (/^\d{1,6}$/.test(value.trim())) return Number(value);
-  problems.push('RECONCILE_SECONDS is not a number of seconds.');
-  return 0;
+  problems.push(`${name} is not a number of seconds.`);
+  return null;
 }
 
 function readApiUrl(host: string | undefined, protocol: string | undefined, problems: string[]): string | undefined {

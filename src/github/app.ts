@@ -1,39 +1,52 @@
-import type { AddressInfo } from 'node:net';
-import { Probot, ProbotOctokit, type Logger } from 'probot';
+import { randomUUID } from 'node:crypto';
+import { Probot, type Logger } from 'probot';
+import { createRenderer, type RendererOptions } from '../source/render/renderer.js';
 import type { AppConfiguration } from './app-configuration.js';
+import { appOctokit } from './app-octokit.js';
 import { registerCheckRunEvents } from './check-run-events.js';
 import { registerCheckSuiteEvents } from './check-suite-events.js';
+import { createBlobCache } from './commit-tree.js';
 import { fetchFromGitHub, type GitHubClient } from './github-client.js';
+import { HEAP_BYTES } from './heap.js';
 import { registerInstallationEvents } from './installation-events.js';
 import { registerIssueCommentEvents } from './issue-comment-events.js';
 import { JobQueue } from './job-queue.js';
-import type { Log } from './log.js';
+import { listen } from './listen.js';
+import { withLogFields, type Log, type LogFields } from './log.js';
 import { registerMergeGroupEvents } from './merge-group-events.js';
+import { createMetricsServer } from './metrics-server.js';
+import { Metrics } from './metrics.js';
 import { ParsedFileCache } from './parsed-file-cache.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
 import { registerPushEvents } from './push-events.js';
+import { Readiness } from './readiness.js';
 import { Reconciler } from './reconciler.js';
+import { registerReviewEvents } from './review-events.js';
 import { ConfigurationReader } from './repository-configuration.js';
 import { createWebhookServer } from './webhook-server.js';
 import { Work } from './work.js';
 
 const CONCURRENT_JOBS = 4;
-const DRAIN_DEADLINE_MS = 20_000;
-const MAX_SECONDARY_RETRIES = 2;
-
-interface OctokitOptions {
-  readonly throttle?: object;
-}
+/** Of the heap, for renderings that are kept. */
+const RENDERINGS_SHARE = 1 / 16;
+/** For jobs that the deadline stopped, to end their check runs; they may wait for GitHub meanwhile. */
+const GRACE_MS = 5000;
 
 export interface RunningApp {
   readonly port: number;
-  /** Takes no more deliveries, finishes what runs or ends its check runs, and closes. */
+  /** Takes no more deliveries, finishes what it can within the deadline, leaves the rest to the next process, and closes. */
   readonly stop: () => Promise<void>;
 }
 
 /** Starts the App: Probot for events and authentication, an HTTP server of its own in front. */
-export async function startApp(configuration: AppConfiguration, log: Log): Promise<RunningApp> {
+export async function startApp(
+  configuration: AppConfiguration,
+  log: Log,
+  rendering: RendererOptions = {},
+): Promise<RunningApp> {
   const { appId, privateKey, webhookSecret, apiUrl } = configuration;
+  const queue = new JobQueue(CONCURRENT_JOBS, (error) => log.error({ err: error }, 'A job failed.'));
+  const metrics = new Metrics(() => queue.state());
   const probot = new Probot({
     appId,
     privateKey,
@@ -41,70 +54,96 @@ export async function startApp(configuration: AppConfiguration, log: Log): Promi
     baseUrl: apiUrl,
     // Probot and Octokit call nothing of pino's interface but these methods.
     log: log as unknown as Logger,
-    Octokit: AppOctokit,
-    request: { fetch: fetchFromGitHub },
+    Octokit: appOctokit(apiUrl, (installation) => metrics.counting(fetchFromGitHub, installation)),
+    // For tokens, which are not asked for by way of an Octokit.
+    request: { fetch: metrics.counting(fetchFromGitHub, null) },
   });
-  const queue = new JobQueue(CONCURRENT_JOBS, (job, error) =>
-    log.error({ err: error, sha: job.version }, 'A job failed.'),
-  );
-  const services = { appId, cache: new ParsedFileCache(), configurations: new ConfigurationReader(), log };
+  const analysisLimitMs = configuration.analysisSeconds * 1000;
+  const renderer = createRenderer({ cacheBytes: Math.floor(RENDERINGS_SHARE * HEAP_BYTES), ...rendering });
+  const services = {
+    appId,
+    identity: { slug: null },
+    process: randomUUID().slice(0, 8),
+    cache: new ParsedFileCache(),
+    blobs: createBlobCache(),
+    renderer,
+    configurations: new ConfigurationReader(),
+    onAnalysis: (seconds: number) => metrics.observeAnalysis(seconds),
+    analysisLimitMs,
+    log,
+  };
   await probot.ready();
-  const work = new Work(queue, services);
+  const work = new Work(queue, services, metrics);
   const clientOf = async (installation: number | null): Promise<GitHubClient> => {
     return installation === null ? probot.auth() : probot.auth(installation);
   };
   const intervalMs = configuration.reconcileSeconds * 1000;
-  const reconciler = new Reconciler({ clientOf, work, log, intervalMs });
+  const reconciler = new Reconciler({ clientOf, work, log, metrics, intervalMs });
   registerPullRequestEvents(probot, work, log);
   registerMergeGroupEvents(probot, work, log);
   registerCheckRunEvents(probot, work, log);
   registerCheckSuiteEvents(probot, work, log);
   registerPushEvents(probot, work, log);
   registerIssueCommentEvents(probot, work, log);
+  registerReviewEvents(probot, work, log);
   registerInstallationEvents(probot, reconciler, log);
 
-  let isStopping = false;
+  const readiness = new Readiness(log, services.identity);
+  const { host, metricsPort } = configuration;
+  const showsMetrics = metricsPort === null || (metricsPort !== 0 && metricsPort === configuration.port);
   const server = createWebhookServer({
     secret: webhookSecret,
     log,
-    isHealthy: () => !isStopping,
+    readiness,
+    metrics,
+    showsMetrics,
     // GitHub waits for the answer, and some events need a question to GitHub before their work is known.
     onDelivery: ({ id, event, payload }) => {
       const delivery = { id, name: event, payload } as Parameters<Probot['receive']>[0];
-      probot.receive(delivery).catch((error: unknown) => {
-        log.error(
-          { err: error, delivery: id, event },
-          'A delivery could not be taken; the next look-round will find its work.',
-        );
-      });
+      void withLogFields({ delivery: id, event, ...repositoryField(payload) }, () =>
+        probot.receive(delivery).catch((error: unknown) => {
+          log.error({ err: error }, 'A delivery could not be taken; the next look-round will find its work.');
+        }),
+      );
     },
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(configuration.port, configuration.host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  log.info({ host: configuration.host, port }, `Listening on ${configuration.host}, port ${port}.`);
+  const port = await listen(server, host, configuration.port);
+  log.info({ host, port }, `Listening on ${host}, port ${port}.`);
+  const metricsServer = showsMetrics ? null : createMetricsServer(metrics);
+  if (metricsServer) {
+    const other = await listen(metricsServer, host, metricsPort ?? 0).catch((error: unknown) => {
+      server.close();
+      throw error;
+    });
+    log.info({ host, port: other }, `Metrics on ${host}, port ${other}.`);
+  }
+  void readiness.askUntilAccepted(() => clientOf(null));
   reconciler.start();
   return {
     port,
     stop: async () => {
-      isStopping = true;
-      await reconciler.stop();
-      await queue.close(DRAIN_DEADLINE_MS);
-      server.closeIdleConnections();
-      await new Promise((resolve) => server.close(resolve));
+      readiness.stop();
+      const [unfinished] = await Promise.all([
+        queue.close(configuration.drainSeconds * 1000, GRACE_MS),
+        reconciler.stop(),
+      ]);
+      for (const { about, isErrand } of unfinished) {
+        log.warn(
+          about,
+          `Not finished in time; ${isErrand ? 'it has to be asked for again' : 'the next look-round goes on with it'}.`,
+        );
+      }
+      for (const each of [server, metricsServer]) {
+        each?.close();
+        each?.closeAllConnections();
+      }
+      await renderer.close();
     },
   };
 }
 
-/** Probot's Octokit, which does not repeat a request that met a secondary rate limit; here it waits as GitHub asks. */
-const AppOctokit = ProbotOctokit.defaults((options: OctokitOptions) => ({
-  ...options,
-  throttle: {
-    ...options.throttle,
-    onSecondaryRateLimit: (_retryAfter: number, _request: object, _octokit: unknown, retryCount: number) => {
-      return retryCount < MAX_SECONDARY_RETRIES;
-    },
-  },
-}));
+/** The repository that a payload is about; events of an installation have none. */
+function repositoryField(payload: unknown): LogFields {
+  const { full_name } = (payload as { readonly repository?: { readonly full_name?: unknown } }).repository ?? {};
+  return typeof full_name === 'string' ? { repository: full_name } : {};
+}

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 
 /** The name git gives a file's content. */
@@ -9,25 +10,20 @@ export function blobSha(content: Uint8Array): string {
     .digest('hex');
 }
 
-/** GitHub: `GET /repos/{owner}/{repo}/git/blobs/{sha}`, up to 100 MB. */
+/** GitHub: `GET /repos/{owner}/{repo}/git/blobs/{sha}`, up to 100 MB. Asked for as it is: as JSON, a content of more than some 6 MiB
+ * is too long a string for Octokit's parser, which would then hand over the JSON as text. */
 export async function readBlob(
   client: GitHubClient,
   { owner, repo }: RepositoryName,
   sha: string,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const { data } = await client.rest.git.getBlob({
+  const { data } = await client.request('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', {
     owner,
     repo,
     file_sha: sha,
-    ...(signal ? { request: { signal } } : {}),
+    mediaType: { format: 'raw' },
+    request: { parseSuccessResponseBody: false, ...(signal ? { signal } : {}) },
   });
-  return new Uint8Array(Buffer.from(data.content, data.encoding === 'base64' ? 'base64' : 'utf8'));
-}
-
-const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1\n';
-
-/** Whether git keeps only a reference to the real content, which lies in Git LFS. */
-export function isLfsPointer(content: Uint8Array): boolean {
-  return content.byteLength < 1024 && Buffer.from(content).toString('latin1').startsWith(LFS_POINTER);
+  return buffer(data as unknown as AsyncIterable<Uint8Array>);
 }

@@ -7,8 +7,12 @@ export class CannotJudge extends Error {
 export function describeFailure(error: unknown): string {
   if (error instanceof CannotJudge) return error.message;
   const status = statusOf(error);
-  if (status !== null)
-    return `GitHub refused a request${requestOf(error)} with status ${String(status)}: ${gitHubMessage(error)}`;
+  if (status !== null) {
+    const outcome = isAnswered(error)
+      ? `refused a request${requestOf(error)} with status ${String(status)}`
+      : `did not answer a request${requestOf(error)}`;
+    return `GitHub ${outcome}: ${gitHubMessage(error)}`;
+  }
   if (error instanceof Error && error.name === 'TimeoutError') return 'GitHub did not answer a request in time.';
   return `An internal error (${error instanceof Error ? error.name : typeof error}) stopped the analysis.`;
 }
@@ -16,6 +20,11 @@ export function describeFailure(error: unknown): string {
 /** The HTTP status of an error that Octokit threw; null for any other error. */
 export function statusOf(error: unknown): number | null {
   return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : null;
+}
+
+/** Octokit gives an error the status 500 where no answer came, or none that was whole. */
+function isAnswered(error: unknown): boolean {
+  return error instanceof Error && 'response' in error && error.response !== undefined;
 }
 
 function requestOf(error: unknown): string {

@@ -15,16 +15,22 @@ export interface ChangedFile {
 
 export interface ChangedFiles {
   readonly files: readonly ChangedFile[];
-  /** False where GitHub stops listing (3,000 files). */
+  /** False where GitHub stops listing (3,000 files), and where it may have listed another head than the one asked about. */
   readonly isComplete: boolean;
 }
 
 const GITHUB_FILE_LIMIT = 3000;
 
-/** GitHub: `GET /repos/{owner}/{repo}/pulls/{pull_number}/files`. */
+/**
+ * GitHub lists the files of whatever head the pull request has at that moment, or had a moment ago. Which head that was, only
+ * the addresses of the files tell.
+ *
+ * GitHub: `GET /repos/{owner}/{repo}/pulls/{pull_number}/files`.
+ */
 export async function listChangedFiles(
   client: GitHubClient,
   { owner, repo, number }: PullRequestTarget,
+  headSha: string,
 ): Promise<ChangedFiles> {
   const entries = await client.paginate('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', {
     owner,
@@ -39,7 +45,8 @@ export async function listChangedFiles(
     isRemoved: entry.status === 'removed',
     lines: entry.patch === undefined ? new Set<number>() : parsePatchLines(entry.patch),
   }));
-  return { files, isComplete: files.length < GITHUB_FILE_LIMIT };
+  const isOfHead = entries.some(({ contents_url }) => contents_url.endsWith(`ref=${headSha}`));
+  return { files, isComplete: isOfHead && files.length < GITHUB_FILE_LIMIT };
 }
 
 /** Whether the change can matter at all. An incomplete list may hide what does. */

@@ -2,6 +2,7 @@ import type { AcceptSettings } from '../policy/parse-policy-file.js';
 import { buildAnnotations, type Annotation } from '../report/annotations.js';
 import type { SourceLinks } from '../report/change-table.js';
 import { escapeMarkdown } from '../report/escape-markdown.js';
+import { countUnrendered } from '../report/ledger.js';
 import { buildInlineComments } from '../report/inline-comments.js';
 import { renderMarkdown, renderSummary } from '../report/render-markdown.js';
 import { verdictSentence } from '../report/verdict-sentence.js';
@@ -17,6 +18,7 @@ const RESOLVED = '**Resolved.** What stood here no longer holds: by this pull re
 export const MOVED_TO_CHECK = 'The answer stands in the check run: the configuration asks for no review.';
 
 export const NOT_APPLICABLE: CheckResult = {
+  verdict: 'not-applicable',
   conclusion: 'success',
   title: 'Not applicable',
   summary: 'Not applicable: this pull request touches no file that holds Kubernetes manifests.',
@@ -31,8 +33,10 @@ export function checkResultOf(
   accept?: AcceptSettings,
 ): CheckResult {
   const failing = analysis.failing ?? [];
-  const invitation = accept && failing.length > 0 ? `\n\n${invitationTo(accept)}` : '';
+  const isOwnersMatter = analysis.owners?.some(({ mustApprove }) => mustApprove === true) ?? false;
+  const invitation = accept && failing.length > 0 ? `\n\n${invitationTo(accept, isOwnersMatter)}` : '';
   return {
+    verdict: analysis.verdict,
     conclusion: conclusionOf(analysis),
     title: verdictSentence(analysis),
     summary: renderSummary(analysis, links) + invitation,
@@ -42,17 +46,19 @@ export function checkResultOf(
 }
 
 /** Who may let it pass all the same, and how. */
-function invitationTo({ permission, codeowners, requireReason }: AcceptSettings): string {
+function invitationTo({ permission, codeowners, requireReason }: AcceptSettings, isOwnersMatter: boolean): string {
   const who = `Whoever has the permission ${permission} here${codeowners ? ' and owns what is changed' : ''}`;
   const button = requireReason ? '' : ', or with the button';
-  return `${who} can accept these findings for this commit with the comment \`/egress-scope accept REASON\`${button}.`;
+  const owners = isOwnersMatter
+    ? ' For a workload that has owners it counts from one of them only, as does an approval of the pull request.'
+    : '';
+  return `${who} can accept these findings for this commit with the comment \`/egress-scope accept REASON\`${button}.${owners}`;
 }
 
 function conclusionOf(analysis: ChangeAnalysis): CheckConclusion {
   if (analysis.verdict !== 'pass') return 'failure';
-  return analysis.changes.some(({ severity, exemption }) => severity === 'warning' && !exemption)
-    ? 'neutral'
-    : 'success';
+  const warns = analysis.changes.some(({ severity, exemption }) => severity === 'warning' && !exemption);
+  return warns || countUnrendered(analysis.ledger) > 0 ? 'neutral' : 'success';
 }
 
 /** The review about an analysed change: inline comments only where the pull request's diff shows the line. */
@@ -110,21 +116,26 @@ export function combineResults(
   );
   const intro = `This commit is the head of ${sorted.length} open pull requests; the worst answer counts for all of them.`;
   const failing = [...new Set(sorted.flatMap(({ result }) => result.failing ?? []))].sort();
+  const approved = sorted.flatMap(({ result }) => result.approved ?? []);
   const hasButton = sorted.every(({ result }) => result.hasButton !== false);
-  return { ...worst, failing, hasButton, summary: [intro, ...sections].join('\n\n') };
+  const [reason = ''] = worst.summary.split('\n', 1);
+  return { ...worst, failing, approved, hasButton, summary: [reason, intro, ...sections].join('\n\n') };
 }
 
 /** The end of a check run that has no answer, with the reason in the first line. */
-export function failureResult(reason: string, delivery: string): CheckResult {
+export function failureResult(reason: string, delivery: string, isTriedAgain = true): CheckResult {
+  const again = isTriedAgain ? 'It is tried again;' : 'It is not tried again by itself;';
   return {
+    verdict: 'undetermined',
     conclusion: 'failure',
     title: `Undetermined: ${reason}`,
-    summary: `**Undetermined**: ${escapeMarkdown(reason)}\n\nDelivery \`${delivery.replace(/[^\w.-]/g, '')}\`. It is tried again; a new push, a re-run and the comment \`/egress-scope recheck\` do so at once.`,
+    summary: `**Undetermined**: ${escapeMarkdown(reason)}\n\nDelivery \`${delivery.replace(/[^\w.-]/g, '')}\`. ${again} a new push, a re-run and the comment \`/egress-scope recheck\` do so at once.`,
     annotations: [],
   };
 }
 
 /** The end of a check run that nobody waits for any more. `cancelled` does not satisfy a required check. */
 export function cancelledResult(reason: string): CheckResult {
-  return { conclusion: 'cancelled', title: 'Cancelled', summary: `Cancelled: ${reason}`, annotations: [] };
+  const summary = `Cancelled: ${reason}`;
+  return { verdict: null, conclusion: 'cancelled', title: 'Cancelled', summary, annotations: [] };
 }

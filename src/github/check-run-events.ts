@@ -14,13 +14,12 @@ export function registerCheckRunEvents(probot: Pick<Probot, 'on'>, work: Work, l
     if (name !== CHECK_NAME) return;
     const asked = { externalId, delivery: id, isForced: true };
     const count = await recheckCommit(octokit, work, repositoryOf(payload.repository), headSha, asked);
-    const fields = { delivery: id, repository: payload.repository.full_name, sha: headSha, count };
-    log.info(fields, 'Took check_run.rerequested.');
+    log.info({ sha: headSha, count }, 'Took check_run.rerequested.');
   });
   probot.on('check_run.requested_action', async ({ id, payload, octokit }) => {
     const { name, head_sha: headSha, external_id: externalId } = payload.check_run;
     const identifier = payload.requested_action?.identifier ?? '';
-    if (name !== CHECK_NAME || !identifier.startsWith('accept:')) return;
+    if (name !== CHECK_NAME || !identifier.startsWith('accept:') || payload.sender.type === 'Bot') return;
     const repository = repositoryOf(payload.repository);
     const numbers = pullNumbersOf(externalId);
     const request: AcceptRequest = {
@@ -32,7 +31,6 @@ export function registerCheckRunEvents(probot: Pick<Probot, 'on'>, work: Work, l
     const pulls = await listPullsOfHead(octokit, repository, headSha, numbers);
     const [pull] = pulls;
     if (pull) work.askForAcceptance(octokit, repository, pull, id, request);
-    const fields = { delivery: id, repository: payload.repository.full_name, sha: headSha, count: pulls.length };
-    log.info(fields, 'Took check_run.requested_action.');
+    log.info({ sha: headSha, count: pulls.length }, 'Took check_run.requested_action.');
   });
 }

@@ -1,5 +1,7 @@
+import type { GateVerdict } from '../reachability/change.js';
 import type { Annotation } from '../report/annotations.js';
 import { statusOf } from './cannot-judge.js';
+import type { RecordedAcceptance } from './check-record.js';
 import { createOnce } from './create-once.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 
@@ -11,6 +13,8 @@ export type CheckConclusion = 'success' | 'neutral' | 'failure' | 'cancelled';
 
 /** What a finished check run says. */
 export interface CheckResult {
+  /** Null where nobody waits for one any more. */
+  readonly verdict: GateVerdict | 'not-applicable' | null;
   readonly conclusion: CheckConclusion;
   readonly title: string;
   /** Markdown. */
@@ -18,6 +22,8 @@ export interface CheckResult {
   readonly annotations: readonly Annotation[];
   /** The fingerprints of what fails the gate, and may be accepted. */
   readonly failing?: readonly string[];
+  /** What an owner's approval lets pass, and for which base. */
+  readonly approved?: readonly RecordedAcceptance[];
   /** Whether a button may accept it, or a comment only. */
   readonly hasButton?: boolean;
 }
@@ -25,6 +31,8 @@ export interface CheckResult {
 export interface CheckRun {
   readonly id: number;
   readonly isCompleted: boolean;
+  /** Null while it is open. */
+  readonly conclusion: CheckConclusion | null;
   /** See `CheckRecord`. */
   readonly text: string | null;
   /** What was judged, as `completeCheckRun` left it; null before. */
@@ -60,6 +68,7 @@ interface CheckOutput {
 interface RawCheckRun {
   readonly id: number;
   readonly status: string;
+  readonly conclusion?: string | null;
   readonly external_id: string | null;
   readonly output: { readonly annotations_count: number; readonly text?: string | null };
   readonly app: { readonly slug?: string } | null;
@@ -147,12 +156,14 @@ export async function restartCheckRun(
   client: GitHubClient,
   { owner, repo }: RepositoryName,
   run: CheckRun,
+  externalId: string,
   text?: string,
 ): Promise<void> {
   await client.rest.checks.update({
     owner,
     repo,
     check_run_id: run.id,
+    external_id: externalId,
     status: 'in_progress',
     ...(text === undefined
       ? {}
@@ -252,10 +263,11 @@ function cutAtLine(text: string, limit: number): string {
   return `${text.slice(0, end > 0 ? end : limit)}\n\n(cut)`;
 }
 
-function checkRunOf({ id, status, external_id, output, app }: RawCheckRun): CheckRun {
+function checkRunOf({ id, status, conclusion, external_id, output, app }: RawCheckRun): CheckRun {
   return {
     id,
     isCompleted: status === 'completed',
+    conclusion: (conclusion ?? null) as CheckConclusion | null,
     text: output.text ?? null,
     externalId: external_id,
     annotations: output.annotations_count,

@@ -19,8 +19,7 @@ export function registerCheckSuiteEvents(
     const { head_sha: headSha } = payload.check_suite;
     const asked = { delivery: id, isForced: true };
     const count = await recheckCommit(octokit, work, repositoryOf(payload.repository), headSha, asked);
-    const fields = { delivery: id, repository: payload.repository.full_name, sha: headSha, count };
-    log.info(fields, 'Took check_suite.rerequested.');
+    log.info({ sha: headSha, count }, 'Took check_suite.rerequested.');
   });
   probot.on('check_suite.requested', ({ id, payload, octokit }) => {
     const { head_sha: headSha, pull_requests: pulls } = payload.check_suite;
@@ -31,7 +30,7 @@ export function registerCheckSuiteEvents(
       const forgotten = numbers.filter((number) => !work.isUnderway(repository, { number, headSha }));
       if (forgotten.length === 0) return;
       takeSuite(octokit, work, repository, headSha, id).catch((error: unknown) => {
-        log.warn({ err: error, delivery: id, sha: headSha }, 'A suite could not be taken; the next look-round will.');
+        log.warn({ err: error, sha: headSha }, 'A suite could not be taken; the next look-round will.');
       });
     }, patienceMs);
     timer.unref();

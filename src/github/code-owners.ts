@@ -1,15 +1,9 @@
-import { matchesPath } from '../policy/wildcard.js';
+import { CODE_OWNERS_PLACES, ownersOfFile, parseCodeOwners, type OwnersOfFile } from '../policy/code-owners.js';
 import { statusOf } from './cannot-judge.js';
-import type { GitHubClient, RepositoryName } from './github-client.js';
+import { branchRef, type GitHubClient, type RepositoryName } from './github-client.js';
 
-/** Where GitHub looks for the file, in its order. */
-const PLACES = ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'];
 const MAX_TEAMS = 50;
-
-interface Rule {
-  readonly pattern: string;
-  readonly owners: readonly string[];
-}
+const NOBODY: OwnersOfFile = () => [];
 
 /** Whether somebody owns every path, by the base's CODEOWNERS; the last rule that fits a path counts. A path that nobody
  * owns, and a repository without the file, is owned by nobody. Teams need the permission members: read. */
@@ -20,52 +14,56 @@ export async function isCodeOwner(
   paths: readonly string[],
   login: string,
 ): Promise<boolean> {
-  const rules = await readRules(client, repository, baseRef);
-  const teams = new Map<string, boolean>();
+  const ownersOf = await readCodeOwners(client, repository, branchRef(baseRef));
+  const speaks = speaker(client, login);
   for (const path of paths) {
-    const owners = rules.findLast(({ pattern }) => owns(pattern, path))?.owners ?? [];
-    let isOwner = owners.some((owner) => owner.toLowerCase() === `@${login.toLowerCase()}`);
-    for (const owner of owners) {
-      if (isOwner || !owner.includes('/')) continue;
-      if (!teams.has(owner) && teams.size >= MAX_TEAMS) return false;
-      const isMember = teams.get(owner) ?? (await isTeamMember(client, owner, login));
-      teams.set(owner, isMember);
-      isOwner = isMember;
-    }
-    if (!isOwner) return false;
+    if (!(await speaks(ownersOf(path)))) return false;
   }
   return paths.length > 0;
 }
 
-async function readRules(client: GitHubClient, { owner, repo }: RepositoryName, ref: string): Promise<readonly Rule[]> {
-  for (const path of PLACES) {
+/** Which of some owners, as CODEOWNERS writes them, somebody is or belongs to. Teams need the permission members: read. */
+export async function listSpokenFor(
+  client: GitHubClient,
+  owners: readonly string[],
+  login: string,
+): Promise<readonly string[]> {
+  const speaks = speaker(client, login);
+  const spokenFor: string[] = [];
+  for (const owner of new Set(owners)) if (await speaks([owner])) spokenFor.push(owner);
+  return spokenFor;
+}
+
+/** Tells whether somebody is one of some owners. Each team is asked about once, and so many at most. */
+function speaker(client: GitHubClient, login: string): (owners: readonly string[]) => Promise<boolean> {
+  const teams = new Map<string, boolean>();
+  return async (owners) => {
+    if (owners.some((owner) => owner.toLowerCase() === `@${login.toLowerCase()}`)) return true;
+    for (const owner of owners.filter((each) => each.includes('/'))) {
+      if (!teams.has(owner) && teams.size >= MAX_TEAMS) return false;
+      const isMember = teams.get(owner) ?? (await isTeamMember(client, owner, login));
+      teams.set(owner, isMember);
+      if (isMember) return true;
+    }
+    return false;
+  };
+}
+
+async function readCodeOwners(
+  client: GitHubClient,
+  { owner, repo }: RepositoryName,
+  ref: string,
+): Promise<OwnersOfFile> {
+  for (const path of CODE_OWNERS_PLACES) {
     try {
       const { data } = await client.rest.repos.getContent({ owner, repo, path, ref });
-      if (Array.isArray(data) || !('content' in data)) return [];
-      return parseRules(Buffer.from(data.content, 'base64').toString('utf8'));
+      if (Array.isArray(data) || !('content' in data)) return NOBODY;
+      return ownersOfFile(parseCodeOwners(Buffer.from(data.content, 'base64').toString('utf8')));
     } catch (error) {
       if (statusOf(error) !== 404) throw error;
     }
   }
-  return [];
-}
-
-function parseRules(text: string): readonly Rule[] {
-  return text.split('\n').flatMap((line) => {
-    const [pattern = '', ...owners] = line
-      .replace(/(?:^|\s)#.*$/, '')
-      .trim()
-      .split(/\s+/);
-    return pattern === '' ? [] : [{ pattern, owners }];
-  });
-}
-
-/** A pattern without a slash, but for one at its end, fits in every folder; `docs/*` does not reach below. */
-function owns(pattern: string, path: string): boolean {
-  if (pattern.endsWith('/*'))
-    return matchesPath(pattern, path) && path.split('/').length === pattern.replace(/^\//, '').split('/').length;
-  const isAnchored = pattern.replace(/\/$/, '').includes('/');
-  return matchesPath(isAnchored ? pattern : `**/${pattern}`, path);
+  return NOBODY;
 }
 
 /** GitHub: `GET /orgs/{org}/teams/{team_slug}/memberships/{username}`. */

@@ -1,9 +1,10 @@
+import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { parsePolicyFile, type PolicyFile } from '../policy/parse-policy-file.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
 import { readBlob } from './blob.js';
 import type { ChangedFile } from './changed-files.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
-import { CONFIGURATION_PATH, describeProblems, readInherited } from './repository-configuration.js';
+import { describeProblems, readInherited } from './repository-configuration.js';
 
 /** What a pull request would make of the configuration. It is shown, and not in force: the base's own file judges. */
 export type EditedConfiguration =
@@ -32,10 +33,11 @@ export async function readEditedConfiguration(
     : { kind: 'invalid', reason: inherited.reason };
 }
 
-/** One line about the difference that the edited configuration would make to the pull request that edits it. */
-export function describeEdit(now: ChangeAnalysis | null, then: ChangeAnalysis | null): string {
-  const start =
-    'This pull request edits the configuration. The edit is valid, and not in force before the merge; with it,';
+/** One line about the difference that an edit would make to the pull request that makes it.
+ *
+ * @param what is edited: `the configuration`. */
+export function describeEdit(what: string, now: ChangeAnalysis | null, then: ChangeAnalysis | null): string {
+  const start = `This pull request edits ${what}. The edit is valid, and not in force before the merge; with it,`;
   const [verdictNow, verdictThen] = [now?.verdict ?? 'pass', then?.verdict ?? 'pass'];
   const [countsNow, countsThen] = [countsOf(now), countsOf(then)];
   if (verdictNow === verdictThen && countsNow === countsThen) {

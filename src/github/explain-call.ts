@@ -1,51 +1,90 @@
 import { explainEdge, listWorkloads } from '../analyze-change.js';
-import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import { meshOptions } from '../analyze-meshes.js';
 import { resolveServiceHost } from '../kubernetes/resolve-service-host.js';
-import { isInScope } from '../policy/manifest-scope.js';
 import type { WrittenDestination } from '../policy/parse-destination.js';
 import { codeSpan } from '../report/escape-markdown.js';
 import { renderExplainMarkdown } from '../report/explain-text.js';
 import { workloadName } from '../report/workload-name.js';
+import { discoverMeshes } from '../source/discover-meshes.js';
+import { AnalysisLimit } from './analysis-limit.js';
+import { commitTree } from './commit-tree.js';
 import type { GitHubClient } from './github-client.js';
 import type { JudgeServices, PullQuestion } from './judged-pull.js';
 import { resolveSides } from './pull-request-sides.js';
 import { readManifests } from './read-manifests.js';
+import { readRepositorySnapshot } from './repository-snapshot.js';
 import { readTree } from './repository-tree.js';
 import { usableConfiguration } from './repository-configuration.js';
 
 const MAX_CANDIDATES = 10;
+const MAX_MESHES = 3;
 
 /** Every decision on a call's way, as the pull request would have it, in Markdown; or why that cannot be said. */
 export async function explainCall(
   client: GitHubClient,
   { target, headSha, baseRef }: PullQuestion,
   asked: { readonly workload: string; readonly destination: WrittenDestination },
-  { configurations, cache, pollDelays }: JudgeServices,
+  { configurations, cache, blobs, renderer, pollDelays, analysisLimitMs }: JudgeServices,
+  signal: AbortSignal,
 ): Promise<string> {
-  const { mesh, scope } = usableConfiguration(await configurations.read(client, target, baseRef)).configuration;
-  const sides = await resolveSides(client, target, headSha, pollDelays ? { delays: pollDelays } : {});
+  const { configuration } = usableConfiguration(await configurations.read(client, target, baseRef));
+  const { mesh, scope, allow } = configuration;
+  const sides = await resolveSides(client, target, headSha, { signal, ...(pollDelays ? { delays: pollDelays } : {}) });
   const commit = sides.kind === 'merge-commit' ? sides.after : sides.headSha;
-  const listing = await readTree(client, target, commit, (path) => isManifestPath(path) && isInScope(path, scope));
+  const listing = await readTree(client, target, commit, () => true);
   const trees = {
     before: { listing: new Map(), archiveSha: sides.before },
     after: { listing, archiveSha: commit },
   };
-  const manifests = (await readManifests(client, target, trees, { cache, scope }))?.after;
-  const workloads = manifests ? listWorkloads({ manifests, mesh }) : [];
-  const fitting = workloads.filter((workload) => {
+  const limit = new AnalysisLimit(analysisLimitMs);
+  const files =
+    (await readManifests(client, target, trees, { cache, scope, limit, signal, isWholeNeeded: true }))?.after ?? [];
+  const tree = commitTree(client, target, trees.after, { blobs, merged: new Map(), signal });
+  const input = { files, openTree: () => Promise.resolve(tree) };
+  const snapshot = await readRepositorySnapshot(
+    client,
+    target,
+    sides.before,
+    configuration.snapshot,
+    { cache },
+    signal,
+  );
+  const extra = snapshot ? { snapshot } : {};
+  const { meshes } = await discoverMeshes(input, { renderer, scope, permissions: allow });
+  const listed = limit.spend((checkpoint) =>
+    meshes.flatMap((found) =>
+      listWorkloads({ manifests: found.manifests, mesh: meshOptions(mesh, found), ...extra, checkpoint }).map(
+        (workload) => ({
+          ...found,
+          workload,
+        }),
+      ),
+    ),
+  );
+  const names = [...new Set(listed.map(({ workload }) => workloadName(workload)))];
+  const fitting = listed.filter(({ workload }) => {
     return [workloadName(workload), `${workload.namespace}/${workload.name}`].includes(asked.workload);
   });
-  const [workload] = fitting;
-  if (!manifests || !workload || fitting.length > 1) {
-    const candidates = (fitting.length > 1 ? fitting : workloads).slice(0, MAX_CANDIDATES);
-    const names = candidates.map((candidate) => codeSpan(workloadName(candidate))).join(', ');
-    const what = fitting.length > 1 ? 'Several workloads are called' : 'There is no workload';
-    return `${what} ${codeSpan(asked.workload)}. There is: ${names === '' ? 'none' : names}.`;
+  const fittingNames = [...new Set(fitting.map(({ workload }) => workloadName(workload)))];
+  if (fittingNames.length !== 1) {
+    const candidates = (fittingNames.length > 1 ? fittingNames : names).slice(0, MAX_CANDIDATES);
+    const what = fittingNames.length > 1 ? 'Several workloads are called' : 'There is no workload';
+    const list = candidates.map((candidate) => codeSpan(candidate)).join(', ');
+    return `${what} ${codeSpan(asked.workload)}. There is: ${list === '' ? 'none' : list}.`;
   }
   const clusterDomain = mesh.clusterDomain ?? 'cluster.local';
   const { destination } = asked;
-  const host = resolveServiceHost(destination.host, { namespace: workload.namespace, clusterDomain, manifests });
-  const steps = explainEdge({ manifests, mesh, workload, destination: { ...destination, host } });
-  const title = `${codeSpan(workloadName(workload))} to ${codeSpan(`${host}:${destination.port}`)}, at ${commit.slice(0, 7)}:`;
-  return `${title}\n\n${renderExplainMarkdown(steps)}`;
+  const sections = fitting.slice(0, MAX_MESHES).map(({ name, manifests, workload, ...settings }) => {
+    const objects = [...manifests.objects, ...(snapshot?.objects ?? [])];
+    const host = resolveServiceHost(destination.host, { namespace: workload.namespace, clusterDomain, objects });
+    const own = meshOptions(mesh, settings);
+    const steps = limit.spend((checkpoint) =>
+      explainEdge({ manifests, mesh: own, ...extra, workload, destination: { ...destination, host }, checkpoint }),
+    );
+    const where = meshes.length > 1 ? ` in ${codeSpan(name)}` : '';
+    const title = `${codeSpan(workloadName(workload))} to ${codeSpan(`${host}:${destination.port}`)}${where}, at ${commit.slice(0, 7)}:`;
+    return `${title}\n\n${renderExplainMarkdown(steps)}`;
+  });
+  const left = fitting.length - sections.length;
+  return [...sections, ...(left > 0 ? [`The workload is in ${left} more meshes.`] : [])].join('\n\n');
 }

@@ -11,8 +11,8 @@ const EVENTS = [
 
 /** Open pull requests of a repository that the App comes to see are judged without waiting for a push. */
 export function registerInstallationEvents(probot: Pick<Probot, 'on'>, reconciler: Reconciler, log: Log): void {
-  probot.on([...EVENTS], ({ id, name, payload }) => {
-    log.info({ delivery: id, event: `${name}.${payload.action}` }, 'Took an installation.');
+  probot.on([...EVENTS], ({ name, payload }) => {
+    log.info(`Took ${name}.${payload.action}.`);
     reconciler.lookRoundSoon(payload.installation.id);
   });
 }

@@ -6,6 +6,7 @@ import { explainCall } from './explain-call.js';
 import type { GitHubClient, PullRequestTarget } from './github-client.js';
 import type { Log } from './log.js';
 import { openPullOf, repositoryOf } from './payload.js';
+import { Superseded } from './pull-request-sides.js';
 import type { Repository, Work } from './work.js';
 
 interface Commented {
@@ -13,6 +14,8 @@ interface Commented {
   readonly repository: Repository;
   readonly target: PullRequestTarget;
   readonly commentId: number;
+  /** As the delivery says; a comment may be edited after it, too. */
+  readonly isEdited: boolean;
   readonly delivery: string;
 }
 
@@ -26,20 +29,22 @@ export function registerIssueCommentEvents(probot: Pick<Probot, 'on'>, work: Wor
     if (command === null) return;
     const repository = repositoryOf(payload.repository);
     const target = { owner: repository.owner, repo: repository.repo, number: issue.number };
-    const commented = { client: octokit, repository, target, commentId: comment.id, delivery: id };
-    const fields = { delivery: id, repository: payload.repository.full_name, pull: issue.number };
-    log.info(fields, `Took a command: ${command.kind}.`);
+    const isEdited = payload.action === 'edited';
+    const commented = { client: octokit, repository, target, commentId: comment.id, isEdited, delivery: id };
+    log.info({ pull: issue.number }, `Took a command: ${command.kind}.`);
     follow(commented, command, work).catch((error: unknown) => {
-      log.warn({ ...fields, err: error }, 'A command could not be followed.');
+      log.warn({ pull: issue.number, err: error }, 'A command could not be followed.');
     });
   });
 }
 
 async function follow(commented: Commented, command: Command, work: Work): Promise<void> {
-  const { client, repository, target, commentId, delivery } = commented;
+  const { client, repository, target, commentId, isEdited, delivery } = commented;
   const { owner, repo, number } = target;
   const { data: comment } = await client.rest.issues.getComment({ owner, repo, comment_id: commentId });
+  // Times are whole seconds: they alone do not tell an edit that came at once.
   if (
+    isEdited ||
     comment.created_at !== comment.updated_at ||
     JSON.stringify(parseCommand(comment.body ?? '')) !== JSON.stringify(command)
   ) {
@@ -64,12 +69,20 @@ async function follow(commented: Commented, command: Command, work: Work): Promi
       return answer(commented, command.problem);
     case 'explain': {
       const question = { target, headSha: pull.headSha, baseRef: pull.baseRef, repositoryUrl: repository.url };
-      const text = await explainCall(client, question, command, work.services).catch((error: unknown) => {
-        return `This cannot be explained: ${describeFailure(error)}`;
+      work.addErrand(repository, { delivery, pull: number, commentId }, async (signal) => {
+        const text = await explainCall(client, question, command, work.services, signal).catch((error: unknown) => {
+          return `This cannot be explained: ${whyNot(error, signal)}`;
+        });
+        return answer(commented, text);
       });
-      return answer(commented, text);
+      return;
     }
   }
+}
+
+function whyNot(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return 'The App was stopped before it came to an answer. Ask again.';
+  return error instanceof Superseded ? `${error.message} Ask again.` : describeFailure(error);
 }
 
 function answer({ client, target, commentId }: Commented, text: string): Promise<void> {

@@ -1,8 +1,10 @@
 import type { JobOutcome } from './check-run-session.js';
 
+type Answered = Pick<JobOutcome, 'kind' | 'externalId'>;
+
 interface KnownAnswer {
   readonly headSha: string;
-  readonly outcome: JobOutcome;
+  readonly outcome: Answered;
   /** How often in a row this head could not be answered. */
   readonly failures: number;
   /** Milliseconds since the epoch, before which a head that could not be answered is left alone. */
@@ -19,7 +21,12 @@ export class KnownAnswers {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  remember(key: string, headSha: string, outcome: JobOutcome): void {
+  remember(key: string, headSha: string, outcome: Answered): void {
+    // One check run speaks for every question about a commit: what it said before, it says no longer.
+    for (const [other, { headSha: sha, outcome: said }] of this.#known) {
+      if (sha !== headSha || (other === key && outcome.kind !== 'superseded')) continue;
+      if (said.kind === 'settled' && said.externalId !== outcome.externalId) this.#known.delete(other);
+    }
     if (outcome.kind === 'superseded') return;
     const earlier = this.#known.get(key);
     const before = earlier?.headSha === headSha ? earlier.failures : 0;

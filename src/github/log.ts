@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { LOG_LEVELS, type LogLevel } from './app-configuration.js';
 
 /** What may stand in a log line beside its text. Anything else that a library hands over (payloads, headers, bodies) is left out. */
@@ -44,6 +45,14 @@ export interface Log extends Readonly<Record<LogLevel, LogMethod>> {
   readonly child: (fields: LogFields) => Log;
 }
 
+const CONTEXT = new AsyncLocalStorage<LogFields>();
+
+/** Runs something of which every line is to carry these fields, and no others of this kind: also those lines that Probot and
+ * Octokit write, which know nothing of jobs. */
+export function withLogFields<T>(fields: LogFields, run: () => T): T {
+  return CONTEXT.run(fields, run);
+}
+
 /**
  * Makes a log of JSON lines. Only the named fields are written, of an error only its class, message, status and stack:
  * a webhook's body or a token cannot get into a line by way of an object that carries it.
@@ -53,9 +62,9 @@ export function createLog(level: LogLevel, write: (line: string) => void, fields
   function method(name: LogLevel): LogMethod {
     if (LOG_LEVELS.indexOf(name) < threshold) return () => undefined;
     return (first, message) => {
-      write(
-        `${JSON.stringify({ level: name, time: new Date().toISOString(), ...fields, ...lineOf(first, message) })}\n`,
-      );
+      const line = { level: name, time: new Date().toISOString(), ...fields, ...lineOf(first, message) };
+      // What the work is about goes before what a library hands over, which may be a request's body.
+      write(`${JSON.stringify({ ...line, ...pickFields(CONTEXT.getStore() ?? {}) })}\n`);
     };
   }
   return {

@@ -11,7 +11,6 @@ export function registerMergeGroupEvents(probot: Pick<Probot, 'on'>, work: Work,
     const repository = repositoryOf(payload.repository);
     const group = { headSha, baseSha, baseRef: base_ref.replace(/^refs\/heads\//, '') };
     work.addGroup(octokit, repository, group, { delivery: id });
-    const fields = { delivery: id, repository: payload.repository.full_name, sha: headSha };
-    log.info(fields, 'Took merge_group.checks_requested.');
+    log.info({ sha: headSha }, 'Took merge_group.checks_requested.');
   });
 }

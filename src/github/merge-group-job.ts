@@ -1,14 +1,13 @@
-import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
-import type { SourceLinks } from '../report/change-table.js';
 import { analyzeSides, linkSources } from './analyze-sides.js';
-import type { ChangedFile } from './changed-files.js';
 import { checkResultOf, NOT_APPLICABLE } from './check-result.js';
 import { CheckRunSession, isExpected, type JobOutcome } from './check-run-session.js';
+import { groupIdPrefix, isPartOfGroup, partsOf } from './external-id.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
+import { readGroupAcceptances } from './group-acceptances.js';
+import { NOTHING_SAID } from './owner-voices.js';
 import type { JobServices } from './pull-request-job.js';
 import type { PullRequestSides } from './pull-request-sides.js';
 import { usableConfiguration } from './repository-configuration.js';
-import { readTree } from './repository-tree.js';
 
 /** A merge queue's question: what a group's head does to the commit it was built on. */
 export interface MergeGroupJob {
@@ -35,9 +34,9 @@ export async function runMergeGroupJob(
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const { repository, headSha, delivery } = job;
-  const log = services.log.child({ delivery, repository: `${repository.owner}/${repository.repo}`, sha: headSha });
+  const { appId, process, log } = services;
   const idPrefix = groupIdPrefix(job.baseRef);
-  const session = new CheckRunSession(client, { repository, headSha, appId: services.appId, idPrefix, delivery }, log);
+  const session = new CheckRunSession(client, { repository, headSha, appId, idPrefix, delivery, process }, log);
   try {
     return await judge(client, job, services, session, signal);
   } catch (error) {
@@ -45,11 +44,6 @@ export async function runMergeGroupJob(
     if (!isExpected(error, signal)) throw error;
     return outcome;
   }
-}
-
-/** What `external_id` begins with. */
-export function groupIdPrefix(baseRef: string): string {
-  return `group ${baseRef} `;
 }
 
 async function judge(
@@ -63,26 +57,22 @@ async function judge(
   const existing = await session.find();
   const read = usableConfiguration(await services.configurations.read(client, repository, baseRef));
   const externalId = `${groupIdPrefix(baseRef)}${baseSha} ${headSha} config ${read.identity}`;
-  if (existing?.isCompleted && existing.externalId === externalId && !job.isForced) {
-    return { kind: 'settled', externalId, conclusion: null };
+  const isAnswered = existing?.isCompleted && partsOf(existing).some((part) => isPartOfGroup(part, externalId));
+  if (isAnswered && !job.isForced) {
+    return { kind: 'settled', externalId, verdict: null, conclusion: null };
   }
   const run = await session.start();
   if (run.isCompleted) await session.restart(run);
-  const { mesh, policy, scope } = read.configuration;
+  const { mesh, policy, scope, allow, snapshot } = read.configuration;
   const sides: PullRequestSides = { kind: 'merge-commit', headSha, before: baseSha, after: headSha };
-  const settings = { mesh, policy, scope, cache: services.cache };
+  const acceptances = await readGroupAcceptances(client, job, services.appId);
+  const { cache, blobs, renderer, onAnalysis, analysisLimitMs: limitMs } = services;
+  const said = { ...NOTHING_SAID, acceptances };
+  const settings = { mesh, policy, scope, allow, snapshot, cache, blobs, renderer, said, onAnalysis, limitMs };
   const judged = await analyzeSides(client, repository, sides, [], settings, signal);
   signal.throwIfAborted();
   if (!judged) return session.end(externalId, NOT_APPLICABLE);
-  const links = await linksOf(client, job, sides);
+  // The group's head holds every file that can be shown, at the very lines that were judged.
+  const links = linkSources(job.repositoryUrl, sides, judged.paths, (_path, line) => line);
   return session.end(externalId, checkResultOf(judged.analysis, links, judged.headLineOf));
-}
-
-/** The group's head holds every file that can be shown, at the very lines that were judged. */
-async function linksOf(client: GitHubClient, job: MergeGroupJob, sides: PullRequestSides): Promise<SourceLinks> {
-  const listing = await readTree(client, job.repository, job.headSha, isManifestPath);
-  const files = [...listing.values()].map(({ path, sha }): ChangedFile => {
-    return { path, previousPath: null, sha, isRemoved: false, lines: new Set() };
-  });
-  return linkSources(job.repositoryUrl, sides, files, (_path, line) => line);
 }

@@ -1,8 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { ParsedFile } from '../kubernetes/manifest.js';
+import { HEAP_BYTES } from './heap.js';
 
-/** Source text whose parsed form may be kept, in bytes, for all repositories together. */
-const MAX_SOURCE_BYTES = 64 * 2 ** 20;
+/** Of the heap, for all repositories together. */
+const SHARE = 1 / 8;
+/** What parsed content takes, as measured, with some to spare: of each byte of the source, and of each object besides. */
+const BYTES_FOR_BYTE = 6;
+const BYTES_FOR_OBJECT = 2048;
 
 /**
  * Parsed files by what they depend on: the blob's SHA and the path. Both sides of a pull request, and all pull requests of a
@@ -11,8 +15,8 @@ const MAX_SOURCE_BYTES = 64 * 2 ** 20;
 export class ParsedFileCache {
   readonly #files: LRUCache<string, ParsedFile>;
 
-  constructor(maxSourceBytes = MAX_SOURCE_BYTES) {
-    this.#files = new LRUCache({ maxSize: maxSourceBytes, max: 200_000 });
+  constructor(maxBytes = SHARE * HEAP_BYTES) {
+    this.#files = new LRUCache({ maxSize: Math.floor(maxBytes), max: 200_000 });
   }
 
   get(sha: string, path: string): ParsedFile | undefined {
@@ -21,6 +25,8 @@ export class ParsedFileCache {
 
   /** `size`: bytes of the source. */
   set(sha: string, file: ParsedFile, size: number): void {
-    this.#files.set(`${sha} ${file.path}`, file, { size: Math.max(size, 64) });
+    const { objects, unreadable, diagnostics } = file;
+    const entries = 1 + objects.length + unreadable.length + diagnostics.length;
+    this.#files.set(`${sha} ${file.path}`, file, { size: BYTES_FOR_BYTE * size + BYTES_FOR_OBJECT * entries });
   }
 }

@@ -1,6 +1,7 @@
 import type { Context, Probot } from 'probot';
 import type { Log } from './log.js';
 import { openPullOf, repositoryOf } from './payload.js';
+import { recheckSharing } from './recheck.js';
 import type { Work } from './work.js';
 
 /** The events after which a pull request may need another answer. */
@@ -20,8 +21,14 @@ export function registerPullRequestEvents(probot: Pick<Probot, 'on'>, work: Work
     const repository = repositoryOf(payload.repository);
     const pull = openPullOf(payload.pull_request);
     const isTaken = work.addPull(octokit, repository, pull, { delivery: id });
-    const fields = { delivery: id, repository: payload.repository.full_name, pull: pull.number, sha: pull.headSha };
+    const fields = { pull: pull.number, sha: pull.headSha };
     log.info(fields, `${isTaken ? 'Took' : 'Dropped, as outdated,'} pull_request.${payload.action}.`);
+  });
+  probot.on('pull_request.closed', async ({ id, payload, octokit }) => {
+    const closed = openPullOf(payload.pull_request);
+    const count = await recheckSharing(octokit, work, repositoryOf(payload.repository), closed, id);
+    const fields = { delivery: id, repository: payload.repository.full_name, pull: closed.number, count };
+    log.info(fields, 'Took pull_request.closed.');
   });
 }
 

@@ -1,13 +1,13 @@
-import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
-import type { Acceptance } from '../policy/exempt-changes.js';
+import { escapeMarkdown } from '../report/escape-markdown.js';
 import { decideAcceptance, type AcceptRequest } from './accept-request.js';
 import { answerComment } from './answer-comment.js';
 import { CannotJudge, describeFailure } from './cannot-judge.js';
-import { parseRecord } from './check-record.js';
+import { acceptancesFor, canRemember, parseRecord, type CheckRecord, type RecordedAcceptance } from './check-record.js';
 import { combineResults, failureResult, quietReviewDraft } from './check-result.js';
-import { CheckRunSession, isExpected, type JobOutcome } from './check-run-session.js';
+import { CheckRunSession, isExpected, resultOfFailure, type JobOutcome } from './check-run-session.js';
 import type { CheckResult, CheckRun } from './check-run.js';
-import type { GitHubClient } from './github-client.js';
+import { concludedIn, joinParts, keepGroupParts, partsOf } from './external-id.js';
+import type { GitHubClient, PullRequestTarget } from './github-client.js';
 import {
   answerPull,
   idPrefixOf,
@@ -16,9 +16,11 @@ import {
   type JudgeServices,
   type PullQuestion,
   type ReadPull,
+  type ResolvedPull,
 } from './judged-pull.js';
 import type { Log } from './log.js';
-import { readPullRequest, type PullRequestSides } from './pull-request-sides.js';
+import { readPullRequest } from './pull-request-sides.js';
+import type { ConfigurationReader } from './repository-configuration.js';
 import { publishReview, type ReviewDraft } from './review.js';
 
 /** What an event asks for: the answer for one head of one pull request. */
@@ -32,8 +34,18 @@ export interface PullRequestJob extends PullQuestion {
 }
 
 export interface JobServices extends JudgeServices {
+  readonly configurations: ConfigurationReader;
   readonly appId: number;
+  readonly identity: AppIdentity;
+  /** The name of this process, which no other has. */
+  readonly process: string;
   readonly log: Log;
+}
+
+/** What the App learns of itself. */
+export interface AppIdentity {
+  /** Null until GitHub has told it. */
+  slug: string | null;
 }
 
 /**
@@ -59,10 +71,8 @@ export async function runPullRequestJob(
   }
 }
 
-interface Resolved {
+interface Resolved extends ResolvedPull {
   readonly pull: ReadPull;
-  readonly id: string;
-  readonly sides: PullRequestSides | null;
 }
 
 class PullRequestWork {
@@ -76,15 +86,16 @@ class PullRequestWork {
     private readonly signal: AbortSignal,
   ) {
     const { target, headSha, delivery } = job;
-    const { owner, repo, number } = target;
-    this.#log = services.log.child({ delivery, repository: `${owner}/${repo}`, pull: number, sha: headSha });
-    const session = { repository: target, headSha, appId: services.appId, idPrefix: idPrefixOf(job), delivery };
+    this.#log = services.log;
+    const { appId, process } = services;
+    const session = { repository: target, headSha, appId, idPrefix: idPrefixOf(job), delivery, process };
     this.#session = new CheckRunSession(client, session, this.#log);
   }
 
   async judge(): Promise<JobOutcome> {
     const { client, job, services, signal } = this;
     let run = await this.#session.find();
+    const groupParts = keepGroupParts(run);
     const questions = [job, ...(await this.#sharing(run))].sort((a, b) => a.target.number - b.target.number);
     const pulls: ReadPull[] = [];
     for (const question of questions) pulls.push(await readPull(client, question, services));
@@ -99,58 +110,81 @@ class PullRequestWork {
     }
     const resolved: Resolved[] = [];
     for (const pull of pulls) resolved.push({ pull, ...(await resolvePull(client, pull, services, signal)) });
-    const externalId = resolved.map(({ id }) => id).join(SEPARATOR);
+    const externalId = joinParts([...groupParts, ...resolved.map(({ id }) => id)]);
     if (run?.isCompleted && run.externalId === externalId && !job.isForced) {
       this.#log.info('This head was judged before; nothing to do.');
-      return { kind: 'settled', externalId, conclusion: null };
+      return { kind: 'settled', externalId, verdict: null, conclusion: null };
     }
     if (run?.isCompleted && resolved.some(({ sides }) => sides !== null)) await this.#session.restart(run);
-    return this.#answer(externalId, resolved);
+    return this.#answer(externalId, resolved, groupParts);
   }
 
-  async #answer(externalId: string, resolved: readonly Resolved[]): Promise<JobOutcome> {
+  async #answer(externalId: string, resolved: readonly Resolved[], groupParts: readonly string[]): Promise<JobOutcome> {
     const results: { readonly number: number; readonly baseRef: string; readonly result: CheckResult }[] = [];
-    const { acceptances } = parseRecord(this.#session.run?.text ?? null);
-    let own: ReviewDraft = quietReviewDraft(this.job.headSha);
-    for (const { pull, sides } of resolved) {
-      const { result, draft } = await answerPull(this.client, pull, sides, this.services, acceptances, this.signal);
-      const { number } = pull.question.target;
-      results.push({ number, baseRef: pull.question.baseRef, result });
-      if (number === this.job.target.number) own = draft;
+    const record = parseRecord(this.#session.run?.text ?? null);
+    const drafts: { readonly target: PullRequestTarget; readonly draft: ReviewDraft }[] = [];
+    for (const { pull, sides, approvers } of resolved) {
+      const { target, baseRef } = pull.question;
+      const said = { acceptances: acceptancesFor(record, baseRef), approvers };
+      const { result, draft } = await answerPull(this.client, pull, sides, this.services, said, this.signal);
+      results.push({ number: target.number, baseRef, result });
+      drafts.push({ target, draft });
     }
-    const result = combineResults(results);
-    // Nothing to analyse: the conclusion must not wait for a look at the reviews.
-    if (resolved.every(({ sides }) => sides === null)) {
-      const outcome = await this.#session.end(externalId, result);
-      await this.#tryReview(own);
-      return outcome;
-    }
-    const refusal = await this.#tryReview(own);
-    return this.#session.end(externalId, withNote(result, refusal));
+    const result = worstWithGroup(combineResults(results), groupParts, this.job.delivery);
+    // Whose review it is, is known once the process has seen the App's name; else a run has to be started to learn it.
+    if (this.#slug === null) await this.#session.start();
+    // What was accepted below one of them changes what is to be said below all.
+    const refusals: string[] = [];
+    for (const { target, draft } of drafts) refusals.push(...(await this.#tryReview(target, draft)));
+    return this.#session.end(externalId, withNote(result, refusals));
   }
 
   /** Grants what may be granted, and says below the pull request why the rest is not. */
-  async #decide(run: CheckRun | null, pulls: readonly ReadPull[]): Promise<readonly Acceptance[]> {
+  async #decide(run: CheckRun | null, pulls: readonly ReadPull[]): Promise<readonly RecordedAcceptance[]> {
     const { client, job } = this;
-    const own = pulls.find(({ question }) => question.target.number === job.target.number);
-    const granted: Acceptance[] = [];
-    for (const request of own ? (job.takeRequests?.() ?? []) : []) {
-      const decision = await decideAcceptance(client, job.target, request, {
-        headSha: job.headSha,
-        run,
-        record: parseRecord(run?.text ?? null),
-        settings: own!.read.configuration.accept,
-        baseRef: job.baseRef,
-        changedPaths: own!.changed.files.map(({ path }) => path).filter(isManifestPath),
-      });
-      this.#log.info(`A request to accept was ${decision.kind}.`);
-      if (decision.kind === 'granted') granted.push(decision.acceptance);
-      else {
-        const about = request.via.kind === 'comment' ? String(request.via.commentId) : `button-${job.delivery}`;
-        await answerComment(client, job.target, about, `Not accepted: ${decision.reason}`);
-      }
+    const record = parseRecord(run?.text ?? null);
+    const granted: RecordedAcceptance[] = [];
+    for (const request of job.takeRequests?.() ?? []) {
+      const hasRoom = canRemember(record.findings, { ...record, acceptances: [...record.acceptances, ...granted] });
+      const { acceptance, refusal } = hasRoom
+        ? await this.#decideRequest(request, run, record, pulls)
+        : { acceptance: null, refusal: 'Not accepted: there is no room left in the check run to remember it.' };
+      this.#log.info(`A request to accept was ${acceptance === null ? 'refused' : 'granted'}.`);
+      if (acceptance !== null) granted.push(acceptance);
+      if (refusal === null) continue;
+      const about = request.via.kind === 'comment' ? String(request.via.commentId) : `button-${job.delivery}`;
+      await answerComment(client, job.target, about, refusal);
     }
     return granted;
+  }
+
+  /** Each base decides by its own settings: what a lenient branch lets pass must not pass into a strict one, which may be
+   * the base of another pull request with the same head. */
+  async #decideRequest(
+    request: AcceptRequest,
+    run: CheckRun | null,
+    record: CheckRecord,
+    pulls: readonly ReadPull[],
+  ): Promise<{ readonly acceptance: RecordedAcceptance | null; readonly refusal: string | null }> {
+    const { client, job } = this;
+    const bases: string[] = [];
+    const refusals = new Map<string, string>();
+    for (const { question, read, changed } of pulls) {
+      const { headSha, baseRef } = question;
+      if (bases.includes(baseRef) || refusals.has(baseRef)) continue;
+      const settings = read.configuration.accept;
+      const circumstances = { headSha, run, record, settings, baseRef, changed };
+      const decision = await decideAcceptance(client, job.target, request, circumstances);
+      if (decision.kind === 'granted') bases.push(baseRef);
+      else refusals.set(baseRef, decision.reason);
+    }
+    const reasons = [...new Set(refusals.values())].join(' ');
+    if (bases.length === 0) return { acceptance: null, refusal: `Not accepted: ${reasons}` };
+    const { by, at, reason } = request;
+    const acceptance = { by, at, reason, findings: record.findings, bases };
+    if (refusals.size === 0) return { acceptance, refusal: null };
+    const [into, notInto] = [bases, [...refusals.keys()]].map((names) => names.map(escapeMarkdown).join(', '));
+    return { acceptance, refusal: `Accepted into ${into}, but not into ${notInto}: ${reasons}` };
   }
 
   /** Other open pull requests with the same head. One check run speaks for all of them: a commit must not pass because it
@@ -172,37 +206,45 @@ class PullRequestWork {
   /** Ends the check run after something went wrong. */
   async endWithout(error: unknown): Promise<JobOutcome> {
     if (error instanceof CannotJudge && this.#session.run !== null && !this.signal.aborted) {
-      const { summary } = failureResult(describeFailure(error), this.job.delivery);
-      await this.#tryReview(quietReviewDraft(this.job.headSha, summary));
+      const { summary } = resultOfFailure(error, this.job.delivery);
+      await this.#tryReview(this.job.target, quietReviewDraft(this.job.headSha, summary));
     }
     return this.#session.endWithout(error, this.signal);
   }
 
-  /** A review that GitHub refuses must not keep the check run from its conclusion. Returns the refusal. */
-  async #tryReview(draft: ReviewDraft): Promise<string | null> {
-    const slug = this.#session.run?.appSlug ?? null;
-    if (slug === null) return 'GitHub does not say which App this is.';
+  /** The App's name in addresses, as runs and GitHub's answers have told it. */
+  get #slug(): string | null {
+    const { identity } = this.services;
+    identity.slug = this.#session.run?.appSlug ?? identity.slug;
+    return identity.slug;
+  }
+
+  /** A review that GitHub refuses must not keep the check run from its conclusion. Returns the refusal, if it is one. */
+  async #tryReview(target: PullRequestTarget, draft: ReviewDraft): Promise<readonly string[]> {
+    const slug = this.#slug;
+    if (slug === null) return ['GitHub does not say which App this is.'];
     const author = { login: `${slug}[bot]`, appId: this.services.appId };
     try {
-      const action = await publishReview(this.client, this.job.target, author, draft);
+      const action = await publishReview(this.client, target, author, draft);
       this.#log.info({ review: action }, 'The review is as it should be.');
-      return null;
+      return [];
     } catch (error) {
       this.#log.warn({ err: error }, 'The review could not be published.');
-      return describeFailure(error);
+      return [describeFailure(error)];
     }
   }
 }
 
-/** No branch has a space in its name. */
-const SEPARATOR = ' + ';
-
-/** What a check run says it answers: one part for each pull request that shares the commit. */
-export function partsOf(run: Pick<CheckRun, 'externalId'> | null): readonly string[] {
-  return run?.externalId ? run.externalId.split(SEPARATOR) : [];
+/** A merge group's commit must not pass because it is harmless to a pull request that has it as its head. */
+function worstWithGroup(result: CheckResult, groupParts: readonly string[], delivery: string): CheckResult {
+  const passes = ['success', 'neutral', null];
+  if (groupParts.every((part) => passes.includes(concludedIn(part)))) return result;
+  if (result.conclusion === 'failure') return result;
+  return failureResult('this is the commit of a merge group, which does not pass', delivery);
 }
 
-function withNote(result: CheckResult, refusal: string | null): CheckResult {
-  if (refusal === null) return result;
-  return { ...result, summary: `${result.summary}\n\nThe review could not be published. ${refusal}` };
+function withNote(result: CheckResult, refusals: readonly string[]): CheckResult {
+  if (refusals.length === 0) return result;
+  const reasons = [...new Set(refusals)].join(' ');
+  return { ...result, summary: `${result.summary}\n\nThe review could not be published. ${reasons}` };
 }

@@ -28,6 +28,8 @@ export interface PullRequestState {
   readonly baseRef: string;
   readonly mergeable: boolean | null;
   readonly mergeCommitSha: string | null;
+  /** ISO 8601 */
+  readonly updatedAt: string;
 }
 
 /** Pauses between looks at a pull request whose merge commit GitHub is still making, in milliseconds. */
@@ -36,6 +38,14 @@ export const POLL_DELAYS: readonly number[] = [500, 1000, 1500, 2000, 3000];
 /** The pull request has another head by now, or was closed: the answer for the old one is wanted by nobody. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
+
+  /** @param by what is there to be judged in its place; null where the pull request is closed. */
+  constructor(
+    message: string,
+    readonly by: PullRequestState | null,
+  ) {
+    super(message);
+  }
 }
 
 /** GitHub: `GET /repos/{owner}/{repo}/pulls/{pull_number}`. */
@@ -48,6 +58,7 @@ export async function readPullRequest(client: GitHubClient, target: PullRequestT
     baseRef: data.base.ref,
     mergeable: data.mergeable,
     mergeCommitSha: data.merge_commit_sha,
+    updatedAt: data.updated_at,
   };
 }
 
@@ -67,7 +78,7 @@ export async function resolveSides(
 ): Promise<PullRequestSides> {
   let state = await readPullRequest(client, target);
   for (const delay of [...delays, null]) {
-    if (!state.isOpen) throw new Superseded('The pull request is closed.');
+    if (!state.isOpen) throw new Superseded('The pull request is closed.', null);
     if (state.headSha === headSha) {
       if (state.mergeable === false) {
         throw new CannotJudge(`The pull request conflicts with ${state.baseRef}: what it would become cannot be told.`);
@@ -81,7 +92,7 @@ export async function resolveSides(
     await wait(delay, undefined, signal ? { signal } : undefined);
     state = await readPullRequest(client, target);
   }
-  if (state.headSha !== headSha) throw new Superseded(`The head is ${state.headSha.slice(0, 7)} by now.`);
+  if (state.headSha !== headSha) throw new Superseded(`The head is ${state.headSha.slice(0, 7)} by now.`, state);
   return readMergeBase(client, target, state.baseRef, headSha);
 }
 

@@ -1,9 +1,9 @@
 import type { Probot } from 'probot';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { listOpenPulls } from './find-work.js';
 import type { Log } from './log.js';
 import { repositoryOf } from './payload.js';
-import { CONFIGURATION_PATH } from './repository-configuration.js';
 import type { Work } from './work.js';
 
 /** Pull requests judged anew for one push, last changed first; further ones are left to the look-rounds. */
@@ -30,7 +30,7 @@ export function registerPushEvents(probot: Pick<Probot, 'on'>, work: Work, log: 
     if (touched !== null && !touched.some((path) => path === CONFIGURATION_PATH || isManifestPath(path))) return;
     const pulls = await listOpenPulls(octokit, repository, { base: branch, most: MOST_PULLS });
     for (const pull of pulls) work.addPull(octokit, repository, pull, { delivery: id });
-    log.info({ delivery: id, repository: payload.repository.full_name, count: pulls.length }, 'Took push.');
+    log.info({ sha: payload.after, count: pulls.length }, 'Took push.');
   });
 }
 

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { diagnostic } from '../diagnostic/diagnostic.js';
-import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
-import type { ManifestSet, ParsedFile } from '../kubernetes/manifest.js';
-import { parseManifestFile } from '../kubernetes/parse-manifest-file.js';
-import { EVERY_MANIFEST, selectFiles, type ManifestScope } from '../policy/manifest-scope.js';
-import { blobSha, isLfsPointer, readBlob } from './blob.js';
+import { isLfsPointer } from '../kubernetes/lfs-pointer.js';
+import type { ParsedFile } from '../kubernetes/manifest.js';
+import { isManifestPath, parseManifestFile } from '../kubernetes/parse-manifest-file.js';
+import { EVERY_MANIFEST, isInScope, type ManifestScope } from '../layout/manifest-scope.js';
+import { AnalysisLimit } from './analysis-limit.js';
+import { blobSha, readBlob } from './blob.js';
 import { CannotJudge } from './cannot-judge.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 import type { ParsedFileCache } from './parsed-file-cache.js';
@@ -26,6 +27,9 @@ export interface ReadManifestsOptions {
   readonly merged?: ReadonlyMap<string, Uint8Array>;
   readonly signal?: AbortSignal;
   readonly limits?: ReadLimits;
+  readonly limit?: AnalysisLimit;
+  /** Whether the rest is read although no file that differs holds manifests. Default: false. */
+  readonly isWholeNeeded?: boolean;
 }
 
 export interface ReadLimits {
@@ -59,24 +63,35 @@ export async function readManifests(
   repository: RepositoryName,
   sides: { readonly before: TreeSide; readonly after: TreeSide },
   options: ReadManifestsOptions,
-): Promise<{ readonly before: ManifestSet; readonly after: ManifestSet } | null> {
+): Promise<{ readonly before: readonly ParsedFile[]; readonly after: readonly ParsedFile[] } | null> {
   const limits = options.limits ?? LIMITS;
-  const before = sides.before.listing;
-  const after = sides.after.listing;
+  const { scope = EVERY_MANIFEST, isWholeNeeded = false } = options;
+  const before = manifestsOf(sides.before.listing, scope);
+  const after = manifestsOf(sides.after.listing, scope);
   const reader = new ManifestReader(client, repository, options, limits);
   const differing = [...differingFiles(before, after), ...differingFiles(after, before)];
   if (differing.length <= limits.archiveFrom) {
     reader.want(differing);
     await reader.takeBlobs();
-    if (!differing.some((file) => reader.mayMatter(file))) return null;
+    if (!isWholeNeeded && !differing.some((file) => reader.mayMatter(file))) return null;
   }
   reader.want(before.values());
   reader.want(after.values());
-  for (const side of [sides.after, sides.before]) {
+  for (const side of [
+    { ...sides.after, listing: after },
+    { ...sides.before, listing: before },
+  ]) {
     if (reader.countMissing(side.listing) > limits.archiveFrom) await reader.takeArchive(side);
   }
   await reader.takeBlobs();
   return { before: reader.build(before, after), after: reader.build(after, before) };
+}
+
+/** The manifests of a listing, and the submodules, which may hide some. */
+function manifestsOf(listing: TreeListing, scope: ManifestScope): TreeListing {
+  const isRelevant = ({ path, kind }: TreeFile): boolean =>
+    kind === 'submodule' || (isManifestPath(path) && isInScope(path, scope));
+  return new Map([...listing].filter(([, file]) => isRelevant(file)));
 }
 
 function differingFiles(listing: TreeListing, other: TreeListing): readonly TreeFile[] {
@@ -89,13 +104,16 @@ function differingFiles(listing: TreeListing, other: TreeListing): readonly Tree
 class ManifestReader {
   readonly #parsed = new Map<string, ParsedFile>();
   readonly #missing = new Map<string, Missing>();
+  readonly #limit: AnalysisLimit;
 
   constructor(
     private readonly client: GitHubClient,
     private readonly repository: RepositoryName,
     private readonly options: ReadManifestsOptions,
     private readonly limits: ReadLimits,
-  ) {}
+  ) {
+    this.#limit = options.limit ?? new AnalysisLimit();
+  }
 
   want(files: Iterable<TreeFile>): void {
     for (const { kind, sha, path, size } of files) {
@@ -165,20 +183,22 @@ class ManifestReader {
   }
 
   #take(sha: string, path: string, content: Uint8Array): void {
-    const parsed = isLfsPointer(content) ? lfsPointer(path, sha) : parseManifestFile({ path, content });
+    const parsed = isLfsPointer(content)
+      ? lfsPointer(path, sha)
+      : this.#limit.spend((checkpoint) => parseManifestFile({ path, content }, checkpoint));
     this.options.cache.set(sha, parsed, content.byteLength);
     this.#parsed.set(keyOf(sha, path), parsed);
     this.#missing.delete(keyOf(sha, path));
   }
 
-  build(listing: TreeListing, other: TreeListing): ManifestSet {
+  build(listing: TreeListing, other: TreeListing): readonly ParsedFile[] {
     const files: ParsedFile[] = [];
     for (const file of listing.values()) {
       const parsed = this.#parsed.get(keyOf(file.sha, file.path));
-      if (file.kind !== 'file') files.push(notAFile(file, other.get(file.path)?.sha !== file.sha));
+      if (file.kind !== 'file') files.push(notAFile(file, hidesChange(file, other)));
       else if (parsed) files.push(parsed);
     }
-    return buildManifestSet(selectFiles(files, this.options.scope ?? EVERY_MANIFEST));
+    return files;
   }
 }
 
@@ -186,9 +206,15 @@ function keyOf(sha: string, path: string): string {
   return `${sha} ${path}`;
 }
 
-/** A link hides content of the analysis' own kind, which matters where the change touches it. A submodule may hold anything,
- * most often no manifests: it is named, and no more. */
-function notAFile({ path, kind }: TreeFile, isChanged: boolean): ParsedFile {
+/** Whether something that is no file may keep a change from the analysis. A link hides content of the analysis' own kind, which
+ * matters where the change touches it. A submodule may hold anything, most often no manifests: it matters where it takes the
+ * place of some. */
+function hidesChange({ path, sha, kind }: TreeFile, other: TreeListing): boolean {
+  if (kind === 'symlink') return other.get(path)?.sha !== sha;
+  return [...other.values()].some((file) => file.kind === 'file' && file.path.startsWith(`${path}/`));
+}
+
+function notAFile({ path, kind }: TreeFile, hidesChange: boolean): ParsedFile {
   const entry =
     kind === 'symlink'
       ? diagnostic('symlink-not-followed', 'This is a symbolic link; what it points at was not read in its place.', {
@@ -197,7 +223,7 @@ function notAFile({ path, kind }: TreeFile, isChanged: boolean): ParsedFile {
       : diagnostic('submodule-not-read', 'This is a submodule; the manifests of the other repository were not read.', {
           path,
         });
-  const unreadable = isChanged && kind === 'symlink' ? [{ path, line: 1, kind: null }] : [];
+  const unreadable = hidesChange ? [{ path, line: 1, kind: null }] : [];
   return { path, objects: [], unreadable, diagnostics: [entry], isManifest: true };
 }
 

@@ -1,7 +1,7 @@
 import { findCheckRun } from './check-run.js';
 import { listPullsOfHead, listQueuedGroups } from './find-work.js';
 import type { GitHubClient } from './github-client.js';
-import { partsOf } from './pull-request-job.js';
+import { partsOf } from './external-id.js';
 import type { Repository, Work } from './work.js';
 
 /** Judges whatever a commit is the head of. Returns how many questions that were.
@@ -28,6 +28,24 @@ export async function recheckCommit(
   const groups = (await listQueuedGroups(client, repository)).filter((group) => group.headSha === headSha);
   for (const group of groups) work.addGroup(client, repository, group, asked);
   return groups.length;
+}
+
+/** Judges a head anew for those that share it with a pull request which was closed: its answer counts for them no longer.
+ * Returns how many there are. */
+export async function recheckSharing(
+  client: GitHubClient,
+  work: Work,
+  repository: Repository,
+  closed: { readonly number: number; readonly headSha: string },
+  delivery: string,
+): Promise<number> {
+  const { headSha } = closed;
+  const run = await findCheckRun(client, repository, headSha, work.services.appId);
+  const others = pullNumbersOf(run?.externalId ?? null).filter((number) => number !== closed.number);
+  if (others.length === 0) return 0;
+  const pulls = await listPullsOfHead(client, repository, headSha, others);
+  for (const pull of pulls) work.addPull(client, repository, pull, { delivery });
+  return pulls.length;
 }
 
 /** The pull requests that a check run speaks for. */

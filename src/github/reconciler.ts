@@ -1,13 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { approvalsPart, listApprovers } from './approvals.js';
 import { describeFailure } from './cannot-judge.js';
 import { UNANSWERED } from './check-run-session.js';
 import { findCheckRun } from './check-run.js';
-import { listOpenPulls, listQueuedGroups, readBranchTip, type QueuedGroup } from './find-work.js';
+import { listFormerHeads, listOpenPulls, listQueuedGroups, readBranchTip, type QueuedGroup } from './find-work.js';
 import type { GitHubClient } from './github-client.js';
-import type { Log } from './log.js';
-import { groupIdPrefix } from './merge-group-job.js';
+import { withLogFields, type Log } from './log.js';
+import type { Metrics } from './metrics.js';
 import { repositoryOf } from './payload.js';
-import { partsOf } from './pull-request-job.js';
+import { groupIdPrefix, isGivenUp, partsOf } from './external-id.js';
+import { pullNumbersOf } from './recheck.js';
 import { groupKey, pullKey, type OpenPull, type Repository, type Work } from './work.js';
 
 export interface ReconcilerOptions {
@@ -15,6 +17,7 @@ export interface ReconcilerOptions {
   readonly clientOf: (installation: number | null) => Promise<GitHubClient>;
   readonly work: Work;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** Pause between two rounds; 0 for no rounds of its own. */
   readonly intervalMs: number;
   /** Requests that one round may spend on looking, for each installation. */
@@ -22,22 +25,32 @@ export interface ReconcilerOptions {
 }
 
 const BUDGET = 600;
-const MOST_PULLS = 500;
+/** Of an installation's rate limit, which look-rounds but for the first leave alone. */
+const RESERVED = 1 / 4;
+/** Open pull requests of a repository. */
+const MOST_PULLS = 3000;
+const PULLS_OF_A_PAGE = 100;
+/** Of a repository, once for each process. */
+const MOST_FORMER_HEADS = 50;
 const STOP_MS = 2000;
 const DELIVERY = 'look-round';
 
 /**
  * Does what a delivery that never came, or a process that died, should have done: looks at every open pull request and
  * every merge group, and asks for an answer wherever the check run is missing, unfinished, without an answer, or about a
- * base or a configuration that has changed since. GitHub itself remembers what was done, so nothing is lost with a process.
+ * base or a configuration that has changed since, or about a pull request that was closed since; and ends check runs that
+ * were left open at heads which were replaced since. GitHub itself remembers what was done, so nothing is lost with a process.
  * A round that has spent its budget is continued by the next one.
  */
 export class Reconciler {
   readonly #cursors = new Map<number, number>();
   readonly #soon = new Set<number | 'all'>();
+  /** Repositories in which no check run is left open that an earlier process began. */
+  readonly #tidied = new Set<number>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #failures = 0;
 
   constructor(private readonly options: ReconcilerOptions) {}
 
@@ -70,6 +83,7 @@ export class Reconciler {
 
   async #round(asked: number | 'all'): Promise<void> {
     this.#soon.delete(asked);
+    const failuresBefore = this.#failures;
     try {
       const installations = asked === 'all' ? await this.#installations() : [asked];
       for (const installation of installations) {
@@ -77,8 +91,9 @@ export class Reconciler {
         await this.#lookAtInstallation(installation);
       }
     } catch (error) {
-      this.options.log.warn({ err: error }, `A look-round was cut short: ${describeFailure(error)}`);
+      this.#note(error, 'A look-round was cut short');
     }
+    this.options.metrics.countLookRound(this.#failures === failuresBefore ? 'complete' : 'incomplete');
   }
 
   async #installations(): Promise<readonly number[]> {
@@ -88,7 +103,7 @@ export class Reconciler {
   }
 
   async #lookAtInstallation(installation: number): Promise<void> {
-    const { log, clientOf, budget = BUDGET } = this.options;
+    const { log, metrics, clientOf, budget = BUDGET } = this.options;
     try {
       const client = await clientOf(installation);
       const listed = await client.paginate('GET /installation/repositories', { per_page: 100 });
@@ -97,6 +112,10 @@ export class Reconciler {
       const spent = { left: budget };
       let looked = 0;
       while (looked < repositories.length && spent.left > 0 && !this.#isStopped) {
+        if (this.#cursors.has(installation) && (metrics.shareLeft(installation) ?? 1) < RESERVED) {
+          log.info('Looked no further: what is left of the rate limit is for deliveries.');
+          break;
+        }
         const repository = repositories[(start + looked) % repositories.length];
         looked += 1;
         if (repository) await this.#lookSafely(client, repository, spent);
@@ -104,22 +123,27 @@ export class Reconciler {
       this.#cursors.set(installation, looked < repositories.length ? (start + looked) % repositories.length : 0);
       log.debug({ count: looked }, 'Looked round an installation.');
     } catch (error) {
-      log.warn({ err: error }, `An installation could not be looked at: ${describeFailure(error)}`);
+      this.#note(error, 'An installation could not be looked at');
     }
   }
 
   async #lookSafely(client: GitHubClient, repository: Repository, spent: { left: number }): Promise<void> {
-    try {
-      await this.#lookAtRepository(client, repository, spent);
-    } catch (error) {
-      const fields = { err: error, repository: `${repository.owner}/${repository.repo}` };
-      this.options.log.warn(fields, `A repository could not be looked at: ${describeFailure(error)}`);
-    }
+    const fields = { delivery: DELIVERY, repository: `${repository.owner}/${repository.repo}` };
+    await withLogFields(fields, () =>
+      this.#lookAtRepository(client, repository, spent).catch((error: unknown) => {
+        this.#note(error, 'A repository could not be looked at');
+      }),
+    );
+  }
+
+  #note(error: unknown, what: string): void {
+    this.#failures += 1;
+    this.options.log.warn({ err: error }, `${what}: ${describeFailure(error)}`);
   }
 
   async #lookAtRepository(client: GitHubClient, repository: Repository, spent: { left: number }): Promise<void> {
-    spent.left -= 2;
     const pulls = await listOpenPulls(client, repository, { most: MOST_PULLS });
+    spent.left -= 2 + Math.floor(pulls.length / PULLS_OF_A_PAGE);
     const groups = await listQueuedGroups(client, repository);
     const bases = new Map<string, BaseState>();
     for (const group of groups) await this.#lookAtGroup(client, repository, group, spent);
@@ -128,8 +152,33 @@ export class Reconciler {
       if (spent.left <= 0) break;
       const base = bases.get(pull.baseRef) ?? (await this.#readBase(client, repository, pull.baseRef, spent));
       bases.set(pull.baseRef, base);
-      await this.#lookAtPull(client, repository, pull, base, spent);
+      await this.#lookAtPull(client, repository, pull, base, pulls, spent);
     }
+    await this.#tidy(client, repository, pulls, spent);
+  }
+
+  /** Ends what was left open at former heads: by an earlier process, or by a job of this one that failed to end it. */
+  async #tidy(
+    client: GitHubClient,
+    repository: Repository,
+    pulls: readonly OpenPull[],
+    spent: { left: number },
+  ): Promise<void> {
+    const { work, log } = this.options;
+    const isPresent = (headSha: string): boolean => pulls.some((pull) => pull.headSha === headSha);
+    const heads = work.leftOpen(repository).filter((headSha) => !isPresent(headSha));
+    const isFirst = !this.#tidied.has(repository.id) && spent.left > MOST_FORMER_HEADS;
+    if (isFirst) {
+      spent.left -= 2;
+      heads.push(...(await listFormerHeads(client, repository, pulls, MOST_FORMER_HEADS)));
+    }
+    for (const headSha of new Set(heads)) {
+      if (this.#isStopped) return;
+      spent.left -= 1;
+      const wasOpen = await work.endAbandoned(client, repository, headSha);
+      if (wasOpen) log.info({ sha: headSha }, 'Ended a check run that was left open at a former head.');
+    }
+    if (isFirst) this.#tidied.add(repository.id);
   }
 
   async #readBase(
@@ -138,9 +187,11 @@ export class Reconciler {
     ref: string,
     spent: { left: number },
   ): Promise<BaseState> {
-    spent.left -= 3;
+    const { configurations } = this.options.work.services;
+    const before = configurations.requests;
     const tip = await readBranchTip(client, repository, ref);
-    const read = await this.options.work.services.configurations.read(client, repository, ref);
+    const read = await configurations.read(client, repository, ref, tip);
+    spent.left -= 1 + configurations.requests - before;
     return { tip, configuration: 'identity' in read ? read.identity : null };
   }
 
@@ -149,6 +200,7 @@ export class Reconciler {
     repository: Repository,
     pull: OpenPull,
     base: BaseState,
+    open: readonly OpenPull[],
     spent: { left: number },
   ): Promise<void> {
     const { known, services } = this.options.work;
@@ -160,11 +212,28 @@ export class Reconciler {
       const run = await findCheckRun(client, repository, pull.headSha, services.appId);
       externalId = run?.isCompleted ? run.externalId : null;
     }
-    if (isCurrent(externalId, pull, base)) {
-      known.remember(key, pull.headSha, { kind: 'settled', externalId, conclusion: null });
+    const isUpToDate = isCurrent(externalId, pull, base) && !speaksForClosed(externalId, open);
+    if (isUpToDate && (await this.#isApprovedAlike(client, repository, pull, externalId, spent))) {
+      known.remember(key, pull.headSha, { kind: 'settled', externalId });
       return;
     }
     this.options.work.addPull(client, repository, pull, { delivery: DELIVERY });
+  }
+
+  /** Whether those approve by whom it was judged, where that is part of the answer. */
+  async #isApprovedAlike(
+    client: GitHubClient,
+    { owner, repo }: Repository,
+    pull: OpenPull,
+    externalId: string | null,
+    spent: { left: number },
+  ): Promise<boolean> {
+    const part = ownPart(externalId, pull);
+    const [known] = / approved \S+/.exec(part ?? '') ?? [];
+    if (known === undefined) return true;
+    spent.left -= 1;
+    const approvers = await listApprovers(client, { owner, repo, number: pull.number }, pull.headSha);
+    return known === ` ${approvalsPart(approvers)}`;
   }
 
   async #lookAtGroup(
@@ -178,10 +247,20 @@ export class Reconciler {
     if (known.settledId(key, group.headSha) !== null || known.isResting(key, group.headSha)) return;
     spent.left -= 1;
     const run = await findCheckRun(client, repository, group.headSha, services.appId);
-    const prefix = `${groupIdPrefix(group.baseRef)}${group.baseSha} `;
-    if (run?.isCompleted && run.externalId?.startsWith(prefix)) return;
+    const prefix = groupIdPrefix(group.baseRef);
+    const own = partsOf(run).find((part) => part.startsWith(prefix));
+    if (run?.isCompleted && own !== undefined && (own.startsWith(`${prefix}${group.baseSha} `) || isGivenUp(own))) {
+      known.remember(key, group.headSha, { kind: 'settled', externalId: run.externalId });
+      return;
+    }
     this.options.work.addGroup(client, repository, group, { delivery: DELIVERY });
   }
+}
+
+/** Whether an answer counts a pull request that shared the head, and is open no longer. */
+function speaksForClosed(externalId: string | null, open: readonly OpenPull[]): boolean {
+  if (open.length >= MOST_PULLS) return false;
+  return pullNumbersOf(externalId).some((number) => !open.some((pull) => pull.number === number));
 }
 
 interface BaseState {
@@ -191,10 +270,16 @@ interface BaseState {
   readonly configuration: string | null;
 }
 
+/** What a check run says of one pull request. */
+function ownPart(externalId: string | null, { number, baseRef }: OpenPull): string | undefined {
+  return partsOf({ externalId }).find((part) => part.startsWith(`${number} ${baseRef} `));
+}
+
 /** Whether a finished check run still answers the question: this pull request, this base, this configuration. */
 function isCurrent(externalId: string | null, pull: OpenPull, { tip, configuration }: BaseState): boolean {
-  const own = partsOf({ externalId }).find((part) => part.startsWith(`${pull.number} ${pull.baseRef} `));
+  const own = ownPart(externalId, pull);
   if (own === undefined) return false;
+  if (isGivenUp(own)) return true;
   const words = own.split(' ');
   const what = words[2];
   if (what === UNANSWERED || what === 'started') return false;

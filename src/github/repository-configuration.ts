@@ -1,18 +1,20 @@
 import { DEFAULT_CONFIGURATION, parsePolicyFile, type PolicyFile } from '../policy/parse-policy-file.js';
+import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { isInForce } from '../policy/exempt-changes.js';
-import { today } from './analyze-sides.js';
+import { today } from '../source/today.js';
 import { CannotJudge, describeFailure, statusOf } from './cannot-judge.js';
-import type { GitHubClient, RepositoryName } from './github-client.js';
+import { branchRef, type GitHubClient, type RepositoryName } from './github-client.js';
 
-/** Where a repository, and its owner's `.github` repository, keep the configuration. */
-export const CONFIGURATION_PATH = '.github/egress-scope.yml';
 const OWNERS_REPOSITORY = '.github';
 
 export interface UsableConfiguration {
-  readonly kind: 'found' | 'absent';
+  /** `given`: by whoever asks, in place of the repository's own. */
+  readonly kind: 'found' | 'absent' | 'given';
   readonly configuration: PolicyFile;
   /** Another one as soon as the answer may be. */
   readonly identity: string;
+  /** Whether it was written for this repository alone. */
+  readonly isOwn?: true;
 }
 
 /** What is known of a repository's configuration. The last two must not let anything pass. */
@@ -25,12 +27,15 @@ type FileReading =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 interface Remembered {
-  readonly reading: Promise<RepositoryConfiguration>;
+  readonly reading: Promise<FileReading>;
   readonly until: number;
+  /** The commit that was read; null where it was whatever the branch stood on. */
+  readonly commit: string | null;
 }
 
 const REMEMBERED_MS = 60_000;
 const MAX_REMEMBERED = 5000;
+const ABSENT: UsableConfiguration = { kind: 'absent', configuration: DEFAULT_CONFIGURATION, identity: 'defaults' };
 
 /**
  * Reads `.github/egress-scope.yml` from a base branch, else from the owner's `.github` repository, else takes the defaults.
@@ -38,28 +43,66 @@ const MAX_REMEMBERED = 5000;
  */
 export class ConfigurationReader {
   readonly #remembered = new Map<string, Remembered>();
+  /** How often GitHub was asked. */
+  requests = 0;
 
-  async read(client: GitHubClient, repository: RepositoryName, baseRef: string): Promise<RepositoryConfiguration> {
-    const key = `${repository.owner}/${repository.repo}`.toLowerCase() + ` ${baseRef}`;
+  /** @param tip where the branch stands, as far as that is known: what was read of a commit stays what it is. */
+  async read(
+    client: GitHubClient,
+    repository: RepositoryName,
+    baseRef: string,
+    tip: string | null = null,
+  ): Promise<RepositoryConfiguration> {
+    const own = await this.#remember(`${nameOf(repository)} ${baseRef}`, tip, () => {
+      return readFile(client, repository, tip ?? branchRef(baseRef));
+    });
+    if (own.kind !== 'absent') {
+      const judged = judgeReading(own, '');
+      return 'configuration' in judged ? { ...judged, isOwn: true } : judged;
+    }
+    if (isOwners(repository)) return ABSENT;
+    const inherited = await this.#remember(nameOf(ownersOf(repository)), null, () => {
+      return readFile(client, ownersOf(repository));
+    });
+    return judgeInherited(inherited, repository);
+  }
+
+  /** After a push. The `.github` repository speaks for every other one of its owner. */
+  forget(repository: RepositoryName): void {
+    for (const key of this.#remembered.keys()) {
+      if (key === nameOf(repository) || key.startsWith(`${nameOf(repository)} `)) this.#remembered.delete(key);
+    }
+  }
+
+  async #remember(key: string, commit: string | null, read: () => Promise<FileReading>): Promise<FileReading> {
     const known = this.#remembered.get(key);
-    if (known && known.until > Date.now()) return known.reading;
+    if (known && isCurrent(known, commit)) return known.reading;
     this.#remembered.delete(key);
+    this.requests += 1;
     if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
-    const remembered = { reading: readConfiguration(client, repository, baseRef), until: Date.now() + REMEMBERED_MS };
+    const remembered = { reading: read(), until: Date.now() + REMEMBERED_MS, commit };
     this.#remembered.set(key, remembered);
     const result = await remembered.reading;
     // What could not be read may be readable the next moment.
     if (result.kind === 'unreadable' && this.#remembered.get(key) === remembered) this.#remembered.delete(key);
     return result;
   }
+}
 
-  /** After a push. The `.github` repository speaks for every other one of its owner. */
-  forget({ owner, repo }: RepositoryName): void {
-    const prefix = repo === OWNERS_REPOSITORY ? `${owner}/` : `${owner}/${repo} `;
-    for (const key of this.#remembered.keys()) {
-      if (key.startsWith(prefix.toLowerCase())) this.#remembered.delete(key);
-    }
-  }
+function isCurrent(known: Remembered, commit: string | null): boolean {
+  return commit !== null && known.commit !== null ? known.commit === commit : known.until > Date.now();
+}
+
+function nameOf({ owner, repo }: RepositoryName): string {
+  return `${owner}/${repo}`.toLowerCase();
+}
+
+function isOwners({ repo }: RepositoryName): boolean {
+  return repo.toLowerCase() === OWNERS_REPOSITORY;
+}
+
+function ownersOf({ owner }: RepositoryName): RepositoryName {
+  return { owner, repo: OWNERS_REPOSITORY };
 }
 
 /** @throws CannotJudge with the reason, where there is no configuration to judge by. */
@@ -71,21 +114,13 @@ export function usableConfiguration(read: RepositoryConfiguration): UsableConfig
 /** What an owner's repository, or nobody, says: what holds where the repository itself says nothing. */
 export async function readInherited(
   client: GitHubClient,
-  { owner, repo }: RepositoryName,
+  repository: RepositoryName,
 ): Promise<RepositoryConfiguration> {
-  const defaults = { kind: 'absent', configuration: DEFAULT_CONFIGURATION, identity: 'defaults' } as const;
-  if (repo.toLowerCase() === OWNERS_REPOSITORY) return defaults;
-  const inherited = await readFile(client, { owner, repo: OWNERS_REPOSITORY });
-  return inherited.kind === 'absent' ? defaults : judgeReading(inherited, `${owner}/${OWNERS_REPOSITORY}: `);
+  return isOwners(repository) ? ABSENT : judgeInherited(await readFile(client, ownersOf(repository)), repository);
 }
 
-async function readConfiguration(
-  client: GitHubClient,
-  repository: RepositoryName,
-  baseRef: string,
-): Promise<RepositoryConfiguration> {
-  const own = await readFile(client, repository, baseRef);
-  return own.kind === 'absent' ? readInherited(client, repository) : judgeReading(own, '');
+function judgeInherited(reading: FileReading, { owner }: RepositoryName): RepositoryConfiguration {
+  return reading.kind === 'absent' ? ABSENT : judgeReading(reading, `${owner}/${OWNERS_REPOSITORY}: `);
 }
 
 function judgeReading(

@@ -20,7 +20,7 @@ export const TARBALL_LIMITS: TarballLimits = { totalBytes: 2 ** 30, entries: 300
  *
  * GitHub: `GET /repos/{owner}/{repo}/tarball/{ref}` answers with a redirect, which is followed.
  *
- * @throws CannotJudge when the archive is larger than the limits.
+ * @throws CannotJudge when the archive is larger than the limits, or breaks off.
  */
 export async function readTarball(
   client: GitHubClient,
@@ -36,12 +36,18 @@ export async function readTarball(
     ref: commitSha,
     request: { parseSuccessResponseBody: false },
   });
-  await readTarStream(
-    Readable.fromWeb(response.data as Parameters<typeof Readable.fromWeb>[0]),
-    wanted,
-    onFile,
-    limits,
-  );
+  const body = Readable.fromWeb(response.data as Parameters<typeof Readable.fromWeb>[0]);
+  await readTarStream(Readable.from(asReceived(body)), wanted, onFile, limits);
+}
+
+/** The content of an answer that Octokit does not read itself, and so does not tell of a connection that breaks. */
+async function* asReceived(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    const reason = error instanceof Error && error.name === 'TimeoutError' ? 'took too long' : 'broke off';
+    throw new CannotJudge(`GitHub’s answer with the repository’s archive ${reason}.`, { cause: error });
+  }
 }
 
 /** Reads a gzipped tar of which every path begins with one folder, as GitHub makes them. */

@@ -1,11 +1,18 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from './log.js';
+import { answerMetrics, METRICS_PATH } from './metrics-server.js';
+import type { DeliveryOutcome, Metrics } from './metrics.js';
+import type { Readiness } from './readiness.js';
 import { verifySignature } from './verify-signature.js';
 
 export const WEBHOOK_PATH = '/api/github/webhooks';
+/** What the webhooks' path answers to a question, with 405. */
+export const POSTS_ONLY = 'Webhooks are posted.';
 
 /** GitHub delivers no larger payload. */
 const MAX_BODY_BYTES = 25 * 2 ** 20;
+/** Of all bodies that arrive at a time: whose they are is known only once they are there. */
+const MAX_BYTES_AT_A_TIME = 8 * MAX_BODY_BYTES;
 const BODY_TIMEOUT_MS = 30_000;
 const REFUSED_BODY_LINGER_MS = 1000;
 
@@ -20,60 +27,105 @@ export interface WebhookServerOptions {
   readonly log: Log;
   /** Called for signed bodies only. */
   readonly onDelivery: (delivery: Delivery) => void;
-  readonly isHealthy: () => boolean;
+  readonly readiness: Pick<Readiness, 'isStopping' | 'whyNot'>;
+  readonly metrics: Metrics;
+  /** Whether this server answers for the metrics too. */
+  readonly showsMetrics: boolean;
+  /** Default: as much as eight of GitHub's largest payloads. */
+  readonly maxBytesAtATime?: number;
+}
+
+/** What is held of bodies that are not complete yet. */
+interface Held {
+  bytes: number;
 }
 
 /**
- * The App's HTTP server: `GET /healthz`, and `POST /api/github/webhooks`. Stands in for Probot's own, which reads bodies of
+ * The App's HTTP server: `GET /healthz` (the process lives), `GET /readyz` (it can work), `GET /metrics`, and
+ * `POST /api/github/webhooks`. Stands in for Probot's own, which reads bodies of
  * any size, and logs those with a wrong signature whole. Here a body is refused by its announced size before a byte is read,
  * cut off when it grows beyond it, and looked at only once its signature is right.
  */
 export function createWebhookServer(options: WebhookServerOptions): Server {
+  const held: Held = { bytes: 0 };
   return createServer({ requestTimeout: BODY_TIMEOUT_MS }, (request, response) => {
-    route(request, response, options).catch((error: unknown) => {
+    route(request, response, options, held).catch((error: unknown) => {
       options.log.error({ err: error }, 'A request failed.');
       if (!response.headersSent) answer(response, 500, 'The delivery could not be taken. The log says why.');
     });
   });
 }
 
-async function route(request: IncomingMessage, response: ServerResponse, options: WebhookServerOptions): Promise<void> {
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: WebhookServerOptions,
+  held: Held,
+): Promise<void> {
   const path = request.url?.split('?', 1)[0];
-  if (path === '/healthz' && (request.method === 'GET' || request.method === 'HEAD')) {
-    return options.isHealthy() ? answer(response, 200, 'ok') : answer(response, 503, 'stopping');
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    const { whyNot } = options.readiness;
+    if (path === '/healthz') return answer(response, 200, 'ok');
+    if (path === '/readyz') return whyNot === null ? answer(response, 200, 'ok') : answer(response, 503, whyNot);
+    if (path === METRICS_PATH && options.showsMetrics) return answerMetrics(response, options.metrics);
   }
   if (path !== WEBHOOK_PATH) return refuse(request, response, 404, 'There is nothing here.');
-  if (request.method !== 'POST') return refuse(request, response, 405, 'Webhooks are posted.');
-  if (!options.isHealthy()) return refuse(request, response, 503, 'The App is stopping; deliver again later.');
-  await takeDelivery(request, response, options);
+  if (request.method !== 'POST') return refuse(request, response, 405, POSTS_ONLY);
+  let outcome: DeliveryOutcome = 'incomplete';
+  try {
+    outcome = await takeDelivery(request, response, options, held);
+  } finally {
+    options.metrics.countDelivery(headerOf(request, 'x-github-event'), outcome);
+  }
 }
 
 async function takeDelivery(
   request: IncomingMessage,
   response: ServerResponse,
-  { secret, log, onDelivery }: WebhookServerOptions,
-): Promise<void> {
+  { secret, log, onDelivery, readiness, maxBytesAtATime = MAX_BYTES_AT_A_TIME }: WebhookServerOptions,
+  held: Held,
+): Promise<DeliveryOutcome> {
+  if (readiness.isStopping) {
+    refuse(request, response, 503, 'The App is stopping; deliver again later.');
+    return 'stopping';
+  }
   const contentType = request.headers['content-type'];
   if (contentType === undefined || !/^application\/json(?:\s*;|$)/i.test(contentType)) {
-    return refuse(request, response, 415, 'The content type must be application/json.');
+    refuse(request, response, 415, 'The content type must be application/json.');
+    return 'content-type';
   }
   const id = headerOf(request, 'x-github-delivery');
   const event = headerOf(request, 'x-github-event');
   const signature = headerOf(request, 'x-hub-signature-256');
   if (id === null || event === null || signature === null) {
-    return refuse(request, response, 400, 'X-GitHub-Delivery, X-GitHub-Event and X-Hub-Signature-256 are required.');
+    refuse(request, response, 400, 'X-GitHub-Delivery, X-GitHub-Event and X-Hub-Signature-256 are required.');
+    return 'headers';
   }
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return refuseSize(request, response, log);
-  const body = await readBody(request);
-  if (body === null) return refuseSize(request, response, log);
+  const isAnnouncedTooLarge = Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES;
+  const body = isAnnouncedTooLarge ? 'too-large' : await readBody(request, held, maxBytesAtATime);
+  if (body === 'too-large') {
+    log.warn('Refused a delivery: its body is larger than 25 MB.');
+    refuse(request, response, 413, 'The body is larger than 25 MB.');
+    return body;
+  }
+  if (body === 'busy') {
+    log.warn('Refused a delivery: too much of others is arriving.');
+    refuse(request, response, 503, 'Too much is arriving; deliver again later.');
+    return body;
+  }
   if (!verifySignature(secret, body, signature)) {
     log.warn({ bytes: body.byteLength }, 'Refused a delivery: its signature does not match WEBHOOK_SECRET.');
-    return answer(response, 400, 'The signature does not match.');
+    answer(response, 400, 'The signature does not match.');
+    return 'signature';
   }
   const payload = parseObject(body);
-  if (payload === null) return answer(response, 400, 'The body is not a JSON object.');
+  if (payload === null) {
+    answer(response, 400, 'The body is not a JSON object.');
+    return 'not-json';
+  }
   onDelivery({ id, event, payload });
   answer(response, 202, 'accepted');
+  return 'accepted';
 }
 
 function headerOf(request: IncomingMessage, name: string): string | null {
@@ -81,24 +133,28 @@ function headerOf(request: IncomingMessage, name: string): string | null {
   return typeof value === 'string' && value !== '' && value.length <= 200 ? value : null;
 }
 
-/** Null when the body is larger than GitHub's largest. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+/** `too-large` for a body that is larger than GitHub's largest, `busy` where there is no room for it at present. */
+async function readBody(request: IncomingMessage, held: Held, most: number): Promise<Buffer | 'too-large' | 'busy'> {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  return new Promise((resolve, reject) => {
-    request.on('data', (chunk: Uint8Array) => {
-      total += chunk.byteLength;
-      if (total <= MAX_BODY_BYTES) chunks.push(chunk);
-      else {
+  try {
+    return await new Promise((resolve, reject) => {
+      request.on('data', (chunk: Uint8Array) => {
+        total += chunk.byteLength;
+        held.bytes += chunk.byteLength;
+        chunks.push(chunk);
+        if (total <= MAX_BODY_BYTES && held.bytes <= most) return;
         request.removeAllListeners('data');
         chunks.length = 0;
-        resolve(null);
-      }
+        resolve(total > MAX_BODY_BYTES ? 'too-large' : 'busy');
+      });
+      request.on('end', () => resolve(Buffer.concat(chunks)));
+      request.on('error', reject);
+      request.on('aborted', () => reject(new Error('The sender went away before the body was complete.')));
     });
-    request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('aborted', () => reject(new Error('The sender went away before the body was complete.')));
-  });
+  } finally {
+    held.bytes -= total;
+  }
 }
 
 function parseObject(body: Buffer): object | null {
@@ -108,11 +164,6 @@ function parseObject(body: Buffer): object | null {
   } catch {
     return null;
   }
-}
-
-function refuseSize(request: IncomingMessage, response: ServerResponse, log: Log): void {
-  log.warn('Refused a delivery: its body is larger than 25 MB.');
-  refuse(request, response, 413, 'The body is larger than 25 MB.');
 }
 
 /** Answers before the body is read. What still arrives is thrown away for a moment, so that the sender can see the answer:

@@ -8,7 +8,7 @@ import { effectiveMode, inferServiceMode } from './peer-authentication.js';
 import type { Protocol } from './protocol.js';
 import type { Proxy } from './proxy.js';
 import type { PushContext } from './push-context.js';
-import { endpointAddress } from './service-endpoints.js';
+import { hasAddress } from './service-endpoints.js';
 import { portByNumber, type Service } from './service.js';
 import type { SidecarScope } from './sidecar-scope.js';
 import { isSubset } from '../kubernetes/label-selector.js';
@@ -31,16 +31,52 @@ export interface Cluster {
 
 const FORWARDABLE: ReadonlySet<Protocol> = new Set<Protocol>(['http', 'tls', 'grpc', 'http2']);
 
-/** The cluster of a name, or null where the proxy has none. Istio: ConfigGeneratorImpl.buildOutboundClusters */
-export function buildCluster(push: PushContext, scope: SidecarScope, proxy: Proxy, key: ClusterKey): Cluster | null {
+/**
+ * The cluster of a name, or null where the proxy has none. Proxies that have one service by one rule have one cluster of it.
+ * Istio: ConfigGeneratorImpl.buildOutboundClusters
+ */
+export function findCluster(push: PushContext, scope: SidecarScope, proxy: Proxy, key: ClusterKey): Cluster | null {
   const service = scope.servicesByHostname.get(key.hostname);
-  const port = service && portByNumber(service, key.port);
-  if (!service || !port || port.protocol === 'udp' || service.resolution === 'Alias') return null;
-  const destinationRule = selectDestinationRule(
-    destinationRulesFor(push.destinationRules, scope.namespace, service),
-    scope.namespace,
-    proxy.labels,
+  if (service === undefined) return null;
+  const destinationRule = findDestinationRule(push, scope, proxy, service);
+  let ofPush = built.get(push);
+  if (!ofPush) built.set(push, (ofPush = new Map<Service, BuiltCluster[]>()));
+  let ofService = ofPush.get(service);
+  if (!ofService) ofPush.set(service, (ofService = []));
+  const known = ofService.find(
+    ({ rule, port, subset }) => rule === destinationRule && port === key.port && subset === key.subset,
   );
+  if (known) return known.cluster;
+  const cluster = buildCluster(push, service, destinationRule, key);
+  ofService.push({ rule: destinationRule, port: key.port, subset: key.subset, cluster });
+  return cluster;
+}
+
+/** The DestinationRule by which a proxy calls a service. Istio: SidecarScope.DestinationRule */
+export function findDestinationRule(
+  push: PushContext,
+  { namespace }: SidecarScope,
+  { labels }: Proxy,
+  service: Service,
+): ConsolidatedDestinationRule | null {
+  return selectDestinationRule(destinationRulesFor(push.destinationRules, namespace, service), namespace, labels);
+}
+
+interface BuiltCluster extends Omit<ClusterKey, 'hostname'> {
+  readonly rule: ConsolidatedDestinationRule | null;
+  readonly cluster: Cluster | null;
+}
+
+const built = new WeakMap<PushContext, Map<Service, BuiltCluster[]>>();
+
+function buildCluster(
+  push: PushContext,
+  service: Service,
+  destinationRule: ConsolidatedDestinationRule | null,
+  key: ClusterKey,
+): Cluster | null {
+  const port = portByNumber(service, key.port);
+  if (!port || port.protocol === 'udp' || service.resolution === 'Alias') return null;
   const dynamic = isWildcarded(service.hostname) && service.resolution === 'DynamicDNS';
   if (dynamic && (key.subset !== '' || !FORWARDABLE.has(port.protocol))) return null;
   let subset: Subset | null = null;
@@ -56,7 +92,7 @@ export function buildCluster(push: PushContext, scope: SidecarScope, proxy: Prox
   const type = dynamic ? resolved : discoveryType(resolved, destinationRule, subset, key.port);
   // A DNS cluster without endpoints is left out.
   if (resolved === 'DNS' && selected.length === 0) return null;
-  const endpoints = type === 'EDS' ? selected.filter((endpoint) => endpointAddress(endpoint) !== null) : selected;
+  const endpoints = type === 'EDS' ? selected.filter(hasAddress) : selected;
   const passthrough = service.resolution === 'Passthrough' || destinationRule?.rule.trafficPolicy?.passthrough === true;
   const tlsTo = tlsChooser(push, service, {
     tls: settings?.tls ?? null,

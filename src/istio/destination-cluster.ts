@@ -25,10 +25,13 @@ export function parseClusterName(name: string): ClusterKey | null {
   return { port: Number(port), subset, hostname };
 }
 
+/** What of a service decides which of its clusters a route leads to. */
+export type RouteTarget = Pick<Service, 'ports' | 'externalName'>;
+
 /** The cluster a route's destination names; the proxy may not have it. Istio: route.GetDestinationCluster */
 export function destinationCluster(
   destination: RouteDestination,
-  service: Service | undefined,
+  service: RouteTarget | undefined,
   listenerPort: number,
 ): string {
   if (destination.host === '') return 'UnknownService';

@@ -140,12 +140,43 @@ export function destinationRulesFor(
   clientNamespace: string,
   service: Service,
 ): readonly ConsolidatedDestinationRule[] {
-  const local =
-    clientNamespace === index.rootNamespace ? index.rootNamespaceLocal : index.namespaceLocal.get(clientNamespace);
+  const local = ownDestinationRules(index, clientNamespace);
   const own = local && mostSpecificHostMatch(service.hostname, local.specific, local.wildcard);
   if (own) return own;
   const exported = exportedFrom(index, service.namespace, service.hostname, clientNamespace);
   return exported.length > 0 ? exported : exportedFrom(index, index.rootNamespace, service.hostname, clientNamespace);
+}
+
+/**
+ * Whether a service's rules are the same for all client namespaces that have none of their own for it: then what follows from
+ * them need be worked out only once.
+ */
+export function hasPublicRulesOnly(index: DestinationRuleIndex, service: Service): boolean {
+  return [service.namespace, index.rootNamespace].every((owner) => {
+    const rules = index.exportedByNamespace.get(owner);
+    const found = rules && mostSpecificHostMatch(service.hostname, rules.specific, rules.wildcard);
+    return (found ?? []).every(({ exportTo }) => exportTo.size === 0 || exportTo.has(PUBLIC));
+  });
+}
+
+/** Of services by their hosts, those for which a client namespace has rules of its own. */
+export function servicesWithOwnRules(
+  index: DestinationRuleIndex,
+  clientNamespace: string,
+  services: ReadonlyMap<HostName, Service>,
+): readonly Service[] {
+  const local = ownDestinationRules(index, clientNamespace);
+  if (!local) return [];
+  const { specific, wildcard } = local;
+  if (wildcard.size === 0) return [...specific.keys()].flatMap((host) => services.get(host) ?? []);
+  return [...services.values()].filter(
+    ({ hostname }) => mostSpecificHostMatch(hostname, specific, wildcard) !== undefined,
+  );
+}
+
+/** The rules of a client namespace that outrank all others for its calls. */
+export function ownDestinationRules(index: DestinationRuleIndex, clientNamespace: string): RulesByHost | undefined {
+  return clientNamespace === index.rootNamespace ? index.rootNamespaceLocal : index.namespaceLocal.get(clientNamespace);
 }
 
 /** Istio: PushContext.getExportedDestinationRuleFromNamespace */

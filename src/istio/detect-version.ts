@@ -48,11 +48,11 @@ function known(
 }
 
 /** The minor versions of Istio that an object shows: `1.30`. Of a chart's range (`~1.30.1`, `^1.30`), the one it begins with. */
-export function shownVersions(object: KubernetesObject): string[] {
+export function shownVersions(object: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): string[] {
   return versionTexts(object).flatMap((text) => minorVersion(text.replace(/^(?:[~^=]|>=)\s*/, '')) ?? []);
 }
 
-function versionTexts(object: KubernetesObject): string[] {
+function versionTexts(object: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): string[] {
   const spec = asObject(object.body['spec']);
   switch (`${object.group}/${object.kind}`) {
     case 'apps/Deployment':

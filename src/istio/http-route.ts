@@ -3,7 +3,7 @@ import { destinationCluster } from './destination-cluster.js';
 import type { HostName } from './host-name.js';
 import type { IstioObject } from './istio-object.js';
 import type { Proxy } from './proxy.js';
-import type { Service } from './service.js';
+import type { RouteTarget } from './destination-cluster.js';
 import {
   MESH_GATEWAY,
   type HttpMatch,
@@ -28,7 +28,7 @@ export function buildHttpRoutes(
   config: IstioObject<VirtualService>,
   proxy: Proxy,
   listenPort: number,
-  lookupService: (host: HostName) => Service | undefined,
+  lookupService: (host: HostName) => RouteTarget | undefined,
 ): Route[] {
   const routes: Route[] = [];
   const add = (http: HttpRoute, match: HttpMatch | null): void => {
@@ -61,7 +61,7 @@ export function buildHttpRoutes(
 function routeClusters(
   http: HttpRoute,
   listenPort: number,
-  lookupService: (host: HostName) => Service | undefined,
+  lookupService: (host: HostName) => RouteTarget | undefined,
 ): string[] {
   if (http.redirect || http.directResponse) return [];
   const used = http.route.length === 1 ? http.route : http.route.filter(({ weight }) => weight > 0);

@@ -1,3 +1,4 @@
+import { asArray, asObject, asString } from '../kubernetes/json.js';
 import type { Labels } from '../kubernetes/label-selector.js';
 import type { Workload } from '../kubernetes/workload.js';
 
@@ -9,9 +10,9 @@ const IGNORED_NAMESPACES: ReadonlySet<string> = new Set([
   'local-path-storage',
 ]);
 
-const INJECT = 'sidecar.istio.io/inject';
+export const INJECT = 'sidecar.istio.io/inject';
 const REVISION = 'istio.io/rev';
-const NAMESPACE_INJECTION = 'istio-injection';
+export const NAMESPACE_INJECTION = 'istio-injection';
 
 /** Whether, and why, a workload's pods get a sidecar. */
 export interface Injection {
@@ -30,17 +31,19 @@ export interface InjectionWebhooks {
 
 /**
  * Whether a workload's pods get a sidecar: a webhook must select the pod (by its namespace's labels and its own), and the injector
- * must not decline (host network, system namespaces, an annotation). `namespaceLabels` is null for a namespace that the manifests
- * do not declare. Istio: mutatingwebhook.yaml, inject.injectRequired
+ * must not decline (host network, system namespaces, an annotation). A sidecar that is written in the manifest needs neither.
+ * `namespaceLabels` is null for a namespace that the manifests do not declare.
+ * Istio: mutatingwebhook.yaml, inject.injectRequired
  */
 export function decideInjection(
-  workload: Pick<Workload, 'namespace' | 'labels' | 'annotations' | 'hostNetwork'>,
+  workload: Pick<Workload, 'namespace' | 'labels' | 'annotations' | 'hostNetwork' | 'podSpec'>,
   namespaceLabels: Labels | null,
   webhooks: InjectionWebhooks,
 ): Injection {
   const no = (reason: string): Injection => ({ injected: false, reason });
   if (workload.hostNetwork) return no('the pod uses the host network');
-  if (IGNORED_NAMESPACES.has(workload.namespace)) return no(`namespace ${workload.namespace} is never injected`);
+  if (hasOwnSidecar(workload)) return { injected: true, reason: 'its manifest has the container istio-proxy' };
+  if (isNeverInjected(workload.namespace)) return no(`namespace ${workload.namespace} is never injected`);
   const podLabel = workload.labels[INJECT];
   const asked = podLabel ?? workload.annotations[INJECT];
   if (podLabel === 'false') return no(`the pod's label ${INJECT} is "false"`);
@@ -48,6 +51,18 @@ export function decideInjection(
   if (!selected.injected) return selected;
   if (asked === 'false') return no(`the pod's annotation ${INJECT} is "false"`);
   return selected;
+}
+
+export function isNeverInjected(namespace: string): boolean {
+  return IGNORED_NAMESPACES.has(namespace);
+}
+
+/** A proxy as `istioctl kube-inject` writes it into a manifest. Without its arguments, it only adjusts the one that is injected. */
+function hasOwnSidecar({ podSpec }: Pick<Workload, 'podSpec'>): boolean {
+  return [...asArray(podSpec['containers']), ...asArray(podSpec['initContainers'])].map(asObject).some((container) => {
+    const [command, role] = asArray(container['args']).map(asString);
+    return container['name'] === 'istio-proxy' && command === 'proxy' && role === 'sidecar';
+  });
 }
 
 /** The webhooks' namespace and object selectors. */

@@ -10,7 +10,7 @@ import { UNSPECIFIED_IP, type Port, type Service } from './service.js';
 import type { SelectableWorkloads, WorkloadEntry } from './service-entry.js';
 import { NONE } from './visibility.js';
 
-const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
+export const EXPORT_TO_ANNOTATION = 'networking.istio.io/exportTo';
 
 interface TargetedPort extends Port {
   readonly targetPort: number | string;

@@ -4,7 +4,7 @@ import type { Proxy } from './proxy.js';
 import type { PushContext } from './push-context.js';
 import { endpointAddress } from './service-endpoints.js';
 import { UNSPECIFIED_IP, type Service } from './service.js';
-import type { EgressListenerScope, SidecarScope } from './sidecar-scope.js';
+import { servicesOnPort, type EgressListenerScope, type SidecarScope } from './sidecar-scope.js';
 
 /** Ports of the proxy's own listeners. Istio: conflictWithReservedListener */
 const ENVOY_STATUS_PORT = 15021;
@@ -54,7 +54,7 @@ export function buildOutboundListeners(
       continue;
     }
     for (const entry of listeners.values()) entry.locked = true;
-    for (const service of push.servicesOnPort(egress, port)) {
+    for (const service of servicesOnPort(egress, port)) {
       for (const servicePort of service.ports) {
         if (servicePort.port !== port || !canBind(push, bind, port, servicePort.protocol)) continue;
         addCatchAll(push, proxy, { service, port: servicePort, bind, bindToPort, scope: egress }, add);
@@ -78,25 +78,46 @@ function canBind(push: PushContext, bind: string, port: number, protocol: Protoc
 /** A headless TCP service has a listener for each pod, but none for the caller's own. */
 function addCatchAll(push: PushContext, proxy: Proxy, options: Options, add: (options: Options) => void): void {
   const { service, port, bind } = options;
-  const perInstance =
-    bind === '' &&
-    service.resolution === 'Passthrough' &&
-    service.address === UNSPECIFIED_IP &&
-    (isTcp(port.protocol) || port.protocol === 'unsupported');
-  if (!perInstance) {
+  if (bind !== '' || !isPerInstance(service, port) || !hasInstances(push, service, port)) {
     add(options);
     return;
   }
-  const instances = push.instancesByPort(service, port.port);
-  if (service.registry !== 'Kubernetes' && instances.length === 0 && service.labelSelectors === null) {
-    add(options);
-    return;
-  }
-  for (const instance of instances) {
+  for (const instance of push.instancesByPort(service, port.port)) {
     const address = endpointAddress(instance);
     if (address === null || instance.workload === proxy.workload) continue;
     add({ ...options, bind: address });
   }
+}
+
+/** Which listener a service's port is added to where a catch-all listener imports it. */
+export type ListenerPlace = 'none' | 'http' | 'shared' | 'own';
+
+/**
+ * `http`: the one for HTTP on all addresses, which the first service makes and the others leave as it is. `shared`: one on all
+ * addresses as well, with filter chains of the service's own. `own`: one for the service's addresses alone.
+ */
+export function listenerPlace(push: PushContext, service: Service, port: ListenPort): ListenerPlace {
+  const kind = listenerProtocol(port.protocol);
+  if (service.resolution === 'Alias' || kind === 'none') return 'none';
+  if (!canBind(push, '', port.port, port.protocol)) return 'none';
+  if (kind === 'http') return port.protocol === 'http_proxy' ? 'shared' : 'http';
+  if (isPerInstance(service, port)) return hasInstances(push, service, port) ? 'own' : 'shared';
+  const { bind, cidrs } = tcpBind({ bind: '', service });
+  return bind === UNSPECIFIED_IP || cidrs.length > 0 ? 'shared' : 'own';
+}
+
+/** Whether the service has a listener for each of its pods. */
+function isPerInstance({ resolution, address }: Service, { protocol }: ListenPort): boolean {
+  return resolution === 'Passthrough' && address === UNSPECIFIED_IP && (isTcp(protocol) || protocol === 'unsupported');
+}
+
+/** Whether the pods are what the listeners are made for; a ServiceEntry that cannot have any gets one of the usual kind. */
+function hasInstances(push: PushContext, service: Service, { port }: ListenPort): boolean {
+  return (
+    service.registry === 'Kubernetes' ||
+    service.labelSelectors !== null ||
+    push.instancesByPort(service, port).length > 0
+  );
 }
 
 type ListenerProtocol = 'http' | 'tcp' | 'auto' | 'none';
@@ -161,7 +182,7 @@ function addListener(
   if (!bothTcp) current.protocol = 'unsupported';
 }
 
-function tcpBind({ bind, service }: Options): { bind: string; cidrs: readonly string[] } {
+function tcpBind({ bind, service }: Pick<Options, 'bind' | 'service'>): { bind: string; cidrs: readonly string[] } {
   if (bind !== '') return { bind, cidrs: [] };
   return service.address.includes('/')
     ? { bind: UNSPECIFIED_IP, cidrs: [service.address] }

@@ -42,8 +42,10 @@ function parseMode(mtls: JsonValue | undefined): MutualTlsMode | 'UNSET' {
 /** The policies of a mesh, by namespace. Istio: model.AuthenticationPolicies */
 export interface AuthenticationPolicies {
   readonly rootNamespace: string;
-  /** The oldest first; at most one without a selector a namespace. */
-  readonly byNamespace: ReadonlyMap<string, readonly IstioObject<PeerAuthentication>[]>;
+  /** The one without a selector. */
+  readonly wide: ReadonlyMap<string, IstioObject<PeerAuthentication>>;
+  /** Those with a selector, the oldest first. */
+  readonly selecting: ReadonlyMap<string, readonly IstioObject<PeerAuthentication>[]>;
   readonly namespaceMode: ReadonlyMap<string, MutualTlsMode>;
   /** Null without a mesh-wide policy. */
   readonly globalMode: MutualTlsMode | null;
@@ -58,26 +60,26 @@ export function buildAuthenticationPolicies(
   policies: readonly IstioObject<PeerAuthentication>[],
   rootNamespace: string,
 ): AuthenticationPolicies {
-  const byNamespace = new Map<string, IstioObject<PeerAuthentication>[]>();
-  const wideModes = new Map<string, MutualTlsMode | 'UNSET'>();
+  const wide = new Map<string, IstioObject<PeerAuthentication>>();
+  const selecting = new Map<string, IstioObject<PeerAuthentication>[]>();
   for (const policy of [...policies].sort(compareByCreationTime)) {
     if (isWide(policy)) {
       // Only the oldest policy of a namespace as a whole counts.
-      if (wideModes.has(policy.namespace)) continue;
-      wideModes.set(policy.namespace, policy.spec.mode);
+      if (!wide.has(policy.namespace)) wide.set(policy.namespace, policy);
+      continue;
     }
-    const list = byNamespace.get(policy.namespace);
+    const list = selecting.get(policy.namespace);
     if (list) list.push(policy);
-    else byNamespace.set(policy.namespace, [policy]);
+    else selecting.set(policy.namespace, [policy]);
   }
-  const rootMode = wideModes.get(rootNamespace);
+  const rootMode = wide.get(rootNamespace)?.spec.mode;
   const globalMode = rootMode === undefined ? null : rootMode === 'UNSET' ? 'PERMISSIVE' : rootMode;
   const namespaceMode = new Map<string, MutualTlsMode>();
-  for (const [namespace, mode] of wideModes) {
-    if (namespace !== rootNamespace)
-      namespaceMode.set(namespace, mode === 'UNSET' ? (globalMode ?? 'PERMISSIVE') : mode);
+  for (const [namespace, { spec }] of wide) {
+    if (namespace === rootNamespace) continue;
+    namespaceMode.set(namespace, spec.mode === 'UNSET' ? (globalMode ?? 'PERMISSIVE') : spec.mode);
   }
-  return { rootNamespace, byNamespace, namespaceMode, globalMode };
+  return { rootNamespace, wide, selecting, namespaceMode, globalMode };
 }
 
 /** The mode a client assumes of a service, by namespace and mesh alone. Istio: PushContext.BestEffortInferServiceMTLSMode */
@@ -91,6 +93,8 @@ export interface EffectivePolicy {
   readonly policy: IstioObject<PeerAuthentication> | null;
 }
 
+const NO_POLICY: EffectivePolicy = { mode: 'PERMISSIVE', policy: null };
+
 /**
  * What a workload's sidecar accepts on one of the workload's own ports: the workload's policy over its namespace's over the
  * mesh's, UNSET inheriting. Istio: authn.ComposePeerAuthentication, GetMutualTLSModeForPort
@@ -101,18 +105,15 @@ export function effectiveMode(
   labels: Labels,
   port: number,
 ): EffectivePolicy {
-  const wide = (ns: string) => policies.byNamespace.get(ns)?.find(isWide) ?? null;
-  const levels = [wide(policies.rootNamespace)];
-  if (namespace !== policies.rootNamespace) levels.push(wide(namespace));
-  let effective: EffectivePolicy = { mode: 'PERMISSIVE', policy: null };
-  for (const policy of levels) {
+  const { rootNamespace, wide, selecting } = policies;
+  let effective = NO_POLICY;
+  for (const level of namespace === rootNamespace ? [rootNamespace] : [rootNamespace, namespace]) {
+    const policy = wide.get(level);
     if (policy && policy.spec.mode !== 'UNSET') effective = { mode: policy.spec.mode, policy };
   }
   // A policy with a selector counts in its own namespace only, and in the root namespace not at all.
-  if (namespace === policies.rootNamespace) return effective;
-  const own = policies.byNamespace
-    .get(namespace)
-    ?.find((policy) => !isWide(policy) && isSubset(policy.spec.matchLabels ?? {}, labels));
+  if (namespace === rootNamespace) return effective;
+  const own = selecting.get(namespace)?.find(({ spec }) => isSubset(spec.matchLabels ?? {}, labels));
   if (!own) return effective;
   if (own.spec.mode !== 'UNSET') effective = { mode: own.spec.mode, policy: own };
   const portMode = own.spec.portLevel.get(port);

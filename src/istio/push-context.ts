@@ -5,7 +5,7 @@ import { buildWorkloads, type Workload } from '../kubernetes/workload.js';
 import { buildDestinationRuleIndex, type DestinationRuleIndex } from './destination-rule-index.js';
 import { parseDestinationRule } from './destination-rule.js';
 import type { Endpoint } from './endpoint.js';
-import { decideInjection, isGateway, type Injection } from './injection.js';
+import { decideInjection, isGateway, isNeverInjected, type Injection } from './injection.js';
 import type { AgeOf } from './istio-object.js';
 import { convertService, endpointOfPod, selectedPods } from './kubernetes-service.js';
 import { mergeDelegates } from './merge-delegates.js';
@@ -21,7 +21,6 @@ import { buildEndpointIndex, buildInstanceIndex, type EndpointIndex } from './se
 import { convertServiceEntry, parseServiceEntry, parseWorkloadEntry, type ServiceEntry } from './service-entry.js';
 import { buildServiceIndex, type ServiceIndex } from './service-index.js';
 import { endpointsKey, portByNumber, type Service } from './service.js';
-import type { EgressListenerScope } from './sidecar-scope.js';
 import { buildSidecarIndex, parseSidecar, type SidecarIndex } from './sidecar.js';
 import { readTrafficCapture, type TrafficCapture } from './traffic-annotations.js';
 import type { IstioBehavior } from './versions.js';
@@ -56,9 +55,8 @@ export interface PushContext {
   readonly instancesByPort: (service: Service, port: number) => readonly Endpoint[];
   /** The running pods that a Service's selector picks, whatever their ports. */
   readonly podsBehind: (service: Service) => readonly Endpoint[];
-  readonly servicesOnPort: (egress: EgressListenerScope, port: number) => readonly Service[];
   readonly captureOf: (workload: Workload) => TrafficCapture | undefined;
-  /** Workloads in namespaces that the manifests do not declare. */
+  /** Namespaces of workloads that the manifests do not declare, and of which it matters whether they are injected. */
   readonly undeclaredNamespaces: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -148,9 +146,10 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     servedByPort: (service, port) => endpointsOfPort(endpoints.served, service, port),
     instancesByPort: (service, port) => instances.get(endpointsKey(service))?.get(port) ?? [],
     podsBehind: (service) => selectedPods(service, selectable.pods).map((pod) => endpointOfPod(pod)),
-    servicesOnPort: servicesByPort(),
     captureOf: (workload) => captures.get(workload),
-    undeclaredNamespaces: new Set(workloads.map((w) => w.namespace).filter((namespace) => !namespaces.has(namespace))),
+    undeclaredNamespaces: new Set(
+      workloads.map((w) => w.namespace).filter((name) => !namespaces.has(name) && !isNeverInjected(name)),
+    ),
     diagnostics,
   };
 }
@@ -201,24 +200,4 @@ function meshRoutes(
     },
     ageOf,
   );
-}
-
-/** Of a listener's services, those with a port; each listener is indexed once. */
-function servicesByPort(): (egress: EgressListenerScope, port: number) => readonly Service[] {
-  const indexes = new WeakMap<EgressListenerScope, ReadonlyMap<number, readonly Service[]>>();
-  return (egress, port) => {
-    let index = indexes.get(egress);
-    if (index === undefined) {
-      const building = new Map<number, Service[]>();
-      for (const service of egress.services) {
-        for (const number of new Set(service.ports.map((p) => p.port))) {
-          const list = building.get(number);
-          if (list) list.push(service);
-          else building.set(number, [service]);
-        }
-      }
-      indexes.set(egress, (index = building));
-    }
-    return index.get(port) ?? [];
-  };
 }

@@ -115,8 +115,13 @@ export function podAddress(workload: Workload): string {
   return `pod:${workload.namespace}/${workload.kind}/${workload.name}`;
 }
 
+/** Whether the endpoint is an IP address, and not a DNS name. */
+export function hasAddress({ address, workload }: Endpoint): boolean {
+  return address === '' ? workload !== null : isIpAddress(address);
+}
+
 /** Null for an endpoint that is a DNS name. */
 export function endpointAddress(endpoint: Endpoint): string | null {
-  if (endpoint.address === '') return endpoint.workload ? podAddress(endpoint.workload) : null;
-  return isIpAddress(endpoint.address) ? endpoint.address : null;
+  if (!hasAddress(endpoint)) return null;
+  return endpoint.workload && endpoint.address === '' ? podAddress(endpoint.workload) : endpoint.address;
 }

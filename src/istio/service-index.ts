@@ -1,5 +1,7 @@
-import type { HostName } from './host-name.js';
+import { isWildcarded, type HostName } from './host-name.js';
+import type { ClassifiedHosts } from './host-classification.js';
 import { compareByCreationTime } from './istio-object.js';
+import { buildOrderedIndex, pickInOrder, type OrderedIndex } from './ordered-index.js';
 import type { Service } from './service.js';
 import { isVisible, NONE, PRIVATE, PUBLIC, type ExportTo } from './visibility.js';
 
@@ -8,8 +10,11 @@ export interface ServiceIndex {
   /** In the order of creation, aliases resolved. */
   readonly all: readonly Service[];
   readonly public: readonly Service[];
+  readonly publicByNamespace: OrderedIndex<Service>;
   readonly exportedToNamespace: ReadonlyMap<string, readonly Service[]>;
   readonly byHostname: ReadonlyMap<HostName, ReadonlyMap<string, Service>>;
+  /** Host names that several namespaces have. */
+  readonly sharedHostnames: ReadonlySet<HostName>;
   readonly meshDefault: ExportTo;
 }
 
@@ -40,13 +45,35 @@ export function buildServiceIndex(services: readonly Service[], meshDefault: Exp
       else exportedToNamespace.set(viewer, [service]);
     }
   }
-  return { all, public: everyone, exportedToNamespace, byHostname, meshDefault };
+  const shared = [...byHostname].filter(([, byNamespace]) => byNamespace.size > 1).map(([hostname]) => hostname);
+  return {
+    all,
+    public: everyone,
+    publicByNamespace: buildOrderedIndex(everyone, ({ namespace }) => namespace),
+    exportedToNamespace,
+    byHostname,
+    sharedHostnames: new Set(shared),
+    meshDefault,
+  };
 }
 
 /** Istio: PushContext.servicesExportedToNamespace */
 export function servicesExportedTo(index: ServiceIndex, namespace: string): readonly Service[] {
   const exported = index.exportedToNamespace.get(namespace);
   return exported ? [...exported, ...index.public] : index.public;
+}
+
+/** Of the services exported to a namespace, in the same order, at least all that a listener's hosts can name. */
+export function servicesNearHosts(index: ServiceIndex, namespace: string, hosts: ClassifiedHosts): readonly Service[] {
+  const ofAny = hosts.byNamespace.get('*');
+  if (ofAny?.allHosts.some(isWildcarded)) return servicesExportedTo(index, namespace);
+  const owners = new Set(hosts.byNamespace.keys());
+  for (const host of ofAny?.exactHosts ?? []) {
+    for (const owner of index.byHostname.get(host)?.keys() ?? []) owners.add(owner);
+  }
+  const found = pickInOrder(index.publicByNamespace, owners);
+  const exported = index.exportedToNamespace.get(namespace);
+  return exported ? [...exported, ...found] : found;
 }
 
 export function isServiceVisible(index: ServiceIndex, service: Service, namespace: string): boolean {

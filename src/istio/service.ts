@@ -46,6 +46,17 @@ export function portByNumber(service: Service, number: number): Port | undefined
   return service.ports.find((port) => port.port === number && port.protocol !== 'udp');
 }
 
+const trimmed = new WeakMap<Service, Map<Port, Service>>();
+
+/** The service with one of its ports alone; the same object whenever it is asked for. */
+export function withOnlyPort(service: Service, port: Port): Service {
+  let byPort = trimmed.get(service);
+  if (!byPort) trimmed.set(service, (byPort = new Map<Port, Service>()));
+  let found = byPort.get(port);
+  if (!found) byPort.set(port, (found = { ...service, ports: [port] }));
+  return found;
+}
+
 /** The key under which a service's endpoints stand: several services can share them. */
 export function endpointsKey(service: Pick<Service, 'hostname' | 'namespace'>): string {
   return `${service.namespace}/${service.hostname}`;

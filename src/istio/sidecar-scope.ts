@@ -3,8 +3,8 @@ import { classifyHosts, excludes, includes, type ClassifiedHosts } from './host-
 import { isWildcarded, mostSpecificHostMatch, type HostName } from './host-name.js';
 import { compareByCreationTime, type IstioObject } from './istio-object.js';
 import type { OutboundTrafficPolicyMode } from './mesh-config.js';
-import { isServiceVisible, servicesExportedTo } from './service-index.js';
-import type { Port, Service } from './service.js';
+import { isServiceVisible, servicesNearHosts } from './service-index.js';
+import { withOnlyPort, type Port, type Service } from './service.js';
 import type { EgressListener, Sidecar } from './sidecar.js';
 import { selectVirtualServices } from './virtual-service-index.js';
 import type { RouteDestination, VirtualService } from './virtual-service.js';
@@ -17,6 +17,39 @@ export interface EgressListenerScope {
   readonly virtualServices: readonly IstioObject<VirtualService>[];
   /** For each service's host, the VirtualService whose host fits it best. Istio: computeWildcardHostVirtualServiceIndex */
   readonly mostSpecificVirtualService: ReadonlyMap<HostName, IstioObject<VirtualService>>;
+}
+
+const servicesByPort = new WeakMap<EgressListenerScope, ReadonlyMap<number, readonly Service[]>>();
+
+/** Of a listener's services, those with a port, in the same order. */
+export function servicesOnPort(egress: EgressListenerScope, port: number): readonly Service[] {
+  return portsOf(egress).get(port) ?? [];
+}
+
+/** A listener's services by port; each listener is indexed once. */
+function portsOf(egress: EgressListenerScope): ReadonlyMap<number, readonly Service[]> {
+  const known = servicesByPort.get(egress);
+  if (known) return known;
+  const index = new Map<number, Service[]>();
+  for (const service of egress.services) {
+    for (const { port } of service.ports) {
+      const list = index.get(port);
+      if (!list) index.set(port, [service]);
+      else if (list.at(-1) !== service) list.push(service);
+    }
+  }
+  servicesByPort.set(egress, index);
+  return index;
+}
+
+/** The ports on which a scope may have a listener. */
+export function listenerPorts(scope: SidecarScope): ReadonlySet<number> {
+  const ports = new Set<number>();
+  for (const egress of scope.egressListeners) {
+    if (egress.listener.port !== null) ports.add(egress.listener.port.number);
+    else for (const port of portsOf(egress).keys()) ports.add(port);
+  }
+  return ports;
 }
 
 /** What the sidecars that one Sidecar governs in one namespace know of the mesh. Istio: model.SidecarScope */
@@ -59,8 +92,8 @@ function buildEgressListenerScope(push: PushContext, listener: EgressListener, n
   const candidates =
     push.behavior.looksUpExactHosts && hosts.allExact
       ? servicesForExactHosts(push, hosts, namespace)
-      : servicesExportedTo(push.services, namespace);
-  const services = selectServices(candidates, hosts, listener, namespace);
+      : servicesNearHosts(push.services, namespace, hosts);
+  const services = selectServices(push, candidates, hosts, listener, namespace);
   return {
     listener,
     services,
@@ -86,6 +119,7 @@ function servicesForExactHosts(push: PushContext, hosts: ClassifiedHosts, namesp
  * a Kubernetes Service that follows a ServiceEntry. Istio: IstioEgressListenerWrapper.selectServices
  */
 function selectServices(
+  { services }: PushContext,
   candidates: readonly Service[],
   hosts: ClassifiedHosts,
   listener: EgressListener,
@@ -96,13 +130,22 @@ function selectServices(
   for (const service of candidates) {
     const own = hosts.byNamespace.get(service.namespace);
     if (excludes(own, service.hostname) || excludes(anyNamespace, service.hostname)) continue;
-    const chosen = [own, anyNamespace].find((h) => includes(h, service.hostname) && portFits(service, listener));
-    if (chosen === undefined) continue;
-    const aliases = service.aliases.filter((alias) => includes(chosen, alias.hostname));
+    const chosen = includes(own, service.hostname)
+      ? own
+      : includes(anyNamespace, service.hostname)
+        ? anyNamespace
+        : null;
+    if (!chosen || !portFits(service, listener)) continue;
     const trimmed = trimToListener(service, listener);
+    if (service.aliases.length === 0) {
+      imported.push(trimmed);
+      continue;
+    }
+    const aliases = service.aliases.filter((alias) => includes(chosen, alias.hostname));
     imported.push(aliases.length === service.aliases.length ? trimmed : { ...trimmed, aliases });
   }
-  return oneNamespaceAHost(imported, configNamespace);
+  const isShared = imported.some(({ hostname }) => services.sharedHostnames.has(hostname));
+  return isShared ? oneNamespaceAHost(imported, configNamespace) : imported;
 }
 
 function oneNamespaceAHost(imported: readonly Service[], configNamespace: string): Service[] {
@@ -130,8 +173,10 @@ function portFits(service: Service, listener: EgressListener): boolean {
 
 /** Istio: serviceMatchingListenerPort */
 function trimToListener(service: Service, listener: EgressListener): Service {
-  if (!needsPortMatch(listener) || service.ports.length === 1) return service;
-  return { ...service, ports: service.ports.filter((port) => port.port === listener.port?.number).slice(0, 1) };
+  if (listener.port === null || !needsPortMatch(listener) || service.ports.length === 1) return service;
+  const { number } = listener.port;
+  const served = service.ports.find(({ port }) => port === number);
+  return served ? withOnlyPort(service, served) : { ...service, ports: [] };
 }
 
 function indexVirtualServices(
@@ -198,7 +243,12 @@ function pickService(push: PushContext, host: HostName, namespace: string): Serv
 }
 
 /** The hosts that a VirtualService may send a namespace's calls to, with ports; 0 stands for any. Istio: virtualServiceDestinations */
-function virtualServiceDestinations(spec: VirtualService, namespace: string): Map<HostName, Set<number>> {
+function virtualServiceDestinations(
+  spec: VirtualService,
+  namespace: string,
+): ReadonlyMap<HostName, ReadonlySet<number>> {
+  const known = destinationsOf.get(spec);
+  if (known) return known;
   const out = new Map<HostName, Set<number>>();
   const add = ({ host, port }: RouteDestination): void => {
     const ports = out.get(host);
@@ -214,15 +264,23 @@ function virtualServiceDestinations(spec: VirtualService, namespace: string): Ma
   for (const route of [...spec.tcp, ...spec.tls]) {
     for (const { destination } of route.route) add(destination);
   }
+  if (!spec.http.some(({ match }) => match.some(({ sourceNamespace }) => sourceNamespace !== ''))) {
+    destinationsOf.set(spec, out);
+  }
   return out;
 }
+
+/** Of VirtualServices that send the calls of all namespaces to the same hosts. */
+const destinationsOf = new WeakMap<VirtualService, ReadonlyMap<HostName, ReadonlySet<number>>>();
 
 /** Istio: serviceMatchingVirtualServicePorts */
 function trimToPorts(service: Service, ports: ReadonlySet<number>): Service | undefined {
   if (ports.size === 0 || ports.has(0)) return service;
   const found = service.ports.filter((port) => ports.has(port.port));
   if (found.length === service.ports.length) return service;
-  return found.length > 0 ? { ...service, ports: found } : undefined;
+  const [only, ...others] = found;
+  if (only === undefined) return undefined;
+  return others.length > 0 ? { ...service, ports: found } : withOnlyPort(service, only);
 }
 
 /** Istio: SidecarScope.appendSidecarServices */
@@ -243,7 +301,7 @@ function appendService(added: Map<HostName, Service>, service: Service): void {
   for (const port of service.ports) {
     if (!ports.some((known) => known.port === port.port)) ports.push(port);
   }
-  added.set(service.hostname, { ...existing, ports });
+  if (ports.length > existing.ports.length) added.set(service.hostname, { ...existing, ports });
 }
 
 function equalPorts(a: readonly Port[], b: readonly Port[]): boolean {

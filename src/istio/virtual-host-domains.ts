@@ -18,23 +18,66 @@ export function alternativeHosts(hostname: HostName, namespace: string, clusterD
   return out;
 }
 
-/** The `Host` headers that belong to a service, and which of them are mere alternatives. Istio: generateVirtualHostDomains */
-export function serviceDomains(
-  service: Service,
+/** The `Host` headers that belong to a service, each once. */
+export interface ServiceDomains {
+  readonly domains: readonly string[];
+  /** The same in lower case. */
+  readonly names: readonly string[];
+  /** Those of the domains that are mere alternatives. */
+  readonly alternatives: readonly string[];
+}
+
+type DomainsOf = WeakMap<Service, ServiceDomains>;
+
+/** By the namespace of callers, or for all others, and the cluster's domain. */
+const known = new Map<string, DomainsOf>();
+
+/** For callers of a namespace; the same object for all callers for whom a service has the same domains. */
+export function domainFinder(
   namespace: string,
   clusterDomain: string,
-): { domains: string[]; alternatives: ReadonlySet<string> } {
-  const domains: string[] = [];
-  const alternatives = new Set<string>();
-  for (const host of [service.hostname, ...service.aliases.map((alias) => alias.hostname)]) {
-    const others = alternativeHosts(host, namespace, clusterDomain);
-    domains.push(host, ...others);
-    for (const other of others) alternatives.add(other);
+): (service: Service, hostname: HostName) => ServiceDomains {
+  const ownSuffix = `.${namespace}.svc.${clusterDomain}`;
+  const isOwn = ({ hostname }: { readonly hostname: HostName }): boolean => hostname.endsWith(ownSuffix);
+  const others = knownFor(` ${clusterDomain}`);
+  let own: DomainsOf | null = null;
+  return (service, hostname) => {
+    const ofCaller = isOwn(service) || service.aliases.some(isOwn) ? (own ??= knownFor(ownSuffix)) : others;
+    let found = ofCaller.get(service);
+    if (!found) ofCaller.set(service, (found = serviceDomains(service, hostname, namespace, clusterDomain)));
+    return found;
+  };
+}
+
+function knownFor(callers: string): DomainsOf {
+  let domains = known.get(callers);
+  if (!domains) known.set(callers, (domains = new WeakMap()));
+  return domains;
+}
+
+/** Istio: generateVirtualHostDomains */
+function serviceDomains(
+  service: Service,
+  hostname: HostName,
+  namespace: string,
+  clusterDomain: string,
+): ServiceDomains {
+  const alternatives = alternativeHosts(hostname, namespace, clusterDomain);
+  const domains = [hostname, ...alternatives];
+  for (const alias of service.aliases) {
+    const others = alternativeHosts(alias.hostname, namespace, clusterDomain);
+    domains.push(alias.hostname, ...others);
+    alternatives.push(...others);
   }
   // Pods of a headless Service are called by their own names.
   if (service.resolution === 'Passthrough' && service.registry === 'Kubernetes') {
     domains.push(...domains.map((domain) => `*.${domain}`));
   }
   domains.push(...service.addresses);
-  return { domains, alternatives };
+  const names: string[] = [];
+  const distinct = domains.filter((domain) => {
+    const name = domain.toLowerCase();
+    return !names.includes(name) && names.push(name) > 0;
+  });
+  return { domains: distinct, names, alternatives };
 }

@@ -4,37 +4,37 @@ import { buildHttpRoutes, type Route } from './http-route.js';
 import type { IstioObject } from './istio-object.js';
 import { isHttpOrSniffed } from './protocol.js';
 import type { Proxy } from './proxy.js';
-import { portByNumber, type Service } from './service.js';
-import { egressListenerForRoutes, type EgressListenerScope, type SidecarScope } from './sidecar-scope.js';
-import { serviceDomains } from './virtual-host-domains.js';
+import { portByNumber, type Port, type Service } from './service.js';
+import {
+  egressListenerForRoutes,
+  servicesOnPort,
+  type EgressListenerScope,
+  type SidecarScope,
+} from './sidecar-scope.js';
+import { domainFinder, type ServiceDomains } from './virtual-host-domains.js';
+import { VirtualHostTable, type VirtualHost } from './virtual-host-table.js';
 import type { VirtualService } from './virtual-service.js';
 
-/** The routes of one host. Istio: route.VirtualHost */
-export interface VirtualHost {
-  readonly name: string;
-  readonly domains: readonly string[];
-  readonly routes: readonly Route[];
-  /** Null for a host that only a VirtualService knows. */
-  readonly service: Service | null;
-}
-
-/** The virtual hosts of a listener port; null where no egress listener serves it. Istio: BuildSidecarOutboundVirtualHosts */
+/** The virtual hosts of a listener port; none where no egress listener serves it. Istio: BuildSidecarOutboundVirtualHosts */
 export function buildVirtualHosts(
   scope: SidecarScope,
   proxy: Proxy,
   listenerPort: number,
   clusterDomain: string,
-): VirtualHost[] | null {
+): VirtualHostTable {
   const egress = egressListenerForRoutes(scope, listenerPort);
-  if (egress === undefined) return null;
+  if (egress === undefined) return new VirtualHostTable();
   // A listener for an HTTP proxy routes to every port.
   const port = egress.listener.port?.protocol === 'http_proxy' ? 0 : listenerPort;
   const services = servicesByName(egress, port);
   const virtualServices = port === 80 ? egress.virtualServices : fittingVirtualServices(egress, services);
   const wrappers = virtualServices.flatMap((config) => wrapVirtualService(config, egress, proxy, services, port));
-  const routed = new Set(wrappers.flatMap((wrapper) => wrapper.services.map((service) => service.hostname)));
-  for (const service of services.values()) {
-    if (!routed.has(service.hostname) && service.resolution !== 'Alias') wrappers.push(...wrapService(service));
+  const routed = new Set(wrappers.flatMap((wrapper) => wrapper.services.map(({ hostname }) => hostname)));
+  for (const each of services.values()) {
+    if (routed.has(each.hostname) || each.service.resolution === 'Alias') continue;
+    for (const { port: number, protocol } of each.ports) {
+      if (isHttpOrSniffed(protocol)) wrappers.push(defaultWrapper(each, number));
+    }
   }
   return layOut(
     wrappers.filter((wrapper) => port === 0 || wrapper.port === port),
@@ -44,25 +44,36 @@ export function buildVirtualHosts(
   );
 }
 
+/** A service under the name by which a port's routes know it, with the ports that they are for. */
+interface RoutedService {
+  readonly hostname: HostName;
+  readonly service: Service;
+  readonly ports: readonly Port[];
+}
+
 /** Hosts with their routes, before domains are given out. Istio: route.VirtualHostWrapper */
 interface Wrapper {
   readonly port: number;
-  readonly services: readonly Service[];
+  readonly services: readonly RoutedService[];
   readonly virtualServiceHosts: readonly HostName[];
   readonly routes: readonly Route[];
 }
 
 /** The listener's services that serve a port, trimmed to it; of one name the last stays. */
-function servicesByName(egress: EgressListenerScope, port: number): Map<HostName, Service> {
-  const services = new Map<HostName, Service>();
-  for (const service of egress.services) {
-    if (port === 0) {
-      services.set(service.hostname, service);
-      continue;
+function servicesByName(egress: EgressListenerScope, port: number): Map<HostName, RoutedService> {
+  const services = new Map<HostName, RoutedService>();
+  if (port === 0) {
+    for (const service of egress.services) {
+      const { hostname, ports } = service;
+      services.set(hostname, { hostname, service, ports });
     }
+    return services;
+  }
+  for (const service of servicesOnPort(egress, port)) {
     const served = portByNumber(service, port);
+    if (served === undefined) continue;
     const hostname = service.hostname.toLowerCase();
-    if (served) services.set(hostname, { ...service, hostname, ports: [served] });
+    services.set(hostname, { hostname, service, ports: [served] });
   }
   return services;
 }
@@ -70,7 +81,7 @@ function servicesByName(egress: EgressListenerScope, port: number): Map<HostName
 /** Istio: selectVirtualServices (of httproute.go) */
 function fittingVirtualServices(
   egress: EgressListenerScope,
-  services: ReadonlyMap<HostName, Service>,
+  services: ReadonlyMap<HostName, RoutedService>,
 ): readonly IstioObject<VirtualService>[] {
   if (egress.virtualServices.length === 0) return [];
   const wildcardServices = [...services.keys()].filter(isWildcarded);
@@ -89,20 +100,23 @@ function wrapVirtualService(
   config: IstioObject<VirtualService>,
   egress: EgressListenerScope,
   proxy: Proxy,
-  services: ReadonlyMap<HostName, Service>,
+  services: ReadonlyMap<HostName, RoutedService>,
   port: number,
 ): Wrapper[] {
-  const routes = buildHttpRoutes(config, proxy, port, (host) => services.get(host));
+  const routes = buildHttpRoutes(config, proxy, port, (host) => {
+    const found = services.get(host);
+    return found && { ports: found.ports, externalName: found.service.externalName };
+  });
   if (routes.length === 0) return [];
   const { hosts, matching } = separateHosts(config, egress, services);
   // A Gateway API route counts for its own namespace's callers, and for callers of its own namespace's services.
   if (
     config.spec.gatewaySemantics &&
-    !matching.some((service) => service.namespace === config.namespace || proxy.namespace === config.namespace)
+    !matching.some(({ service }) => service.namespace === config.namespace || proxy.namespace === config.namespace)
   ) {
     return [];
   }
-  const byPort = new Map<number, Service[]>();
+  const byPort = new Map<number, RoutedService[]>();
   for (const service of matching) {
     for (const { port: number, protocol } of service.ports) {
       if (!isHttpOrSniffed(protocol)) continue;
@@ -125,10 +139,10 @@ function wrapVirtualService(
 function separateHosts(
   config: IstioObject<VirtualService>,
   egress: EgressListenerScope,
-  services: ReadonlyMap<HostName, Service>,
-): { hosts: HostName[]; matching: Service[] } {
+  services: ReadonlyMap<HostName, RoutedService>,
+): { hosts: HostName[]; matching: RoutedService[] } {
   const hosts: HostName[] = [];
-  const matching: Service[] = [];
+  const matching: RoutedService[] = [];
   for (const host of config.spec.hosts.filter((h) => !isWildcarded(h))) {
     const service = services.get(host.toLowerCase());
     if (service) matching.push(service);
@@ -150,84 +164,78 @@ function separateHosts(
   return { hosts, matching };
 }
 
-/** Istio: buildSidecarVirtualHostForService */
-function wrapService(service: Service): Wrapper[] {
-  return service.ports
-    .filter((port) => isHttpOrSniffed(port.protocol))
-    .map(({ port }) => ({
-      port,
-      services: [service],
-      virtualServiceHosts: [],
-      routes: [
-        {
-          match: null,
-          clusters: [clusterName({ port, subset: '', hostname: service.hostname })],
-          answered: false,
-          virtualService: null,
-        },
-      ],
-    }));
+const defaultWrappers = new WeakMap<Service, Wrapper[]>();
+
+/** Of a service that no VirtualService routes, the same whoever imports it. Istio: buildSidecarVirtualHostForService */
+function defaultWrapper(routed: RoutedService, port: number): Wrapper {
+  let ofService = defaultWrappers.get(routed.service);
+  if (!ofService) defaultWrappers.set(routed.service, (ofService = []));
+  const known = ofService.find((wrapper) => wrapper.port === port && wrapper.services[0]!.hostname === routed.hostname);
+  if (known) return known;
+  const clusters = [clusterName({ port, subset: '', hostname: routed.hostname })];
+  const wrapper = {
+    port,
+    services: [routed],
+    virtualServiceHosts: [],
+    routes: [{ match: null, clusters, answered: false, virtualService: null }],
+  };
+  ofService.push(wrapper);
+  return wrapper;
 }
 
 /** Gives every virtual host its domains; a name that is taken stays with its first owner. */
-function layOut(wrappers: readonly Wrapper[], proxy: Proxy, clusterDomain: string, withPort: boolean): VirtualHost[] {
+function layOut(
+  wrappers: readonly Wrapper[],
+  proxy: Proxy,
+  clusterDomain: string,
+  withPort: boolean,
+): VirtualHostTable {
+  const table = new VirtualHostTable();
+  const domainsOf = domainFinder(proxy.namespace, clusterDomain);
   const names = new Set<string>();
-  const taken = new Set<string>();
-  const known = new Set(wrappers.flatMap((wrapper) => wrapper.services.map((service) => service.hostname)));
-  const out: VirtualHost[] = [];
+  const known = new Set<HostName>();
+  for (const wrapper of wrappers) for (const { hostname } of wrapper.services) known.add(hostname);
   const add = (name: string, wrapper: Wrapper, service: Service | null): void => {
-    const key = `${name}:${wrapper.port}`;
+    const key = withPort ? `${name}:${wrapper.port}` : name;
     if (names.has(key)) return;
     names.add(key);
-    const { domains, alternatives } = service
-      ? serviceDomains(service, proxy.namespace, clusterDomain)
-      : { domains: [name], alternatives: new Set<string>() };
-    const free = domains.flatMap((domain) => {
-      // A short form must not take a name that is another service's full one.
-      if (alternatives.has(domain) && known.has(domain)) return [];
-      // Behind an HTTP proxy port only port 80 is called without a port.
-      const full = withPort && wrapper.port !== 80 ? `${domain}:${wrapper.port}` : domain;
-      if (taken.has(full.toLowerCase())) return [];
-      taken.add(full.toLowerCase());
-      return [full];
-    });
-    if (free.length > 0) out.push({ name: key, domains: free, routes: wrapper.routes, service });
+    const { domains, names: spelt, alternatives } = service ? domainsOf(service, name) : onlyDomain(name);
+    // Behind an HTTP proxy port only port 80 is called without a port.
+    const suffix = withPort && wrapper.port !== 80 ? `:${wrapper.port}` : '';
+    // A short form must not take a name that is another service's full one.
+    const isFree = (domain: string, index: number): boolean =>
+      !(known.has(domain) && alternatives.includes(domain)) && !table.has(spelt[index]! + suffix);
+    if (suffix === '' && service !== null && domains.every(isFree)) {
+      table.add(wholeVirtualHost(name, domains, wrapper.routes, service), spelt);
+      return;
+    }
+    const free = domains.filter(isFree).map((domain) => domain + suffix);
+    if (free.length > 0) table.add({ name, domains: free, routes: wrapper.routes, service });
   };
   for (const wrapper of wrappers) {
     if (wrapper.routes.length === 0) continue;
     for (const host of wrapper.virtualServiceHosts) add(host.toLowerCase(), wrapper, null);
-    for (const service of wrapper.services) add(service.hostname, wrapper, service);
+    for (const { hostname, service } of wrapper.services) add(hostname, wrapper, service);
   }
-  return out;
+  return table;
 }
 
-/** The virtual hosts of a port with an index of their domains. Envoy: RouteMatcher */
-export interface VirtualHostTable {
-  readonly virtualHosts: readonly VirtualHost[];
-  /** By domain in lower case, wildcards left out. */
-  readonly exact: ReadonlyMap<string, VirtualHost>;
-  /** Domains that begin with a wildcard, the longest first. */
-  readonly wildcards: readonly { readonly suffix: string; readonly virtualHost: VirtualHost }[];
+function onlyDomain(name: string): ServiceDomains {
+  return { domains: [name], names: [name.toLowerCase()], alternatives: [] };
 }
 
-export function indexVirtualHosts(virtualHosts: readonly VirtualHost[]): VirtualHostTable {
-  const exact = new Map<string, VirtualHost>();
-  const wildcards: { suffix: string; virtualHost: VirtualHost }[] = [];
-  for (const virtualHost of virtualHosts) {
-    for (const domain of virtualHost.domains.map((name) => name.toLowerCase())) {
-      if (domain.startsWith('*')) wildcards.push({ suffix: domain.slice(1), virtualHost });
-      else if (!exact.has(domain)) exact.set(domain, virtualHost);
-    }
-  }
-  wildcards.sort((a, b) => b.suffix.length - a.suffix.length);
-  return { virtualHosts, exact, wildcards };
-}
+const wholes = new WeakMap<readonly Route[], VirtualHost>();
 
-/** The virtual host of a `Host` header: exact, else by the longest wildcard. Envoy: RouteMatcher::findVirtualHost */
-export function findVirtualHost({ exact, wildcards }: VirtualHostTable, host: string): VirtualHost | null {
-  const wanted = host.toLowerCase();
-  const found =
-    exact.get(wanted) ??
-    wildcards.find(({ suffix }) => wanted.length > suffix.length && wanted.endsWith(suffix))?.virtualHost;
-  return found ?? null;
+/** With all the domains of its service, as nearly every one is: the same object in every table. */
+function wholeVirtualHost(
+  name: string,
+  domains: readonly string[],
+  routes: readonly Route[],
+  service: Service,
+): VirtualHost {
+  const known = wholes.get(routes);
+  if (known?.domains === domains && known.service === service) return known;
+  const virtualHost = { name, domains, routes, service };
+  wholes.set(routes, virtualHost);
+  return virtualHost;
 }

@@ -2,6 +2,7 @@ import { isWildcarded, matches, subsetOf, type HostName } from './host-name.js';
 import type { HostClassification } from './host-classification.js';
 import { excludes } from './host-classification.js';
 import { compareByCreationTime, type IstioObject } from './istio-object.js';
+import { buildOrderedIndex, pickInOrder, type OrderedIndex } from './ordered-index.js';
 import { MESH_GATEWAY, type VirtualService } from './virtual-service.js';
 import { NONE, PRIVATE, PUBLIC, type ExportTo } from './visibility.js';
 
@@ -12,6 +13,7 @@ export interface VirtualServiceIndex {
   readonly privateByNamespace: ReadonlyMap<string, readonly Config[]>;
   readonly exportedToNamespace: ReadonlyMap<string, readonly Config[]>;
   readonly public: readonly Config[];
+  readonly publicByNamespace: OrderedIndex<Config>;
 }
 
 /** Takes merged VirtualServices (delegates resolved). Istio: PushContext.initVirtualServices */
@@ -33,7 +35,18 @@ export function buildVirtualServiceIndex(services: readonly Config[], meshDefaul
       if (namespace !== PRIVATE && namespace !== config.namespace) append(exportedToNamespace, namespace, config);
     }
   }
-  return { privateByNamespace, exportedToNamespace, public: everyone };
+  return {
+    privateByNamespace,
+    exportedToNamespace,
+    public: everyone,
+    publicByNamespace: buildOrderedIndex(everyone, ({ namespace }) => namespace),
+  };
+}
+
+/** Every VirtualService that some sidecar may see. */
+export function listVirtualServices(index: VirtualServiceIndex): readonly Config[] {
+  const { privateByNamespace, exportedToNamespace } = index;
+  return [...new Set([index.public, ...privateByNamespace.values(), ...exportedToNamespace.values()].flat())];
 }
 
 function append(map: Map<string, Config[]>, key: string, config: Config): void {
@@ -73,7 +86,8 @@ export function selectVirtualServices(
   };
   add(index.privateByNamespace.get(configNamespace));
   add(index.exportedToNamespace.get(configNamespace));
-  add(index.public);
+  // Without hosts of any namespace, those of the namespaces that are named are enough to look at.
+  add(anyNamespace ? index.public : pickInOrder(index.publicByNamespace, hostsByNamespace.keys()));
   return selected;
 }
 

@@ -1,5 +1,5 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
-import type { YamlNode } from './yaml-node.js';
+import type { YamlNode, YamlPair } from './yaml-node.js';
 import { YamlRefusal } from './yaml-problem.js';
 import { keyTextOf } from './yaml-scalar.js';
 import { parseYamlTree } from './yaml-tree.js';
@@ -51,23 +51,30 @@ function offsetAt(root: YamlNode, path: Path): number {
   for (const step of path) {
     const next = childOf(node, step);
     if (next === undefined) return offset;
-    offset = next.offset;
+    offset = offsetOf(next);
     node = next.node;
   }
   return offset;
 }
 
-/** A key without a value is located by the key: the empty value stands nowhere. */
-function childOf(node: YamlNode, step: string | number): { node: YamlNode; offset: number } | undefined {
+/** What a map or list holds at a key or index, as it is written: not what a merge brings. */
+export function childOf(
+  node: YamlNode,
+  step: string | number,
+): { readonly node: YamlNode; readonly pair: YamlPair | null } | undefined {
   if (node.kind === 'sequence') {
     const item = node.items[Number(step)];
-    return item && { node: item, offset: item.start };
+    return item && { node: item, pair: null };
   }
   if (node.kind !== 'map') return undefined;
   const pair = node.pairs.findLast(({ key }) => isKey(key, String(step)));
-  if (pair === undefined) return undefined;
-  const isWritten = pair.value.kind !== 'scalar' || pair.value.isWritten;
-  return { node: pair.value, offset: isWritten ? pair.value.start : pair.key.start };
+  return pair && { node: pair.value, pair };
+}
+
+/** A key without a value is located by the key: the empty value stands nowhere. */
+function offsetOf({ node, pair }: { readonly node: YamlNode; readonly pair: YamlPair | null }): number {
+  const isWritten = node.kind !== 'scalar' || node.isWritten;
+  return isWritten || pair === null ? node.start : pair.key.start;
 }
 
 /** Keys may be written as numbers or booleans: they are compared as the text they become. */

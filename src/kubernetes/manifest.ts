@@ -10,6 +10,8 @@ export interface ManifestFile {
   /** Relative to the root of the tree, with forward slashes. */
   readonly path: string;
   readonly content: string | Uint8Array;
+  /** True for what a tool has rendered: braces that are left in it are text. */
+  readonly isRendered?: boolean;
 }
 
 export interface ObjectMeta {
@@ -45,6 +47,15 @@ export interface Unreadable {
   readonly kind: string | null;
   /** Equal for equal content; without it, content that stands at one path on both sides is taken for changed. */
   readonly digest?: string;
+  /** True where it stands for everything that a kustomization or a chart would render to. */
+  readonly isRoot?: true;
+  /** Of a root, the kinds of the objects that its files hold, where they tell: what else it has comes from where it is not read.
+   * Empty for a kind that could not be told. */
+  readonly kinds?: readonly string[];
+  /** For readers: what could not be rendered, where the place does not tell. */
+  readonly title?: string;
+  /** True where there is nothing, and the configuration says that there is something. */
+  readonly isAbsent?: boolean;
 }
 
 /** Everything one file says. Depends on path and content alone, so it can be cached by both. */
@@ -58,6 +69,9 @@ export interface ParsedFile {
   /** Of a file that is no manifest: equal for equal content. */
   readonly foreignDigest?: string;
 }
+
+/** What a tree's mesh is called where nothing gives it a name. */
+export const ONLY_MESH = 'default';
 
 /** One tree of manifests. */
 export interface ManifestSet {

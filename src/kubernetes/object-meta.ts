@@ -22,9 +22,11 @@ interface Subject {
   readonly diagnostics: Diagnostic[];
 }
 
+const HOOKS = ['argocd.argoproj.io/hook', 'helm.sh/hook'] as const;
+const KUSTOMIZE = 'kustomize.config.k8s.io';
 /** API groups of files that configure a tool on somebody's machine: no cluster stores them, and many have no name. */
 const TOOL_GROUPS: ReadonlySet<string> = new Set([
-  'kustomize.config.k8s.io',
+  KUSTOMIZE,
   'kind.x-k8s.io',
   'kubeadm.k8s.io',
   'kubelet.config.k8s.io',
@@ -52,13 +54,14 @@ export function readObjectMeta(body: JsonObject, group: string, kind: string, lo
     diagnostics.push(wrongType(subject, ['metadata'], 'a map', metadata));
     return { meta: null, diagnostics };
   }
-  const name = identifier(metadata['name'], 'name', subject);
+  const own = identifier(metadata['name'], 'name', subject);
   const namespace = identifier(metadata['namespace'], 'namespace', subject);
   const labels = textMap(metadata['labels'], 'labels', subject);
   const annotations = textMap(metadata['annotations'], 'annotations', subject);
   const creationTimestamp = timestamp(metadata['creationTimestamp'], subject);
-  if (name === '' && !configuresTool(group, kind)) diagnostics.push(missingName(metadata, subject));
-  if (name === null || namespace === null || (name === '' && !configuresTool(group, kind))) {
+  const name = own === '' ? hookName(metadata, annotations) : own;
+  if (name === '' && !mayLackName(group, kind)) diagnostics.push(missingName(metadata, subject));
+  if (name === null || namespace === null || (name === '' && !mayLackName(group, kind))) {
     return { meta: null, diagnostics };
   }
   const scope = isClusterScoped(group, kind) ? '' : namespace || 'default';
@@ -66,11 +69,19 @@ export function readObjectMeta(body: JsonObject, group: string, kind: string, lo
 }
 
 /**
- * True for files that configure a tool rather than a cluster; they may go without a name. Tools like to call them `Config`,
+ * True for files that configure a tool rather than a cluster, which may go without a name. Tools like to call them `Config`,
  * and istioctl takes an IstioOperator from a file, where most have no name.
  */
-export function configuresTool(group: string, kind: string): boolean {
+function mayLackName(group: string, kind: string): boolean {
   return TOOL_GROUPS.has(group) || kind === 'Config' || (group === 'install.istio.io' && kind === 'IstioOperator');
+}
+
+/**
+ * True for files that are written like manifests and are never meant for a cluster: a kubeconfig, the configuration of Skaffold
+ * or kind. Kustomizations are, by way of kustomize.
+ */
+export function isForTool(group: string, kind: string): boolean {
+  return (TOOL_GROUPS.has(group) && group !== KUSTOMIZE) || (group === '' && kind === 'Config');
 }
 
 /** Text; empty where it is absent or null, null where it is of another type. */
@@ -104,6 +115,16 @@ function timestamp(value: JsonValue | undefined, subject: Subject): number | nul
     subject.diagnostics.push(wrongType(subject, ['metadata', 'creationTimestamp'], 'a time as in RFC 3339', value));
   }
   return moment;
+}
+
+/**
+ * Argo CD makes its hooks anew each time (`kubectl create`), and takes Helm's for such, so that they may have the beginning of a
+ * name alone; nobody else's objects can be applied without one.
+ * https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
+ */
+function hookName({ generateName }: JsonObject, annotations: Readonly<Record<string, string>>): string {
+  const isHook = HOOKS.some((name) => annotations[name] !== undefined);
+  return isHook && typeof generateName === 'string' ? generateName : '';
 }
 
 function missingName(metadata: JsonObject, { kind, locate }: Subject): Diagnostic {

@@ -16,8 +16,10 @@ export function isManifestPath(path: string): boolean {
 /**
  * The Kubernetes objects of one file, read as kubectl and `sigs.k8s.io/yaml` read it, and what is wrong with the rest.
  * Never throws: content of any kind gives a result, and whatever could hide an object is listed as unreadable.
+ *
+ * @param checkpoint called before each document; what it throws ends the work.
  */
-export function parseManifestFile(file: ManifestFile): ParsedFile {
+export function parseManifestFile(file: ManifestFile, checkpoint?: () => void): ParsedFile {
   const origin = { path: file.path, line: 1 };
   if (file.content.length > MAX_FILE_SIZE) {
     return refusedFile(file, 'file-too-large', `The file holds more than ${MAX_FILE_SIZE / 1024 / 1024} MiB`);
@@ -29,7 +31,11 @@ export function parseManifestFile(file: ManifestFile): ParsedFile {
     return { path: file.path, objects: [], unreadable: [], diagnostics, isManifest: false };
   }
   const documents = splitDocuments(decoded.text);
-  const readings = documents.map((document) => readDocument(file.path, document, decoded.replaced));
+  const options = { mayHoldBadBytes: decoded.replaced, isRendered: file.isRendered === true };
+  const readings = documents.map((document) => {
+    checkpoint?.();
+    return readDocument(file.path, document, options);
+  });
   if (!readings.some((reading) => reading.isForKubernetes)) return foreignFile(file.path, decoded.text, readings);
   return {
     path: file.path,

@@ -1,11 +1,11 @@
 import type { DiagnosticCode } from '../diagnostic/catalogue.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { hasTemplatedValue, helmActionOffset } from './helm-template.js';
-import { asArray, isObject } from './json.js';
+import { asArray, asString, isObject } from './json.js';
 import { createLocator, type Locator } from './locate.js';
-import type { JsonValue, KubernetesObject, Unreadable } from './manifest.js';
+import type { JsonObject, JsonValue, KubernetesObject, Unreadable } from './manifest.js';
 import { describe } from './object-meta.js';
-import { namesKubernetes, readObjects } from './read-objects.js';
+import { configuresTool, namesKubernetes, readObjects } from './read-objects.js';
 import { readManifestDocument, type YamlReading } from './read-yaml.js';
 import { readingDiagnostic } from './reading-diagnostic.js';
 import { countLines, type DocumentText } from './split-documents.js';
@@ -36,8 +36,15 @@ const NOTHING: DocumentReading = {
   templateLine: null,
 };
 
-/** Reads one document. `mayHoldBadBytes` says that U+FFFD in its text can stand for bytes that are not UTF-8. */
-export function readDocument(path: string, document: DocumentText, mayHoldBadBytes: boolean): DocumentReading {
+export interface DocumentOptions {
+  /** True where U+FFFD in the text can stand for bytes that are not UTF-8. */
+  readonly mayHoldBadBytes: boolean;
+  /** True for what a tool has rendered, which is no template. */
+  readonly isRendered: boolean;
+}
+
+/** Reads one document. */
+export function readDocument(path: string, document: DocumentText, options: DocumentOptions): DocumentReading {
   const { text, line, strayText } = document;
   if (strayText !== null) {
     const finding = `The line \`---\` also holds \`${strayText.slice(0, 40)}\`; kubectl allows a comment there, nothing else`;
@@ -47,20 +54,20 @@ export function readDocument(path: string, document: DocumentText, mayHoldBadByt
     const finding = `The document holds more than ${MAX_DOCUMENT_SIZE / 1024 / 1024} MiB`;
     return refused(path, document, 'document-too-large', finding, line);
   }
-  const badBytes = mayHoldBadBytes ? text.indexOf('\uFFFD') : -1;
+  const badBytes = options.mayHoldBadBytes ? text.indexOf('\uFFFD') : -1;
   if (badBytes !== -1) {
     const at = line + countLines(text.slice(0, badBytes));
     return refused(path, document, 'invalid-encoding', 'The document holds bytes that are not UTF-8', at);
   }
   if (text.trim() === '') return NOTHING;
   const reading = readManifestDocument(text);
-  if (reading.value === undefined) return unread(path, document, reading);
-  return understood(path, document, reading, reading.value);
+  if (reading.value === undefined) return unread(path, document, reading, options.isRendered);
+  return understood(path, document, reading, reading.value, options.isRendered);
 }
 
 /** A document with a syntax problem, or a template: those are hardly ever valid YAML. */
-function unread(path: string, document: DocumentText, reading: YamlReading): DocumentReading {
-  if (helmActionOffset(document.text) !== -1) return template(path, document);
+function unread(path: string, document: DocumentText, reading: YamlReading, isRendered: boolean): DocumentReading {
+  if (!isRendered && helmActionOffset(document.text) !== -1) return template(path, document);
   const locator = createLocator(document.text, document.line);
   const reason = reading.problems.at(-1);
   const unreadable = unreadableAt(path, document);
@@ -72,16 +79,29 @@ function unread(path: string, document: DocumentText, reading: YamlReading): Doc
   };
 }
 
-function understood(path: string, document: DocumentText, reading: YamlReading, value: JsonValue): DocumentReading {
+function understood(
+  path: string,
+  document: DocumentText,
+  reading: YamlReading,
+  value: JsonValue,
+  isRendered: boolean,
+): DocumentReading {
   const locator = createLocator(document.text, document.line);
   const line = locator.lineAt(reading.start);
   const diagnostics = diagnosticsOf(path, reading, locator);
   if (value === null) return { ...NOTHING, diagnostics };
   if (!isObject(value)) return notAMap(path, document, value, line);
   if (!namesKubernetes(value)) return { ...NOTHING, diagnostics, dataLine: line };
-  if (helmActionOffset(document.text) !== -1 && hasTemplatedValue(value)) return template(path, document);
+  if (!isRendered && helmActionOffset(document.text) !== -1 && hasTemplatedValue(withoutValues(value)))
+    return template(path, document);
+  if (configuresTool(value)) return { ...NOTHING, diagnostics };
   const { objects, unreadable, diagnostics: further } = readObjects(path, value, locator, line);
   return { ...NOTHING, objects, unreadable, diagnostics: [...diagnostics, ...further], isForKubernetes: true };
+}
+
+/** An object without what it hands to a chart as values: templates may stand there, which the chart itself fills in. */
+function withoutValues(value: JsonObject): JsonObject {
+  return asString(value['kind']) === 'HelmRelease' ? { ...value, spec: null } : value;
 }
 
 /** Lists and scalars are no objects; they matter only where one seems to be inside. */

@@ -4,7 +4,7 @@ import { newJsonMap } from './json-map.js';
 import { isObject } from './json.js';
 import { locateIn, type Locator, type Path } from './locate.js';
 import type { JsonObject, JsonValue, KubernetesObject, Unreadable } from './manifest.js';
-import { describe, readObjectMeta } from './object-meta.js';
+import { describe, isForTool, readObjectMeta } from './object-meta.js';
 import { readingDiagnostic } from './reading-diagnostic.js';
 
 /** The objects of one document. */
@@ -33,6 +33,11 @@ export function namesKubernetes(body: JsonObject): boolean {
   return typeof apiVersion === 'string' && apiVersion !== '' && !isChart(body);
 }
 
+/** True for an object that configures a tool, so that no cluster has it. */
+export function configuresTool({ apiVersion, kind }: JsonObject): boolean {
+  return isText(apiVersion) && isText(kind) && isForTool(groupOf(apiVersion), kind);
+}
+
 /** A chart's own `Chart.yaml` has an apiVersion, but is nothing to apply. */
 function isChart({ name, version, metadata, spec }: JsonObject): boolean {
   return typeof name === 'string' && version !== undefined && metadata === undefined && spec === undefined;
@@ -51,7 +56,7 @@ function readBody(body: JsonObject, base: Path, line: number, reader: Reader): v
   if (!isText(apiVersion) || !isText(kind)) return refuseIdentity(body, line, reader);
   if (kind.endsWith('List') && items !== undefined) return readItems(items, { apiVersion, kind }, base, reader);
   const locate = locateIn(reader.locator, reader.filePath, base);
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  const group = groupOf(apiVersion);
   const { meta, diagnostics } = readObjectMeta(body, group, kind, locate);
   reader.diagnostics.push(...diagnostics);
   if (meta === null) {
@@ -85,6 +90,21 @@ function readItems(items: JsonValue, list: Inherited, base: Path, reader: Reader
   }
 }
 
+/** The objects of a document's value, each with the way to it; items of lists as they are unfolded. */
+export function listWrittenObjects(
+  value: JsonObject,
+  path: Path = [],
+): readonly { readonly body: JsonObject; readonly path: Path }[] {
+  const { apiVersion, kind, items } = value;
+  if (!isText(apiVersion) || !isText(kind)) return [];
+  if (!kind.endsWith('List') || items === undefined) return [{ body: value, path }];
+  if (!Array.isArray(items)) return [];
+  const itemKind = kind.slice(0, -'List'.length);
+  return (items as readonly JsonValue[]).flatMap((item, index) =>
+    isObject(item) ? listWrittenObjects(withInherited(item, apiVersion, itemKind), [...path, 'items', index]) : [],
+  );
+}
+
 function withInherited(item: JsonObject, apiVersion: string, kind: string): JsonObject {
   if (kind === '' || item['apiVersion'] !== undefined || item['kind'] !== undefined) return item;
   return Object.assign(newJsonMap(), { apiVersion, kind }, item);
@@ -107,6 +127,10 @@ function refuseIdentity({ apiVersion, kind }: JsonObject, line: number, reader: 
 function refuse(code: DiagnosticCode, finding: string, line: number, kind: string | null, reader: Reader): void {
   reader.diagnostics.push(readingDiagnostic(code, finding, { path: reader.filePath, line }));
   reader.unreadable.push({ path: reader.filePath, line, kind });
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
 function isText(value: JsonValue | undefined): value is string {

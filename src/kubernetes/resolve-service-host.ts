@@ -1,4 +1,4 @@
-import type { ManifestSet } from './manifest.js';
+import type { KubernetesObject } from './manifest.js';
 
 /** The full name of a host as a pod's DNS would find it: `reviews`, `reviews.bookinfo` and `reviews.bookinfo.svc` are short
  * for a Service of the pod's namespace, or of the one named. A name that is short for no Service stays as it is. */
@@ -7,12 +7,12 @@ export function resolveServiceHost(
   {
     namespace,
     clusterDomain,
-    manifests,
-  }: { readonly namespace: string; readonly clusterDomain: string; readonly manifests: ManifestSet },
+    objects,
+  }: { readonly namespace: string; readonly clusterDomain: string; readonly objects: readonly KubernetesObject[] },
 ): string {
   const [name, ownNamespace = namespace, svc = 'svc', ...rest] = host.split('.');
   if (name === undefined || svc !== 'svc' || rest.length > 0) return host;
-  const isService = manifests.objects.some(
+  const isService = objects.some(
     ({ group, kind, metadata }) =>
       group === '' && kind === 'Service' && metadata.namespace === ownNamespace && metadata.name === name,
   );

@@ -1,7 +1,10 @@
-/** One document of a stream: its text, and the line of the file on which the text starts (from 1). */
+/** One document of a stream: its text, and where in the file that starts. */
 export interface DocumentText {
   readonly text: string;
+  /** From 1. */
   readonly line: number;
+  /** In UTF-16 units. */
+  readonly start: number;
   /** What stands on the separator's line where only a comment may; such a document is refused. */
   readonly strayText: string | null;
 }
@@ -21,14 +24,14 @@ export function splitDocuments(content: string): readonly DocumentText[] {
   let strayText: string | null = null;
   for (let at = nextSeparator(content, 0); at !== -1; at = nextSeparator(content, start)) {
     const text = content.slice(start, at);
-    addDocuments(documents, text, line, strayText);
+    addDocuments(documents, text, { line, start, strayText });
     line += countLines(text) + 1;
     const end = content.indexOf('\n', at);
     start = end === -1 ? content.length : end + 1;
     const rest = content.slice(at + SEPARATOR.length, start).trim();
     strayText = rest === '' || rest.startsWith('#') ? null : rest;
   }
-  addDocuments(documents, content.slice(start), line, strayText);
+  addDocuments(documents, content.slice(start), { line, start, strayText });
   return documents;
 }
 
@@ -45,31 +48,32 @@ export function countLines(text: string): number {
   return count;
 }
 
-function addDocuments(documents: DocumentText[], text: string, line: number, strayText: string | null): void {
-  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  if (strayText === null && LOOKS_LIKE_JSON.test(body)) addJsonStream(documents, body, line);
-  else documents.push({ text: body, line, strayText });
+function addDocuments(documents: DocumentText[], text: string, at: Omit<DocumentText, 'text'>): void {
+  const mark = text.startsWith('\uFEFF') ? 1 : 0;
+  const document = { ...at, text: text.slice(mark), start: at.start + mark };
+  if (at.strayText === null && LOOKS_LIKE_JSON.test(document.text)) addJsonStream(documents, document);
+  else documents.push(document);
 }
 
 /** Cuts after each brace that closes an object at the top level, where another object follows. */
-function addJsonStream(documents: DocumentText[], text: string, line: number): void {
+function addJsonStream(documents: DocumentText[], { text, ...at }: DocumentText): void {
   let depth = 0;
   let start = 0;
-  let startLine = line;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '"') at = endOfString(text, at);
+  let line = at.line;
+  for (let place = 0; place < text.length; place += 1) {
+    const character = text[place];
+    if (character === '"') place = endOfString(text, place);
     else if (character === '{') depth += 1;
     else if (character === '}') {
       depth -= 1;
-      if (depth !== 0 || !followedByObject(text, at + 1)) continue;
-      const part = text.slice(start, at + 1);
-      documents.push({ text: part, line: startLine, strayText: null });
-      startLine += countLines(part);
-      start = at + 1;
+      if (depth !== 0 || !followedByObject(text, place + 1)) continue;
+      const part = text.slice(start, place + 1);
+      documents.push({ text: part, line, start: at.start + start, strayText: null });
+      line += countLines(part);
+      start = place + 1;
     }
   }
-  documents.push({ text: text.slice(start), line: startLine, strayText: null });
+  documents.push({ text: text.slice(start), line, start: at.start + start, strayText: null });
 }
 
 /** The place of the quote that closes the string opened at `open`; the text's end where there is none. */

@@ -27,6 +27,15 @@ export interface Workload {
   readonly templatePath: readonly string[];
 }
 
+/** On an object of which the environment, the commands and the handlers of the containers were left out: what it calls is not known. */
+export const ENVIRONMENT_ANNOTATION = 'egress-scope/environment';
+export const ENVIRONMENT_OMITTED = 'omitted';
+
+/** Whether a workload's manifest was stripped of what its containers call. */
+export function omitsEnvironment({ object }: Workload): boolean {
+  return object.metadata.annotations[ENVIRONMENT_ANNOTATION] === ENVIRONMENT_OMITTED;
+}
+
 /** The ways to the pod templates of everything that makes pods, by group and kind. */
 export const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
   '/Pod': [],
@@ -41,12 +50,12 @@ export const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
 
 /** The workloads of a set of objects, in a total order: namespace, kind, name. */
 export function buildWorkloads(objects: readonly KubernetesObject[]): Workload[] {
-  const present = new Set(objects.map((o) => `${o.kind}/${o.metadata.namespace}/${o.metadata.name}`));
+  const present = new Set(objects.map((o) => ownerKey(o.kind, o.metadata.namespace, o.metadata.name)));
   const rolloutTemplates = referencedDeployments(objects);
   const workloads: Workload[] = [];
   for (const object of objects) {
     const templatePath = TEMPLATE_PATHS[`${object.group}/${object.kind}`];
-    if (templatePath === undefined || isOwnedBy(object, present)) continue;
+    if (templatePath === undefined || isOwnedBy(object.body, object.metadata.namespace, present)) continue;
     const { namespace, name } = object.metadata;
     // A Deployment that a Rollout takes its template from is scaled to nothing by the Rollout's controller.
     if (object.kind === 'Deployment' && rolloutTemplates.has(`${namespace}/${name}`)) continue;
@@ -112,14 +121,21 @@ function referencedDeployments(objects: readonly KubernetesObject[]): ReadonlySe
   return names;
 }
 
-/** A Pod or ReplicaSet that its controller made stands for the controller's template, which is here itself. */
-function isOwnedBy(object: KubernetesObject, present: ReadonlySet<string>): boolean {
-  return asArray(asObject(object.body['metadata'])['ownerReferences']).some((reference) => {
+/** What `isOwnedBy` knows an object by. */
+export function ownerKey(kind: string, namespace: string, name: string): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+/**
+ * A Pod or ReplicaSet that its controller made stands for the controller's template, which is here itself.
+ *
+ * @param present the keys of all objects that there are.
+ */
+export function isOwnedBy(body: JsonObject, namespace: string, present: ReadonlySet<string>): boolean {
+  return asArray(asObject(body['metadata'])['ownerReferences']).some((reference) => {
     const owner = asObject(reference);
-    return (
-      owner['controller'] === true &&
-      present.has(`${asString(owner['kind'])}/${object.metadata.namespace}/${asString(owner['name'])}`)
-    );
+    const key = ownerKey(asString(owner['kind']), namespace, asString(owner['name']));
+    return owner['controller'] === true && present.has(key);
   });
 }
 

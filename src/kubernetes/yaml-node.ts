@@ -8,6 +8,8 @@ export interface NodeBase {
 
 export interface YamlScalar extends NodeBase {
   readonly kind: 'scalar';
+  /** Where it ends; a block of text with the line breaks that follow it. */
+  readonly end: number;
   readonly text: string;
   /** Neither quoted nor a block: only then may it be something else than text. */
   readonly isPlain: boolean;
@@ -18,6 +20,8 @@ export interface YamlScalar extends NodeBase {
 export interface YamlMap extends NodeBase {
   readonly kind: 'map';
   readonly pairs: YamlPair[];
+  /** The place behind the closing bracket; -1 where there is none, as in a block. */
+  closedAt: number;
 }
 
 export interface YamlPair {
@@ -28,11 +32,14 @@ export interface YamlPair {
 export interface YamlSequence extends NodeBase {
   readonly kind: 'sequence';
   readonly items: YamlNode[];
+  /** As a map's. */
+  closedAt: number;
 }
 
 export interface YamlAlias {
   readonly kind: 'alias';
   readonly start: number;
+  readonly end: number;
   readonly name: string;
   readonly target: YamlNode;
 }

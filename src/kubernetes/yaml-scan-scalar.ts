@@ -47,6 +47,8 @@ const ENDS_PLAIN_IN_FLOW: ReadonlySet<number> = new Set(Array.from(',?[]{}', (ch
 /** A plain scalar, and whether it ran on to the next line while looking for its end. */
 export interface PlainScan {
   readonly text: string;
+  /** Where its last word ends. */
+  readonly end: number;
   readonly passedBreak: boolean;
 }
 
@@ -55,6 +57,7 @@ export function scanPlain(cursor: Cursor, indent: number, inFlow: boolean): Plai
   const start = cursor.at;
   const folding = new Folding();
   let text = '';
+  let end = start;
   let blanks = '';
   for (;;) {
     if (isAtDocumentMarker(cursor) || unitAt(cursor, cursor.at) === HASH) break;
@@ -63,6 +66,7 @@ export function scanPlain(cursor: Cursor, indent: number, inFlow: boolean): Plai
     if (cursor.at > from) {
       text += (folding.isOpen ? folding.take() : blanks) + cursor.text.slice(from, cursor.at);
       blanks = '';
+      end = cursor.at;
     }
     if (!isBlankOrEnd(unitAt(cursor, cursor.at)) || cursor.at >= cursor.text.length) break;
     blanks += skipSpace(cursor, folding, (column) => {
@@ -71,7 +75,7 @@ export function scanPlain(cursor: Cursor, indent: number, inFlow: boolean): Plai
     if (folding.isOpen) blanks = '';
     if (!inFlow && cursor.at - cursor.lineStart <= indent) break;
   }
-  return { text, passedBreak: folding.isOpen };
+  return { text, end, passedBreak: folding.isOpen };
 }
 
 function skipPlainWord(cursor: Cursor, inFlow: boolean): void {

@@ -26,6 +26,7 @@ export type TokenKind =
 export interface Token {
   readonly kind: TokenKind;
   readonly start: number;
+  readonly end: number;
   readonly text: string;
 }
 
@@ -114,8 +115,9 @@ export function columnOf(scanner: Scanner): number {
   return scanner.at - scanner.lineStart;
 }
 
-export function push(scanner: Scanner, kind: TokenKind, start: number, text = ''): void {
-  scanner.queue.push({ kind, start, text });
+/** Without an end of its own a token ends where the scanner is. */
+export function push(scanner: Scanner, kind: TokenKind, start: number, text = '', end = scanner.at): void {
+  scanner.queue.push({ kind, start, end, text });
 }
 
 /** Notes that the token about to be scanned may be a key. */
@@ -144,7 +146,7 @@ export function openBlock(
   scanner.indent = column;
   checkDepth(scanner);
   const start = scanner.queue[queueAt]?.start ?? scanner.at;
-  scanner.queue.splice(queueAt, 0, { kind, start, text: '' });
+  scanner.queue.splice(queueAt, 0, { kind, start, end: start, text: '' });
 }
 
 export function closeBlocks(scanner: Scanner, column: number): void {

@@ -159,8 +159,8 @@ function scanFlowEnd(scanner: Scanner, kind: ']' | '}'): void {
 }
 
 function scanIndicator(scanner: Scanner, kind: TokenKind): void {
-  push(scanner, kind, scanner.at);
   scanner.at += 1;
+  push(scanner, kind, scanner.at - 1);
 }
 
 function scanEntry(scanner: Scanner): void {
@@ -188,7 +188,7 @@ function scanValue(scanner: Scanner): void {
   const candidate = innermost(scanner);
   if (isStillPossible(scanner, candidate)) {
     const queueAt = scanner.head + candidate.tokenNumber - scanner.taken;
-    scanner.queue.splice(queueAt, 0, { kind: '?', start: candidate.at, text: '' });
+    scanner.queue.splice(queueAt, 0, { kind: '?', start: candidate.at, end: candidate.at, text: '' });
     openBlock(scanner, candidate.column, 'map-start', queueAt);
     candidate.isPossible = false;
     scanner.mayStartKey = false;
@@ -229,8 +229,8 @@ function scanPlainToken(scanner: Scanner): void {
   noteCandidate(scanner);
   scanner.mayStartKey = false;
   const start = scanner.at;
-  const { text, passedBreak } = scanPlain(scanner, scanner.indent, isInFlow(scanner));
-  push(scanner, 'plain', start, text);
+  const { text, end, passedBreak } = scanPlain(scanner, scanner.indent, isInFlow(scanner));
+  push(scanner, 'plain', start, text, end);
   if (passedBreak) scanner.mayStartKey = true;
 }
 

@@ -53,7 +53,7 @@ function findIgnored(scanner: Scanner): number {
 }
 
 function emptyNode(start: number): YamlScalar {
-  return { kind: 'scalar', start, tag: null, isAnchored: false, text: '', isPlain: true, isWritten: false };
+  return { kind: 'scalar', start, end: start, tag: null, isAnchored: false, text: '', isPlain: true, isWritten: false };
 }
 
 /** `indentless` admits a sequence whose dashes stand in the column of the key it belongs to. */
@@ -97,7 +97,7 @@ function parseAlias({ scanner, anchors }: Parser, token: Token): YamlAlias {
     throw new YamlRefusal({ code: 'unknown-alias', message, offset: token.start });
   }
   takeToken(scanner);
-  return { kind: 'alias', start: token.start, name: token.text, target };
+  return { kind: 'alias', start: token.start, end: token.end, name: token.text, target };
 }
 
 function parseProperties(scanner: Scanner): Properties {
@@ -119,22 +119,30 @@ function anchored<T extends YamlNode>(parser: Parser, { anchor }: Properties, no
   return node;
 }
 
-function parseScalar(parser: Parser, properties: Properties, { kind, start, text }: Token): YamlScalar {
+function parseScalar(parser: Parser, properties: Properties, { kind, start, end, text }: Token): YamlScalar {
   takeToken(parser.scanner);
   const { tag, anchor } = properties;
   const isAnchored = anchor !== null;
   const isPlain = kind === 'plain';
-  return anchored(parser, properties, { kind: 'scalar', start, tag, isAnchored, text, isPlain, isWritten: true });
+  return anchored(parser, properties, { kind: 'scalar', start, end, tag, isAnchored, text, isPlain, isWritten: true });
 }
 
 function newSequence(parser: Parser, properties: Properties, start: number): YamlSequence {
   const { tag, anchor } = properties;
-  return anchored(parser, properties, { kind: 'sequence', start, tag, isAnchored: anchor !== null, items: [] });
+  const isAnchored = anchor !== null;
+  return anchored(parser, properties, { kind: 'sequence', start, tag, isAnchored, items: [], closedAt: -1 });
 }
 
 function newMap(parser: Parser, properties: Properties, start: number): YamlMap {
   const { tag, anchor } = properties;
-  return anchored(parser, properties, { kind: 'map', start, tag, isAnchored: anchor !== null, pairs: [] });
+  return anchored(parser, properties, {
+    kind: 'map',
+    start,
+    tag,
+    isAnchored: anchor !== null,
+    pairs: [],
+    closedAt: -1,
+  });
 }
 
 function parseIndentless(parser: Parser, depth: number, properties: Properties, start: number): YamlSequence {
@@ -216,6 +224,7 @@ function parseFlowSequence(parser: Parser, depth: number, properties: Properties
       token.kind === '?' ? parsePair(parser, depth, token) : parseNode(parser, depth + 1, false, false),
     );
   }
+  sequence.closedAt = peekToken(scanner).end;
   takeToken(scanner);
   return sequence;
 }
@@ -248,6 +257,7 @@ function parseFlowMap(parser: Parser, depth: number, properties: Properties, sta
       map.pairs.push({ key, value: emptyNode(peekToken(scanner).start) });
     }
   }
+  map.closedAt = peekToken(scanner).end;
   takeToken(scanner);
   return map;
 }

@@ -1,24 +1,6 @@
+import { CONTRACTS, pairScope } from './contract-settings.js';
 import { DEFAULT_POLICY, CHANGE_CLASSES, NEEDS, SEVERITIES, type ChangeClass } from './policy.js';
-import type { TextFormatName } from './text-formats.js';
-
-/** One setting of the configuration file, as data: the parser, the JSON Schema and the table of the documentation all come
- * from here. `description` is a sentence for whoever writes the file; `whenAbsent` says what holds without the setting. */
-export type SettingSchema = { readonly description: string; readonly whenAbsent?: string } & (
-  | { readonly kind: 'text'; readonly format: TextFormatName }
-  | { readonly kind: 'boolean' }
-  | { readonly kind: 'choice'; readonly choices: readonly string[] }
-  /** `one` names an item in messages. */
-  | { readonly kind: 'list'; readonly item: SettingSchema; readonly expected: string; readonly one: string }
-  | ObjectSchema
-);
-
-export interface ObjectSchema {
-  readonly kind: 'object';
-  readonly description: string;
-  readonly whenAbsent?: string;
-  readonly properties: Readonly<Record<string, SettingSchema>>;
-  readonly required?: readonly string[];
-}
+import { listOf, type ObjectSchema, type SettingSchema } from './setting-schema.js';
 
 const CLASS_MEANINGS: Readonly<Record<ChangeClass, string>> = {
   broken: 'Calls that no longer arrive: blocked, refused, misrouted, unroutable, no-endpoints.',
@@ -27,6 +9,9 @@ const CLASS_MEANINGS: Readonly<Record<ChangeClass, string>> = {
   sideways: 'Calls that are as bad as before, or are sent elsewhere.',
   better: 'Calls that get better.',
 };
+
+/** The kinds of roots, as `discover` prints them. */
+export const ROOT_KINDS = ['kustomize', 'helm', 'plain'] as const;
 
 function severityRow(changeClass: ChangeClass): SettingSchema {
   const row = DEFAULT_POLICY.severities[changeClass];
@@ -37,32 +22,83 @@ function severityRow(changeClass: ChangeClass): SettingSchema {
   return { kind: 'object', description: CLASS_MEANINGS[changeClass], properties: Object.fromEntries(cells) };
 }
 
-function listOf(format: TextFormatName, one: string, expected: string, description: string): SettingSchema {
-  return {
-    kind: 'list',
-    item: { kind: 'text', format, description: `One of them: ${one}.` },
-    expected,
-    one,
-    description,
-  };
-}
+const ROOTS: SettingSchema = {
+  kind: 'list',
+  expected: 'a list of roots',
+  one: 'a root',
+  description:
+    'Folders that are applied in it. They are applied as it is said here, and in no other way that is found.',
+  whenAbsent: 'what is found',
+  item: {
+    kind: 'object',
+    description: 'A root: what is applied in one go.',
+    required: ['path'],
+    properties: {
+      path: { kind: 'text', format: 'folder', description: 'The folder.' },
+      kind: {
+        kind: 'choice',
+        choices: ROOT_KINDS,
+        description:
+          'What the folder is: built by `kustomize build`, by `helm template`, or manifests with all below it.',
+        whenAbsent: 'what it holds: a chart, else a kustomization, else manifests',
+      },
+      namespace: {
+        kind: 'text',
+        format: 'namespace',
+        description: "The namespace of objects that name none, and of a chart's release.",
+        whenAbsent: 'the `defaultNamespace` of the mesh',
+      },
+      releaseName: {
+        kind: 'text',
+        format: 'releaseName',
+        description: "The name of a chart's release.",
+        whenAbsent: 'the name of the chart',
+      },
+      valuesFiles: {
+        ...listOf(
+          'file',
+          'a values file',
+          'a list of files',
+          'Values files of a chart, from the top of the repository. Of two that set a value, the later one counts.',
+        ),
+        whenAbsent: "the chart's own",
+      },
+      parameters: {
+        ...listOf(
+          'parameter',
+          'a parameter',
+          'a list of NAME=VALUE',
+          'Values of a chart, as `helm template --set` takes them.',
+        ),
+        whenAbsent: 'none',
+      },
+    },
+  },
+};
 
 const MESHES: SettingSchema = {
   kind: 'list',
   expected: 'a list of meshes',
   one: 'a mesh',
-  description: 'The mesh that the manifests describe. One at most: two are refused, since they would be judged as one.',
-  whenAbsent: 'one mesh, of all manifests',
+  description:
+    'The meshes that the repository describes. One alone, without `roots` and `discover`, only says what is read.',
+  whenAbsent: 'what is found',
   item: {
     kind: 'object',
     description: 'A mesh.',
     required: ['name'],
     properties: {
-      name: { kind: 'text', format: 'name', description: 'What it is called.' },
-      paths: {
-        ...listOf('glob', 'a path', 'a list of paths', 'Only manifests in these paths belong to it.'),
-        whenAbsent: 'every path',
+      name: {
+        kind: 'text',
+        format: 'meshName',
+        description:
+          'What it is called. With a `*` it is a mesh for each name that the `*` in its paths, or in those of its roots, stands for.',
       },
+      paths: {
+        ...listOf('glob', 'a path', 'a list of paths', 'Only what lies in these paths belongs to it.'),
+        whenAbsent: 'only `roots`; without them, every path that no other mesh names',
+      },
+      roots: ROOTS,
       rootNamespace: {
         kind: 'text',
         format: 'namespace',
@@ -79,6 +115,31 @@ const MESHES: SettingSchema = {
   },
 };
 
+const ALLOW: SettingSchema = {
+  kind: 'object',
+  description: 'What rendering may do that is refused otherwise.',
+  properties: {
+    remotes: {
+      ...listOf(
+        'remote',
+        'an address',
+        'a list of addresses',
+        'Where bases, charts and their dependencies may be fetched from: each address with all that is below it.',
+      ),
+      whenAbsent: 'none',
+    },
+    lookups: {
+      ...listOf(
+        'folder',
+        'a folder',
+        'a list of folders',
+        'Charts whose templates may call `lookup`. It finds nothing.',
+      ),
+      whenAbsent: 'none',
+    },
+  },
+};
+
 const WAIVERS: SettingSchema = {
   kind: 'list',
   expected: 'a list of waivers',
@@ -90,15 +151,7 @@ const WAIVERS: SettingSchema = {
     description: 'A waiver.',
     required: ['scope', 'reason', 'owner', 'expires'],
     properties: {
-      scope: {
-        kind: 'object',
-        description: 'Which findings it is about: both must fit.',
-        required: ['workload', 'host'],
-        properties: {
-          workload: { kind: 'text', format: 'workloadPattern', description: 'The caller.' },
-          host: { kind: 'text', format: 'hostPattern', description: 'The host that is called.' },
-        },
-      },
+      scope: pairScope('Which findings it is about: both must fit.'),
       reason: { kind: 'text', format: 'sentence', description: 'Why it is right.' },
       owner: { kind: 'text', format: 'sentence', description: 'Who answers for it.' },
       expires: { kind: 'text', format: 'date', description: 'The last day (UTC) on which it holds.' },
@@ -129,7 +182,23 @@ const ACCEPT: SettingSchema = {
   },
 };
 
-/** Everything that `.github/egress-scope.yml` may say. */
+const OWNERS: SettingSchema = {
+  kind: 'object',
+  description: 'What the owners of workloads, by CODEOWNERS, have a say in.',
+  properties: {
+    mustApprove: {
+      kind: 'boolean',
+      description:
+        'Whether a finding that fails the gate passes only when an owner of the workload that loses the call has approved the pull request, or accepted the findings.',
+      whenAbsent: 'false',
+    },
+  },
+};
+
+/** Where a repository, and its owner's `.github` repository, keep the configuration. */
+export const CONFIGURATION_PATH = '.github/egress-scope.yml';
+
+/** Everything that it may say. */
 export const CONFIGURATION: ObjectSchema = {
   kind: 'object',
   description: 'Configuration of egress-scope.',
@@ -161,9 +230,33 @@ export const CONFIGURATION: ObjectSchema = {
       whenAbsent: 'none',
     },
     meshes: MESHES,
+    discover: {
+      kind: 'boolean',
+      description: 'Whether what belongs to none of `meshes` is looked for as well.',
+      whenAbsent: 'false where each of `meshes` has `paths`, else true',
+    },
     ignores: {
-      ...listOf('glob', 'an ignored path', 'a list of paths', 'Paths that are not read: examples, templates, tests.'),
+      ...listOf(
+        'glob',
+        'an ignored path',
+        'a list of paths',
+        'Paths that are not read: examples, templates, tests. Kustomizations and charts in them are not applied by themselves.',
+      ),
       whenAbsent: 'none',
+    },
+    allow: ALLOW,
+    snapshot: {
+      kind: 'text',
+      format: 'snapshotPath',
+      description:
+        'A snapshot of the cluster, as `egress-scope snapshot` writes it, for what the repository does not hold.',
+      whenAbsent: 'none',
+    },
+    snapshotMaxAge: {
+      kind: 'text',
+      format: 'age',
+      description: 'How old the snapshot may be. With an older one, everything is undetermined.',
+      whenAbsent: 'no limit',
     },
     failOn: {
       kind: 'choice',
@@ -182,7 +275,9 @@ export const CONFIGURATION: ObjectSchema = {
       description: 'What to post on a pull request: the check run and a review, or the check run alone.',
       whenAbsent: 'review',
     },
+    contracts: CONTRACTS,
     waivers: WAIVERS,
     accept: ACCEPT,
+    owners: OWNERS,
   },
 };

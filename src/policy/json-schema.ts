@@ -1,4 +1,5 @@
-import { CONFIGURATION, type SettingSchema } from './configuration-schema.js';
+import { CONFIGURATION } from './configuration-schema.js';
+import type { SettingSchema } from './setting-schema.js';
 import { TEXT_FORMATS, type TextFormat } from './text-formats.js';
 
 /** The configuration file as JSON Schema (draft 07, which editors' YAML servers read). Ends with a newline. */

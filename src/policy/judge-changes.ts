@@ -3,7 +3,7 @@ import type { ChangeSeverity, EdgeChange, GateVerdict, Need } from '../reachabil
 import type { DescribedChange } from '../reachability/described-change.js';
 import { compareDestinations, destinationKey } from '../reachability/destination.js';
 import type { EdgeDelta } from '../reachability/edge-deltas.js';
-import { explainCause, type ExplainContext } from '../reachability/explain-cause.js';
+import { explainCauses, type ExplainContext } from '../reachability/explain-cause.js';
 import { workloadRef } from '../reachability/mesh-reach.js';
 import { rankOf, VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
 import type { ChangeClass, Policy, SeverityTable } from './policy.js';
@@ -60,7 +60,7 @@ function judgeChange(change: DescribedChange, { severities }: Policy, context: E
     need,
     ...(newReference ? { newReference } : {}),
     severity: severityOf(change, severities),
-    causes: change.causes.map((cause) => explainCause(cause, explained, context)),
+    causes: explainCauses(change.causes, explained, context),
     references,
   };
 }
@@ -68,7 +68,8 @@ function judgeChange(change: DescribedChange, { severities }: Policy, context: E
 const SEVERITY_ORDER: Readonly<Record<ChangeSeverity, number>> = { failure: 0, warning: 1, notice: 2, none: 3 };
 const VERDICT_ORDER: readonly ComparedVerdict[] = [...VERDICTS, 'absent'];
 
-function compareChanges(a: EdgeChange, b: EdgeChange): number {
+/** A total order: worst first. */
+export function compareChanges(a: EdgeChange, b: EdgeChange): number {
   return (
     SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
     compareWorkloads(a.workloads[0]!, b.workloads[0]!) ||

@@ -1,12 +1,16 @@
-import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import { diagnostic, type Diagnostic, type Origin } from '../diagnostic/diagnostic.js';
+import { createLocator, locateIn } from '../kubernetes/locate.js';
 import type { Destination } from '../reachability/egress-reachability.js';
-import { CONFIGURATION } from './configuration-schema.js';
-import { EVERY_MANIFEST, type ManifestScope } from './manifest-scope.js';
+import { hasStar, pathsOf, type ConfiguredMesh, type ConfiguredRoot } from '../layout/configured-meshes.js';
+import { EVERY_MANIFEST, type ManifestScope } from '../layout/manifest-scope.js';
+import { NOTHING_ALLOWED, type RenderPermissions } from '../layout/render-permissions.js';
+import { CONFIGURATION, type ROOT_KINDS } from './configuration-schema.js';
 import { parseProbe } from './parse-destination.js';
 import {
   CHANGE_CLASSES,
   DEFAULT_POLICY,
   type ChangeClass,
+  type Contract,
   type Policy,
   type SeverityTable,
   type Waiver,
@@ -32,10 +36,21 @@ export interface AcceptSettings {
   readonly requireReason: boolean;
 }
 
+/** What lies in the repository for what the repository does not hold. */
+export interface SnapshotSettings {
+  /** In the repository. */
+  readonly path: string;
+  /** In milliseconds; null for no limit. */
+  readonly maxAge: number | null;
+}
+
 export interface PolicyFile {
   readonly policy: Policy;
   readonly mesh: MeshSettings;
   readonly scope: ManifestScope;
+  /** What rendering may do. On GitHub only the base's counts. */
+  readonly allow: RenderPermissions;
+  readonly snapshot: SnapshotSettings | null;
   readonly post: 'review' | 'check-only';
   readonly accept: AcceptSettings;
   /** Everything that is wrong with the file. Where there is anything, the file must not be used. */
@@ -46,26 +61,48 @@ export const DEFAULT_CONFIGURATION: PolicyFile = {
   policy: DEFAULT_POLICY,
   mesh: {},
   scope: EVERY_MANIFEST,
+  allow: NOTHING_ALLOWED,
+  snapshot: null,
   post: 'review',
   accept: { permission: 'write', codeowners: false, requireReason: false },
   problems: [],
 };
 
+interface RootEntry {
+  readonly path: string;
+  readonly kind?: (typeof ROOT_KINDS)[number];
+  readonly namespace?: string;
+  readonly releaseName?: string;
+  readonly valuesFiles?: readonly string[];
+  readonly parameters?: readonly string[];
+}
+
+interface MeshEntry {
+  readonly name: string;
+  readonly paths?: readonly string[];
+  readonly roots?: readonly RootEntry[];
+  readonly rootNamespace?: string;
+  readonly defaultNamespace?: string;
+}
+
+type ContractEntry = Omit<Contract, 'owner' | 'origin'> & Partial<Pick<Contract, 'owner'>>;
+
 /** What the reader makes of a file that fits the schema. */
 interface Settings extends Omit<MeshSettings, 'probes' | 'rootNamespace'> {
   readonly probes?: readonly string[];
-  readonly meshes?: readonly {
-    readonly name?: string;
-    readonly paths?: readonly string[];
-    readonly rootNamespace?: string;
-    readonly defaultNamespace?: string;
-  }[];
+  readonly meshes?: readonly MeshEntry[];
+  readonly discover?: boolean;
   readonly ignores?: readonly string[];
+  readonly allow?: Partial<RenderPermissions>;
+  readonly snapshot?: string;
+  readonly snapshotMaxAge?: string;
   readonly failOn?: Policy['failOn'];
   readonly severities?: Partial<{ [C in ChangeClass]: Partial<SeverityTable[C]> }>;
   readonly post?: PolicyFile['post'];
+  readonly contracts?: readonly ContractEntry[];
   readonly waivers?: readonly Waiver[];
   readonly accept?: Partial<AcceptSettings>;
+  readonly owners?: { readonly mustApprove?: boolean };
 }
 
 /** Reads the configuration. Every key may be left out; any other key, and a value of the wrong kind, is a problem with its
@@ -77,46 +114,164 @@ export function parsePolicyFile(path: string, text: string): PolicyFile {
   if (problems.length > 0) return { ...DEFAULT_CONFIGURATION, problems };
   // The reader let nothing through that is not of these types.
   const read = settings as Settings;
-  const meshes = read.meshes ?? [];
-  if (meshes.length > 1) {
-    const message = `${meshes.length} meshes are named, and they would be judged as one; keep one, and judge the others with --config files of their own`;
-    const at = { path, line: lineOf(text, /^meshes\s*:/m) };
-    return { ...DEFAULT_CONFIGURATION, problems: [diagnostic('configuration-invalid', message, at)] };
+  const locate = locateIn(createLocator(text, 1), path, []);
+  const invalid = (message: string, ...at: readonly (string | number)[]): PolicyFile => {
+    return { ...DEFAULT_CONFIGURATION, problems: [diagnostic('configuration-invalid', message, locate(at))] };
+  };
+  const meshes = meshesOf(read, locate);
+  for (const [index, mesh] of meshes.entries()) {
+    const message = contradictionIn(mesh, meshes);
+    if (message !== null) return invalid(message, 'meshes', index);
   }
-  return configurationOf(read);
+  const contracts = (read.contracts ?? []).map((contract, index) => {
+    return { ...contract, owner: contract.owner ?? null, origin: locate(['contracts', index]) };
+  });
+  for (const [index, contract] of contracts.entries()) {
+    const message = contradictionOf(contract, contracts.slice(0, index));
+    if (message !== null) return invalid(message, 'contracts', index);
+  }
+  if (read.discover === false && meshes.length === 0) {
+    return invalid('discover: false leaves nothing to judge without meshes; add them', 'discover');
+  }
+  if (read.snapshotMaxAge !== undefined && read.snapshot === undefined) {
+    return invalid('snapshotMaxAge limits nothing without snapshot; add it', 'snapshotMaxAge');
+  }
+  return configurationOf(read, meshes, contracts);
 }
 
-function configurationOf(read: Settings): PolicyFile {
-  const mesh = read.meshes?.[0];
+/** What must be meshed may do nothing else; null for a contract that no other one contradicts or repeats. */
+function contradictionOf({ rule, scope }: Contract, others: readonly Contract[]): string | null {
+  const other = others.find(
+    (each) =>
+      each.scope.workload === scope.workload &&
+      each.scope.host === scope.host &&
+      (each.rule === rule || [each.rule, rule].includes('must-be-meshed')),
+  );
+  if (!other) return null;
+  const what = other.rule === rule ? 'says the same' : `says ${other.rule}`;
+  return `The contract ${rule} of ${scope.workload} and ${scope.host} is one too many: line ${other.origin.line} ${what}; remove one`;
+}
+
+/** What the schema cannot say; null where a mesh is right. */
+function contradictionIn(mesh: ConfiguredMesh, all: readonly ConfiguredMesh[]): string | null {
+  const { name, roots } = mesh;
+  if (all.some((other) => other !== mesh && other.name === name)) return `Two meshes are called ${name}; rename one`;
+  if (hasStar(name) && !pathsOf(mesh).some(hasStar)) {
+    return `The mesh ${name} has a * in its name, and none in its paths that could tell what it stands for; add one`;
+  }
+  const starred = roots.flatMap(({ path, valuesFiles }) => [path, ...valuesFiles]).find(hasStar);
+  if (starred !== undefined && !hasStar(name)) {
+    return `The root ${starred} of the mesh ${name} has a *, which only stands for something with a * in the name of the mesh`;
+  }
+  return null;
+}
+
+type Locate = (path: readonly (string | number)[]) => Origin;
+
+function meshesOf({ meshes = [] }: Settings, locate: Locate): readonly ConfiguredMesh[] {
+  return meshes.map(({ name, paths = [], roots = [], rootNamespace = null, defaultNamespace = null }, index) => {
+    const at = ['meshes', index];
+    const rootAt =
+      (root: number): Locate =>
+      (path) =>
+        locate([...at, 'roots', root, ...path]);
+    const configured = roots.map((root, each) => rootOf(root, rootAt(each)));
+    return { name, paths, roots: configured, rootNamespace, defaultNamespace, origin: locate(at) };
+  });
+}
+
+const KINDS = { kustomize: 'kustomization', helm: 'chart', plain: 'plain' } as const;
+
+function rootOf({ path, kind, ...root }: RootEntry, locate: Locate): ConfiguredRoot {
+  const { namespace = null, releaseName = null, valuesFiles = [], parameters = [] } = root;
+  return {
+    path: plainPath(path),
+    kind: kind === undefined ? null : KINDS[kind],
+    namespace,
+    releaseName,
+    valuesFiles: valuesFiles.map(plainPath),
+    parameters: parameters.map((text, index) => {
+      const at = text.indexOf('=');
+      const origin = locate(['parameters', index]);
+      return { name: text.slice(0, at), value: text.slice(at + 1), forceString: false, origin };
+    }),
+    origin: locate([]),
+  };
+}
+
+/** From the top: `./charts/shop/` is `charts/shop`, and `.` is empty. */
+function plainPath(written: string): string {
+  return written.replace(/^\.(?:\/|$)/, '').replace(/\/$/, '');
+}
+
+/** One mesh alone has always said only what is read; what lives together is still found out. */
+function scopeOf(read: Settings, meshes: readonly ConfiguredMesh[]): ManifestScope {
+  const { meshes: entries = [], discover } = read;
+  const [first] = meshes;
+  // What tells of the cluster is no manifest of the repository.
+  const ignores = [...(read.ignores ?? []), ...(read.snapshot === undefined ? [] : [read.snapshot])];
+  const isReadingOnly =
+    meshes.length < 2 && entries[0]?.roots === undefined && discover === undefined && !hasStar(first?.name ?? '');
+  if (isReadingOnly) {
+    return { ...EVERY_MANIFEST, paths: first?.paths ?? [], ignores, defaultNamespace: first?.defaultNamespace ?? null };
+  }
+  const findsRest = discover ?? !meshes.every(({ paths }) => paths.length > 0);
+  return { ...EVERY_MANIFEST, ignores, meshes, findsRest };
+}
+
+function configurationOf(
+  read: Settings,
+  meshes: readonly ConfiguredMesh[],
+  contracts: readonly Contract[],
+): PolicyFile {
+  const scope = scopeOf(read, meshes);
   const probes = read.probes?.flatMap((text) => parseProbe(text) ?? []);
   return {
     policy: {
       severities: severitiesOf(read.severities),
       failOn: read.failOn ?? DEFAULT_POLICY.failOn,
       waivers: read.waivers ?? [],
+      contracts,
+      ownersMustApprove: read.owners?.mustApprove ?? false,
     },
     mesh: {
       ...optional('istioVersion', read.istioVersion),
       ...optional('clusterDomain', read.clusterDomain),
       ...optional('injectionDefault', read.injectionDefault),
-      ...optional('rootNamespace', mesh?.rootNamespace),
+      // Of several, each has its own.
+      ...(scope.meshes.length > 0 ? {} : optional('rootNamespace', read.meshes?.[0]?.rootNamespace)),
       ...optional('probes', probes),
     },
-    scope: {
-      paths: mesh?.paths ?? [],
-      ignores: read.ignores ?? [],
-      defaultNamespace: mesh?.defaultNamespace ?? null,
-    },
+    scope,
+    allow: allowed(read.allow),
+    snapshot:
+      read.snapshot === undefined
+        ? null
+        : {
+            path: read.snapshot,
+            maxAge: read.snapshotMaxAge === undefined ? null : millisecondsOf(read.snapshotMaxAge),
+          },
     post: read.post ?? DEFAULT_CONFIGURATION.post,
     accept: { ...DEFAULT_CONFIGURATION.accept, ...read.accept },
     problems: [],
   };
 }
 
+function allowed({ remotes = [], lookups = [] }: Partial<RenderPermissions> = {}): RenderPermissions {
+  return { remotes, lookups: lookups.map(plainPath) };
+}
+
 function severitiesOf(rows: Settings['severities']): SeverityTable {
   const table = { ...DEFAULT_POLICY.severities };
   for (const changeClass of CHANGE_CLASSES) table[changeClass] = { ...table[changeClass], ...rows?.[changeClass] };
   return table;
+}
+
+const HOUR = 60 * 60 * 1000;
+
+/** Of `30d` or `12h`. */
+function millisecondsOf(age: string): number {
+  return Number.parseInt(age, 10) * (age.endsWith('d') ? 24 * HOUR : HOUR);
 }
 
 /** The Istio versions that may be asked for look like this; which of them are known is the engine's business. */
@@ -126,11 +281,6 @@ export function isIstioVersion(text: string): boolean {
 
 export function isClusterDomain(text: string): boolean {
   return fitsFormat(text, 'domain');
-}
-
-function lineOf(text: string, pattern: RegExp): number {
-  const index = pattern.exec(text)?.index ?? 0;
-  return text.slice(0, index).split('\n').length;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [key in K]?: V } {

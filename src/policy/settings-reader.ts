@@ -1,7 +1,17 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Scalar } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type ErrorCode,
+  type Node,
+  type Scalar,
+  type YAMLError,
+} from 'yaml';
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
 import { closestName } from './closest-name.js';
-import type { ObjectSchema, SettingSchema } from './configuration-schema.js';
+import type { ObjectSchema, SettingSchema } from './setting-schema.js';
 import { fitsFormat, TEXT_FORMATS, type TextFormat } from './text-formats.js';
 
 export type SettingValue = string | boolean | readonly SettingValue[] | SettingsObject;
@@ -18,6 +28,11 @@ interface Read {
 
 /** No configuration is longer; a longer file is something else, or an attack. In UTF-16 units. */
 const MAX_LENGTH = 256 * 1024;
+/** Where the parser's words are for whoever calls it. */
+const SYNTAX_MESSAGES: Partial<Record<ErrorCode, string>> = {
+  MULTIPLE_DOCS: 'A second document begins here; a configuration is one',
+  RESOURCE_EXHAUSTION: 'Nested too deeply',
+};
 
 /**
  * Reads YAML against a schema. Whatever the schema does not know, and every value of the wrong kind, is a problem with its
@@ -40,12 +55,22 @@ class SettingsReader {
   constructor(private readonly path: string) {}
 
   read(text: string, schema: ObjectSchema): Read {
-    const document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true });
-    for (const error of document.errors) this.#problem(error.message.split('\n')[0] ?? '', error.pos[0]);
+    const document = parseDocument(text, { lineCounter: this.#lines, stringKeys: true, prettyErrors: false });
+    this.#syntaxProblems(document.errors);
     const root = document.contents;
     const isEmpty = root === null || (isScalar(root) && root.value === null);
     const settings = document.errors.length > 0 || isEmpty ? {} : (this.#object(root, schema, '', root) ?? {});
     return { settings, problems: [...this.#problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+  }
+
+  /** One a line: what follows the first is mostly its consequence. */
+  #syntaxProblems(errors: readonly YAMLError[]): void {
+    const lines = new Set<number>();
+    for (const { code, message, pos } of errors) {
+      const { line } = this.#lines.linePos(pos[0]);
+      if (!lines.has(line)) this.#problem(SYNTAX_MESSAGES[code] ?? message, pos[0]);
+      lines.add(line);
+    }
   }
 
   /** `name`: of the setting, as messages call it. `keyNode`: where it stands when it has no value. */

@@ -1,4 +1,5 @@
-import { CONFIGURATION, type SettingSchema } from './configuration-schema.js';
+import { CONFIGURATION } from './configuration-schema.js';
+import type { SettingSchema } from './setting-schema.js';
 import { TEXT_FORMATS } from './text-formats.js';
 
 /** Every setting as a row of a Markdown table: name, what it takes, what holds without it, what it means. Ends with a newline. */

@@ -26,9 +26,39 @@ export const TEXT_FORMATS = {
     accepts: (text) => parseProbe(text) !== null,
   },
   glob: { expected: 'a path such as charts/**', pattern: '^[^\\s\\\\][^\\\\]{0,199}$' },
-  name: {
-    expected: 'a name of letters, digits, dots and dashes',
-    pattern: '^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,61}[A-Za-z0-9])?$',
+  snapshotPath: {
+    expected: 'a path such as mesh/snapshot.yaml',
+    pattern: '^[^\\s\\\\*/][^\\\\*]{0,199}\\.ya?ml$',
+    accepts: (text) => !text.split('/').some((part) => part === '' || part === '.' || part === '..'),
+  },
+  age: {
+    expected: 'a number of days or hours such as 30d or 12h',
+    pattern: '^[1-9]\\d{0,3}[dh]$',
+  },
+  meshName: {
+    expected: 'a name of letters, digits, dots and dashes, in which * may stand for what it fits in the paths',
+    pattern: '^[A-Za-z0-9*](?:[A-Za-z0-9.*-]{0,61}[A-Za-z0-9*])?$',
+    accepts: (text) => !text.includes('**'),
+  },
+  folder: {
+    expected: 'a folder such as charts/shop, or `.` for the top',
+    pattern: '^[^\\s\\\\/][^\\\\]{0,199}$',
+    accepts: isPathInTree,
+  },
+  file: {
+    expected: 'a file such as charts/shop/values-prod.yaml',
+    pattern: '^[^\\s\\\\/][^\\\\]{0,199}$',
+    accepts: isPathInTree,
+  },
+  parameter: {
+    expected: 'NAME=VALUE such as image.tag=v2',
+    pattern: '^[^\\s=-][^\\s=]{0,199}=[\\s\\S]{0,500}$',
+  },
+  releaseName: { expected: 'the name of a release', pattern: '^[a-z0-9](?:[a-z0-9.-]{0,51}[a-z0-9])?$' },
+  remote: {
+    expected: 'an address such as https://github.com/acme/bases or oci://ghcr.io/acme',
+    pattern: '^(?:https?|oci)://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\\d{1,5})?(?:/[A-Za-z0-9._~-]+)*/?$',
+    accepts: (text) => !text.split('/').some((part) => part === '.' || part === '..'),
   },
   namespace: { expected: 'a namespace', pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$' },
   workloadPattern: {
@@ -52,6 +82,11 @@ export type TextFormatName = keyof typeof TEXT_FORMATS;
 export function fitsFormat(text: string, name: TextFormatName): boolean {
   const format: TextFormat = TEXT_FORMATS[name];
   return new RegExp(format.pattern).test(text) && (format.accepts?.(text) ?? true);
+}
+
+function isPathInTree(text: string): boolean {
+  const parts = text.replace(/^\.\//, '').replace(/\/$/, '').split('/');
+  return text === '.' || !parts.some((part) => part === '' || part === '.' || part === '..' || part === '**');
 }
 
 function isCalendarDay(text: string): boolean {

@@ -5,6 +5,7 @@ import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
+import type { Checkpoint } from './checkpoint.js';
 import { compareOutcomes } from './edge-deltas.js';
 import { destinationKey } from './destination.js';
 import { evaluateMesh, workloadKey, type EvaluatedGroup, type EvaluatedMesh } from './evaluate-mesh.js';
@@ -26,6 +27,7 @@ interface AgedTree {
   readonly evaluated: EvaluatedMesh;
   readonly admitted: { readonly live: readonly KubernetesObject[] };
   readonly rebuild: (objects: readonly KubernetesObject[], ageOf: AgeOf) => PushContext;
+  readonly checkpoint: Checkpoint;
 }
 
 /** Says where applying everything afresh would decide otherwise than the change does, with both answers. `afresh` is the age there. */
@@ -34,7 +36,7 @@ export function findAgeDependence(tree: AgedTree, changed: readonly ChangedObjec
   if (added.length === 0) return [];
   const push = tree.rebuild(tree.admitted.live, afresh);
   if (added.every(({ after }) => after!.kind === 'Sidecar') && governsAlike(tree.evaluated.push, push)) return [];
-  const fresh = evaluateMesh(push, []);
+  const fresh = evaluateMesh(push, [], tree.checkpoint);
   const found = new Map<string, Diagnostic>();
   for (const group of tree.evaluated.groups) {
     for (const [other, members] of membersByGroup(group, fresh)) {
@@ -96,8 +98,8 @@ function describeEdge(
   for (const [index, destination] of mesh.destinations.entries()) {
     const place = places.get(destinationKey(destination));
     if (place === undefined) continue;
-    const now = mesh.outcomes[group.outcomes[index]!]!;
-    const then = fresh.outcomes[other.outcomes[place]!]!;
+    const now = mesh.outcomes[group.outcomes.at(index)]!;
+    const then = fresh.outcomes[other.outcomes.at(place)]!;
     if (compareOutcomes(now, then).length === 0) continue;
     const tell = ({ verdict, clusters }: typeof now): string => `${verdict} (${clusters.join(', ')})`;
     return `${destinationKey(destination)} is ${tell(now)} after this change, and would be ${tell(then)} afresh`;

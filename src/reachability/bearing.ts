@@ -1,7 +1,7 @@
 import { shownVersions } from '../istio/detect-version.js';
 import { asObject } from '../kubernetes/json.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
 import { listDifferences, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import { TEMPLATE_PATHS } from '../kubernetes/workload.js';
 
@@ -33,7 +33,13 @@ const BY_SPEC: ReadonlySet<string> = new Set([
 export function hasBearing({ before, after }: ChangedObject): boolean {
   if (versionsOf(before) !== versionsOf(after)) return true;
   if (!before || !after) return decisivePaths((after ?? before)!) !== null;
+  if (isRenamed(before, after)) return true;
   return listDecisiveDifferences(before, after).length > 0;
+}
+
+/** Whether one workload has another name, namespace or kind on each side. */
+export function isRenamed(before: KubernetesObject, after: KubernetesObject): boolean {
+  return objectKey(before) !== objectKey(after);
 }
 
 /** The differences between two versions of an object that can have a bearing on where calls go. */

@@ -1,5 +1,5 @@
 import { destinationKey } from './destination.js';
-import type { DescribedChange } from './described-change.js';
+import type { DescribedChange, FoundCauses } from './described-change.js';
 import type { EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 
@@ -13,7 +13,7 @@ export function classCollector(collector: Collector): { add: (change: DescribedC
   const alike = new Map<string, { change: DescribedChange; destinations: Destination[] }>();
   return {
     add: (change) => {
-      const key = `${change.need} ${deltaKey(change.delta)} ${change.causes.map((cause) => cause.key).join()}`;
+      const key = `${change.need} ${deltaKey(change.delta)} ${JSON.stringify(keysOf(change.causes))}`;
       const known = alike.get(key);
       if (known) known.destinations.push(...change.destinations);
       else alike.set(key, { change, destinations: [...change.destinations] });
@@ -22,6 +22,10 @@ export function classCollector(collector: Collector): { add: (change: DescribedC
       for (const { change, destinations } of alike.values()) collector.add({ ...change, destinations });
     },
   };
+}
+
+function keysOf({ sets, isTried }: FoundCauses): unknown {
+  return [isTried, sets.map((set) => set.map(({ key }) => key))];
 }
 
 function deltaKey({ branch, before, after, rerouted }: EdgeDelta): string {
@@ -51,7 +55,7 @@ export function changeCollector(): Collector {
     JSON.stringify([
       [delta.branch, delta.before, delta.after, delta.rerouted],
       [need, newReference, own, isNamed, governing?.origin ?? null],
-      causes.map(({ key }) => key),
+      keysOf(causes),
       references,
     ]);
   return {

@@ -3,6 +3,7 @@ import { compareDestinations, destinationKey } from './destination.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 import { workloadKey, type EvaluatedGroup, type EvaluatedMesh } from './evaluate-mesh.js';
+import { NOTHING_RENAMED, type Renamings } from './renamed-workloads.js';
 
 /** Workloads that were alike before and are alike after, and the edges of theirs that differ. */
 export interface ComparedClass {
@@ -19,8 +20,12 @@ export interface MeshComparison {
   readonly removed: readonly Workload[];
 }
 
-/** Compares every edge of every workload that exists on both sides, class by class. */
-export function compareMeshes(before: EvaluatedMesh, after: EvaluatedMesh): MeshComparison {
+/** Compares every edge of every workload that exists on both sides, under whichever name, class by class. */
+export function compareMeshes(
+  before: EvaluatedMesh,
+  after: EvaluatedMesh,
+  renamings: Renamings = NOTHING_RENAMED,
+): MeshComparison {
   const union = uniteDestinations(before, after);
   const deltasOf = cachedDeltas(before, after);
   const classes = new Map<string, { before: EvaluatedGroup; after: EvaluatedGroup; workloads: Workload[] }>();
@@ -31,13 +36,16 @@ export function compareMeshes(before: EvaluatedMesh, after: EvaluatedMesh): Mesh
     return id;
   };
   const added: Workload[] = [];
+  const found = new Set<string>();
   for (const group of after.groups) {
     for (const { workload } of group.members) {
-      const old = before.groupOf.get(workloadKey(workload));
+      const formerKey = renamings.formerKeyOf(workloadKey(workload));
+      const old = before.groupOf.get(formerKey);
       if (!old) {
         added.push(workload);
         continue;
       }
+      found.add(formerKey);
       const key = `${idOf(old)} ${idOf(group)}`;
       const known = classes.get(key);
       if (known) known.workloads.push(workload);
@@ -49,7 +57,7 @@ export function compareMeshes(before: EvaluatedMesh, after: EvaluatedMesh): Mesh
     added,
     removed: before.groups
       .flatMap((group) => group.members.map(({ workload }) => workload))
-      .filter((workload) => !after.groupOf.has(workloadKey(workload))),
+      .filter((workload) => !found.has(workloadKey(workload))),
   };
 }
 
@@ -91,7 +99,7 @@ function differencesOf(
 ): { destination: Destination; delta: EdgeDelta }[] {
   const out: { destination: Destination; delta: EdgeDelta }[] = [];
   for (const { destination, before: b, after: a } of union) {
-    const deltas = deltasOf(b < 0 ? -1 : before.outcomes[b]!, a < 0 ? -1 : after.outcomes[a]!);
+    const deltas = deltasOf(b < 0 ? -1 : before.outcomes.at(b), a < 0 ? -1 : after.outcomes.at(a));
     for (const delta of deltas) out.push({ destination, delta });
   }
   return out;

@@ -1,15 +1,15 @@
-import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
-import type { Need, Reference } from './change.js';
+import type { Need } from './change.js';
 import type { ComparedClass, MeshComparison } from './compare-meshes.js';
 import { destinationKey } from './destination.js';
 import { changeCollector, classCollector, type Collector } from './collect-changes.js';
-import type { DescribedChange } from './described-change.js';
+import type { DescribedChange, FoundCauses } from './described-change.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
+import type { CauseFinder } from './find-causes.js';
 import type { MeshNeeds, WorkloadNeeds } from './need.js';
 
 /** What describing needs to know beside the comparison. */
@@ -18,12 +18,12 @@ export interface DescribeContext {
   readonly needsAfter: MeshNeeds;
   /** The hosts of the Services that select a workload. */
   readonly ownHosts: (workload: Workload) => ReadonlySet<string>;
-  readonly causesOf: (workload: Workload, destination: Destination, delta: EdgeDelta) => readonly ChangedObject[];
-  /** The changed objects in which a workload names what it did not name before. */
-  readonly namersOf: (workload: Workload, references: readonly Reference[]) => readonly ChangedObject[];
+  /** What the workload was before, where it had another name; else itself. */
+  readonly formerOf: (workload: Workload) => Workload;
+  readonly causes: CauseFinder;
   readonly governing: (workload: Workload) => KubernetesObject | null;
   /** Whether a Sidecar that selects the workload, and that the change adds or edits, takes the edge away. */
-  readonly isDeliberate: (workload: Workload, causes: readonly ChangedObject[]) => boolean;
+  readonly isDeliberate: (workload: Workload, causes: FoundCauses) => boolean;
   /** The outcome of a call on one side; null for a destination that does not exist there. */
   readonly before: (workload: Workload, destination: Destination) => CallOutcome | null;
   readonly after: (workload: Workload, destination: Destination) => CallOutcome | null;
@@ -40,7 +40,9 @@ const NO_NEEDS: WorkloadNeeds = { references: new Map(), named: [], needUnknown:
 /** Every difference of a comparison, and what is newly referenced and not meshed; each pair of workload and destination (and branch) once. */
 export function describeChanges(comparison: MeshComparison, context: DescribeContext): DescribedChange[] {
   const collector = changeCollector();
-  for (const each of comparison.classes) describeClass(each, context, collector);
+  for (const each of comparison.classes) {
+    for (const workloads of byClass(each.workloads, context)) describeClass({ ...each, workloads }, context, collector);
+  }
   for (const each of comparison.classes) {
     const keysOf = (differences: typeof each.differences): Set<string> =>
       new Set(differences.map(({ destination }) => destinationKey(destination)));
@@ -52,6 +54,18 @@ export function describeChanges(comparison: MeshComparison, context: DescribeCon
   }
   for (const workload of comparison.added) describeAdded(workload, context, collector);
   return collector.changes();
+}
+
+/** The workloads of a class by what can be the cause of their changes. */
+function byClass(workloads: readonly Workload[], { causes }: DescribeContext): Workload[][] {
+  const classes = new Map<string, Workload[]>();
+  for (const workload of workloads) {
+    const key = causes.classOf(workload);
+    const known = classes.get(key);
+    if (known) known.push(workload);
+    else classes.set(key, [workload]);
+  }
+  return [...classes.values()];
 }
 
 /** The differences of a class: together where its workloads need them alike, apart where one names, or is, the destination. */
@@ -66,7 +80,7 @@ function describeClass(
   const special = specialWorkloads(workloads, differences, context);
   const alike = classCollector(collector);
   for (const { destination, delta } of differences) {
-    const causes = context.causesOf(representative, destination, delta);
+    const causes = context.causes.ofDelta(representative, destination, delta);
     const apart = special.get(destinationKey(destination)) ?? NOBODY;
     for (const workload of apart) collector.add(describe(workload, destination, delta, causes, context));
     const deliberate = unknown.length > 0 && context.isDeliberate(representative, causes);
@@ -92,7 +106,7 @@ function describeClass(
 function specialWorkloads(
   workloads: readonly Workload[],
   differences: readonly Difference[],
-  { needsAfter, ownHosts }: DescribeContext,
+  { needsAfter, ownHosts, formerOf }: DescribeContext,
 ): Map<string, Set<Workload>> {
   const byHost = new Map<string, Set<string>>();
   const keys = new Set<string>();
@@ -106,7 +120,8 @@ function specialWorkloads(
   const special = new Map<string, Set<Workload>>();
   for (const workload of workloads) {
     const named = [...needsOf(needsAfter, workload).references.keys()].filter((key) => keys.has(key));
-    const own = [...ownHosts(workload)].flatMap((host) => [...(byHost.get(host) ?? [])]);
+    const ownNames = new Set([...ownHosts(workload), ...ownHosts(formerOf(workload))]);
+    const own = [...ownNames].flatMap((host) => [...(byHost.get(host) ?? [])]);
     for (const key of [...named, ...own]) {
       const apart = special.get(key);
       if (apart) apart.add(workload);
@@ -120,14 +135,17 @@ function describe(
   workload: Workload,
   destination: Destination,
   delta: EdgeDelta,
-  causes: readonly ChangedObject[],
+  causes: FoundCauses,
   context: DescribeContext,
 ): DescribedChange {
   const key = destinationKey(destination);
-  const own = context.ownHosts(workload).has(destination.host);
+  const former = context.formerOf(workload);
   const after = needsOf(context.needsAfter, workload);
-  const references = own ? [] : (after.references.get(key) ?? []);
-  const isNew = references.length > 0 && !needsOf(context.needsBefore, workload).references.has(key);
+  const isOwnNow = context.ownHosts(workload).has(destination.host);
+  const references = isOwnNow ? [] : (after.references.get(key) ?? []);
+  // By the name that it had before it no longer reaches itself: who still calls that name has lost it.
+  const own = isOwnNow || (references.length === 0 && context.ownHosts(former).has(destination.host));
+  const isNew = references.length > 0 && !needsOf(context.needsBefore, former).references.has(key);
   const need: Need =
     references.length > 0
       ? 'referenced'
@@ -157,7 +175,7 @@ function describeReferences(
   context: DescribeContext,
   collector: Collector,
 ): void {
-  const old = needsOf(context.needsBefore, workload).references;
+  const old = needsOf(context.needsBefore, context.formerOf(workload)).references;
   for (const destination of needsOf(context.needsAfter, workload).named) {
     const key = destinationKey(destination);
     if (listed.whole.has(key)) continue;
@@ -166,7 +184,9 @@ function describeReferences(
     const deltas = compareOutcomes(before, after);
     if (!listed.any.has(key)) {
       for (const delta of deltas) {
-        collector.add(describe(workload, destination, delta, context.causesOf(workload, destination, delta), context));
+        collector.add(
+          describe(workload, destination, delta, context.causes.ofNamedDelta(workload, destination, delta), context),
+        );
       }
     }
     const verdict = after?.verdict ?? 'absent';
@@ -193,8 +213,8 @@ function describeNamed(
   delta: EdgeDelta,
   context: DescribeContext,
 ): DescribedChange {
-  const references = needsOf(context.needsAfter, workload).references.get(destinationKey(destination)) ?? [];
-  const change = describe(workload, destination, delta, context.namersOf(workload, references), context);
+  const causes = context.causes.ofNaming(workload, destination, delta);
+  const change = describe(workload, destination, delta, causes, context);
   return { ...change, isNamed: true, governing: context.governing(workload) };
 }
 

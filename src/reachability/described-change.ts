@@ -5,6 +5,14 @@ import type { Need, Reference } from './change.js';
 import type { EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 
+/** The changed objects that make a difference. */
+export interface FoundCauses {
+  /** Those of one set make it only together; each set makes it by itself. */
+  readonly sets: readonly (readonly ChangedObject[])[];
+  /** False where the search was given up: then not all sets are here, or nothing but the objects that stand over the call. */
+  readonly isTried: boolean;
+}
+
 /** A difference with who has it, where, and why: everything of a change but its severity. */
 export interface DescribedChange {
   readonly workloads: readonly Workload[];
@@ -14,8 +22,8 @@ export interface DescribedChange {
   readonly newReference: boolean;
   /** The workloads' own Service, which is never judged. */
   readonly own: boolean;
-  readonly causes: readonly ChangedObject[];
-  /** The change is that the destination is named: the causes are the objects that name it. */
+  readonly causes: FoundCauses;
+  /** The change is that the destination is named: objects that name it are among the causes. */
   readonly isNamed: boolean;
   /** The Sidecar that governs the workloads after the change; null where that is no part of the answer. */
   readonly governing: KubernetesObject | null;

@@ -1,4 +1,5 @@
 import type { Diagnostic, Origin } from '../diagnostic/diagnostic.js';
+import type { Ledger } from './ledger.js';
 import type { Verdict } from './verdict.js';
 
 export interface WorkloadRef {
@@ -38,6 +39,8 @@ export interface Edge extends Destination {
 
 /** Workloads that nothing distinguishes, and what every one of them reaches. */
 export interface ReachabilityGroup {
+  /** The mesh that they are in; absent where the only one has no name. */
+  readonly mesh?: string;
   readonly workloads: readonly WorkloadRef[];
   readonly injected: boolean;
   /** The object that governs the group's egress; null for Istio's own default. */
@@ -49,12 +52,10 @@ export interface ReachabilityGroup {
 }
 
 /** An object that admission refuses. */
-export interface Rejection {
+export interface Rejection extends Origin {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  readonly path: string;
-  readonly line: number;
   readonly message: string;
 }
 
@@ -65,6 +66,7 @@ export interface MeshReach {
   readonly gateways: readonly WorkloadRef[];
   readonly rejected: readonly Rejection[];
   readonly diagnostics: readonly Diagnostic[];
+  readonly ledger: Ledger;
 }
 
 /** A row of `istioctl proxy-config endpoint`. */

@@ -1,13 +1,20 @@
 import type { IstioObject } from '../istio/istio-object.js';
 import type { MeshWorkload, PushContext } from '../istio/push-context.js';
-import { buildSidecarScope, type SidecarScope } from '../istio/sidecar-scope.js';
-import { selectSidecar, type Sidecar } from '../istio/sidecar.js';
-import { isSubset, type Labels } from '../kubernetes/label-selector.js';
+import { ownDestinationRules } from '../istio/destination-rule-index.js';
+import type { Sidecar } from '../istio/sidecar.js';
+import { isOutboundCaptured, readTrafficCapture } from '../istio/traffic-annotations.js';
 import type { Workload } from '../kubernetes/workload.js';
-import { listDestinations, targetResolver, type CallTarget } from './destination.js';
+import { capturesEverything, groupWorkloads, type CallerGroup } from './caller-groups.js';
+import { PAST_PROXY } from './call-path.js';
+import { NO_CHECKPOINT, type Checkpoint } from './checkpoint.js';
+import { addressFor, listDestinations, targetResolver } from './destination.js';
+import { DestinationTable } from './destination-table.js';
 import type { Destination } from './egress-reachability.js';
-import { followCall, type CallOutcome } from './follow-call.js';
+import type { CallOutcome } from './follow-call.js';
+import { ownNames } from './own-names.js';
+import type { OutcomeRow } from './outcome-row.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
+import { SharedCalls, type SharedRow } from './shared-calls.js';
 
 /** Workloads that nothing distinguishes, and where each of their calls ends. */
 export interface EvaluatedGroup {
@@ -15,7 +22,7 @@ export interface EvaluatedGroup {
   readonly config: ProxyConfiguration;
   readonly sidecar: IstioObject<Sidecar> | null;
   /** For each destination, the index of its outcome in the mesh's `outcomes`. */
-  readonly outcomes: Uint32Array;
+  readonly outcomes: OutcomeRow;
 }
 
 /** A mesh with every edge judged. Outcomes are shared: most groups have the same one for a destination. */
@@ -32,134 +39,92 @@ export function workloadKey({ namespace, kind, name }: Pick<Workload, 'namespace
   return `${namespace}/${kind}/${name}`;
 }
 
-/** Judges every destination, and the probes, for every workload; workloads of one equivalence class are judged once. */
-export function evaluateMesh(push: PushContext, probes: readonly Destination[]): EvaluatedMesh {
+/** Judges every destination, and the probes, for every workload; calls that have to end alike are judged once. */
+export function evaluateMesh(
+  push: PushContext,
+  probes: readonly Destination[],
+  checkpoint: Checkpoint = NO_CHECKPOINT,
+): EvaluatedMesh {
   const destinations = listDestinations(push, probes);
   const resolve = targetResolver(push);
-  const targets = destinations.map(resolve);
-  const table = outcomeTable();
-  const groups = groupWorkloads(push, targets).map(({ members, config, sidecar }) => ({
-    members,
-    config,
-    sidecar,
-    outcomes: Uint32Array.from(targets, (target) => table.intern(followCall(config, target))),
-  }));
+  const table = new DestinationTable(destinations, destinations.map(resolve));
+  const evaluation = new Evaluation(push, table);
+  const groups = groupWorkloads(push, table.targets, checkpoint).map((group) => {
+    checkpoint();
+    return evaluation.evaluate(group);
+  });
   const groupOf = new Map<string, EvaluatedGroup>();
   for (const group of groups) {
     for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
   }
-  return { push, destinations, outcomes: table.outcomes, groups, groupOf };
+  return { push, destinations, outcomes: evaluation.calls.outcomes, groups, groupOf };
 }
 
-/** Judges destinations of a workload's own, which nobody asked for mesh-wide. */
-export function evaluateFor(
-  mesh: EvaluatedMesh,
-  group: EvaluatedGroup,
-  destinations: readonly Destination[],
-): CallOutcome[] {
-  const resolve = targetResolver(mesh.push);
-  return destinations.map((destination) => followCall(group.config, resolve(destination)));
-}
+/** Judges groups one after the other. */
+class Evaluation {
+  readonly calls: SharedCalls;
+  /** By configuration key. */
+  readonly #rows = new Map<string, SharedRow>();
+  readonly #ownNames: (namespace: string) => readonly number[];
 
-function outcomeTable(): { outcomes: CallOutcome[]; intern: (outcome: CallOutcome) => number } {
-  const outcomes: CallOutcome[] = [];
-  const known = new Map<string, number>();
-  return {
-    outcomes,
-    intern: (outcome) => {
-      // Clusters of one name have the same endpoints for all who have them, but for subsets that differ by rule.
-      const key = `${outcome.verdict} ${outcome.clusters.join()} ${outcome.endpoints.length} ${outcome.endpoints
-        .map((e) => (e.workload ? workloadKey(e.workload) : e.address))
-        .join()} ${outcome.branches.map((b) => `${b.match}>${b.verdict}>${b.clusters.join()}`).join(';')}`;
-      let index = known.get(key);
-      if (index === undefined) {
-        index = outcomes.push(outcome) - 1;
-        known.set(key, index);
-      }
-      return index;
-    },
-  };
-}
+  constructor(
+    private readonly push: PushContext,
+    private readonly table: DestinationTable,
+  ) {
+    this.calls = new SharedCalls(push, table);
+    this.#ownNames = ownNames(push, table);
+  }
 
-interface Group {
-  readonly members: MeshWorkload[];
-  readonly config: ProxyConfiguration;
-  readonly sidecar: IstioObject<Sidecar> | null;
-}
+  evaluate(group: CallerGroup): EvaluatedGroup {
+    const { members, sidecar, found } = group;
+    const config = proxyConfiguration(this.push, found.scope, members[0]!);
+    return { members, config, sidecar, outcomes: this.#rowOf(group, config) };
+  }
 
-/** The equivalence classes of a mesh's workloads: all that can tell their calls apart is in the key. */
-function groupWorkloads(push: PushContext, targets: readonly CallTarget[]): Group[] {
-  const selectorsIn = callerSelectors(push);
-  const firstOf = headlessFirsts(targets);
-  const scopes = new Map<string, SidecarScope>();
-  const groups = new Map<string, Group>();
-  for (const member of push.workloads) {
-    const { workload, injection, capture } = member;
-    const sidecar = injection.injected ? selectSidecar(push.sidecars, workload.namespace, workload.labels) : null;
-    const sidecarName = sidecar ? `${sidecar.namespace}/${sidecar.name}` : '';
-    const key = injection.injected
-      ? JSON.stringify([
-          workload.namespace,
-          sidecarName,
-          selectorsIn(workload.namespace).map((selector) => isSubset(selector, workload.labels)),
-          capture.includeOutboundIpRanges,
-          capture.excludeOutboundIpRanges,
-          [...capture.includeOutboundPorts],
-          [...capture.excludeOutboundPorts],
-          capture.interceptionMode,
-          firstOf.get(workload) ?? [],
-        ])
-      : 'not injected';
-    const group = groups.get(key);
-    if (group) {
-      group.members.push(member);
-      continue;
+  /** What the group has in common with others of its configuration, but for the calls that can be its own. */
+  #rowOf(group: CallerGroup, config: ProxyConfiguration): OutcomeRow {
+    const uncaptured = config.member.injection.injected ? this.#uncaptured(config.member) : null;
+    if (uncaptured === null || uncaptured.length === this.table.targets.length) {
+      return this.calls.rowAlong(config, PAST_PROXY);
     }
-    const scopeKey = `${workload.namespace} ${sidecarName}`;
-    let scope = scopes.get(scopeKey);
-    if (!scope) scopes.set(scopeKey, (scope = buildSidecarScope(push, sidecar, workload.namespace)));
-    groups.set(key, { members: [member], config: proxyConfiguration(push, scope, member), sidecar });
+    const shared = this.#sharedRow(group, config.member);
+    const places = [...uncaptured, ...group.firstOf.flatMap((host) => this.table.named(host))];
+    if (group.found.isCommon) places.push(...this.#ofNamespace(config.proxy.namespace, shared));
+    return shared.row.with(new Map(places.map((place) => [place, this.calls.follow(config, place)])));
   }
-  return [...groups.values()];
+
+  #sharedRow({ found, configurationKey }: CallerGroup, { workload, injection }: MeshWorkload): SharedRow {
+    const known = this.#rows.get(configurationKey);
+    if (known) return known;
+    const namespace = found.isCommon ? '' : workload.namespace;
+    // A workload of which no pod is one of a headless Service's.
+    const anybody = { workload: { ...workload, namespace }, injection, capture: ALL_TRAFFIC };
+    const config = proxyConfiguration(this.push, { ...found.scope, namespace }, anybody);
+    const row = this.calls.rowOf(config, configurationKey);
+    this.#rows.set(configurationKey, row);
+    return row;
+  }
+
+  /** The destinations to which a group's calls are not led through its sidecar. */
+  #uncaptured({ workload, capture }: MeshWorkload): readonly number[] {
+    if (capturesEverything(capture)) return [];
+    const places = this.table.targets.keys();
+    return [...places].filter((place) => {
+      const target = this.table.targets[place]!;
+      return !isOutboundCaptured(capture, addressFor(target, workload), target.port, target.inCluster);
+    });
+  }
+
+  /** The destinations for which the namespace's name, or its own DestinationRules, can tell its callers from others with the same scope. */
+  #ofNamespace(namespace: string, { sentTo }: SharedRow): readonly number[] {
+    const rules = ownDestinationRules(this.push.destinationRules, namespace);
+    if (rules === undefined) return this.#ownNames(namespace);
+    const suffixes = Array.from(rules.wildcard.keys(), (host) => host.slice(1));
+    const hosts = suffixes.length === 0 ? [] : [...this.push.services.byHostname.keys()];
+    const covered = hosts.filter((host) => suffixes.some((suffix) => host.endsWith(suffix)));
+    const ruled = [...rules.specific.keys(), ...covered].flatMap((host) => [...sentTo(host)]);
+    return [...this.#ownNames(namespace), ...ruled];
+  }
 }
 
-/** The selectors by which some VirtualService, or some DestinationRule of the caller's own namespace, tells callers apart. */
-function callerSelectors(push: PushContext): (namespace: string) => readonly Labels[] {
-  const { virtualServices, destinationRules } = push;
-  const configs = [
-    virtualServices.public,
-    ...virtualServices.privateByNamespace.values(),
-    ...virtualServices.exportedToNamespace.values(),
-  ].flat();
-  const sources = configs.flatMap(({ spec }) =>
-    [...spec.http, ...spec.tcp, ...spec.tls].flatMap((route) => route.match.map((match) => match.sourceLabels)),
-  );
-  const everywhere = distinct(sources);
-  const byNamespace = new Map<string, readonly Labels[]>();
-  for (const [namespace, { specific, wildcard }] of destinationRules.namespaceLocal) {
-    const rules = [...specific.values(), ...wildcard.values()].flat();
-    byNamespace.set(namespace, distinct([...everywhere, ...rules.map(({ rule }) => rule.matchLabels ?? {})]));
-  }
-  return (namespace) => byNamespace.get(namespace) ?? everywhere;
-}
-
-/** Each selector once; one that selects everything tells nobody apart. */
-function distinct(selectors: readonly Labels[]): readonly Labels[] {
-  const known = new Map(selectors.map((selector) => [JSON.stringify(Object.entries(selector).sort()), selector]));
-  return [...known.values()].filter((selector) => Object.keys(selector).length > 0);
-}
-
-/** The headless Services whose first pod is a workload's: its calls go to another pod than everybody else's. */
-function headlessFirsts(targets: readonly CallTarget[]): Map<Workload, string[]> {
-  const firsts = new Map<Workload, string[]>();
-  const seen = new Set<string>();
-  for (const { host, pods } of targets) {
-    const first = pods[0]?.endpoint.workload;
-    if (!first || seen.has(host)) continue;
-    seen.add(host);
-    const list = firsts.get(first);
-    if (list) list.push(host);
-    else firsts.set(first, [host]);
-  }
-  return firsts;
-}
+const ALL_TRAFFIC = readTrafficCapture({}, 'REDIRECT');

@@ -1,16 +1,17 @@
 import { shownVersions } from '../istio/detect-version.js';
-import type { Origin } from '../diagnostic/diagnostic.js';
+import { exactness, type Origin } from '../diagnostic/diagnostic.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { asArray, asObject, asString, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
-import { listDecisiveDifferences } from './bearing.js';
+import { isRenamed, listDecisiveDifferences } from './bearing.js';
 import type { Cause, Reference } from './change.js';
+import type { FoundCauses } from './described-change.js';
 import type { Destination } from './egress-reachability.js';
 import { explainMeshConfig } from './explain-mesh-config.js';
 import { explainSidecar } from './explain-sidecar.js';
 import { hostLinesFor, listsHost, type HostContext } from './sidecar-host-lines.js';
 import type { ComparedVerdict } from './verdict.js';
-import { nameHosts, quoteList, tellDifferences, writtenPath } from './words.js';
+import { nameHosts, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
 
 /** What a cause is to explain. */
 export interface ExplainedDifference {
@@ -28,13 +29,28 @@ export interface ExplainContext extends HostContext {
   readonly rootNamespace: string;
 }
 
+/** The causes of a difference, set by set; those that make it only together have one number. */
+export function explainCauses(
+  { sets }: FoundCauses,
+  difference: ExplainedDifference,
+  context: ExplainContext,
+): Cause[] {
+  let number = 0;
+  return sets.flatMap((set) => {
+    const together = set.length > 1 ? { together: ++number } : {};
+    return set.map((changed) => ({ ...explainCause(changed, difference, context), ...together }));
+  });
+}
+
 /** A changed object as a cause: the line a reader should look at, and why it matters, in one sentence. */
-export function explainCause(changed: ChangedObject, difference: ExplainedDifference, context: ExplainContext): Cause {
+function explainCause(changed: ChangedObject, difference: ExplainedDifference, context: ExplainContext): Cause {
   const object = (changed.after ?? changed.before)!;
   const { name, namespace } = object.metadata;
   const { origin, explanation } = explain(changed, object, difference, context);
-  const { path, line } = origin ?? object.origin;
-  return { kind: object.kind, namespace, name, path, line, explanation, side: changed.after ? 'after' : 'before' };
+  const place = origin ?? object.origin;
+  const { path, line } = place;
+  const side = changed.after ? 'after' : 'before';
+  return { kind: object.kind, namespace, name, path, line, ...exactness(place), explanation, side };
 }
 
 interface Explanation {
@@ -62,6 +78,7 @@ function explain(
     return { origin: null, explanation: `${subject}, which ${describeRole(object, difference, context)}, is gone.` };
   if (!before)
     return { origin: null, explanation: `${subject} is new: it ${describeRole(object, difference, context)}.` };
+  if (isRenamed(before, after)) return explainRenaming(before, after);
   const differences = listDecisiveDifferences(before, after);
   const first = differences[0];
   const origin = after.locate(first ? writtenPath(after, first.path) : changed.path);
@@ -69,17 +86,29 @@ function explain(
   return { origin, explanation: `${subject} ${told}${consequence(object, difference, context)}.` };
 }
 
+/** A workload that has another name, or stands elsewhere, and what else of it is decisive. */
+function explainRenaming(before: KubernetesObject, after: KubernetesObject): Explanation {
+  const differences = before.kind === after.kind ? listDecisiveDifferences(before, after) : [];
+  const told = differences.length > 0 ? `, and ${tellDifferences(after, differences)}` : '';
+  const isMoved = before.metadata.namespace !== after.metadata.namespace;
+  const place = before.kind !== after.kind ? ['kind'] : ['metadata', isMoved ? 'namespace' : 'name'];
+  return {
+    origin: after.locate(place),
+    explanation: `${titleOf(after)} was ${titleOf(before)} before${told}.`,
+  };
+}
+
 /** A destination that a manifest newly names, and why the call does not go through the mesh. */
 function explainNaming(
-  { after }: ChangedObject,
+  { key, after }: ChangedObject,
   subject: string,
   difference: ExplainedDifference,
   context: ExplainContext,
 ): Explanation | null {
   const { newReferences, governing, destinations } = difference;
-  const reference = newReferences?.find(({ path }) => path === after?.origin.path) ?? newReferences?.[0];
+  const reference = newReferences?.find(({ heldBy }) => heldBy === key) ?? newReferences?.[0];
   if (!reference || !after) return null;
-  const isHere = reference.path === after.origin.path;
+  const isHere = reference.heldBy === key;
   const where = isHere ? ` (${reference.where})` : '';
   const hosts = nameHosts(destinations);
   const isLeftOut =
@@ -91,7 +120,7 @@ function explainNaming(
         ? `; nothing that ${titleOf(governing)} lists matches it`
         : '';
   return {
-    origin: isHere ? { path: reference.path, line: reference.line } : null,
+    origin: isHere ? reference : null,
     explanation: `${subject} newly names ${hosts}${where}${why}.`,
   };
 }
@@ -185,8 +214,4 @@ function consequence(
   if (changesSidecar && object.kind === 'Namespace')
     return after === 'bypass' ? '; its pods get no sidecar' : '; its pods get a sidecar';
   return '';
-}
-
-function titleOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
 }

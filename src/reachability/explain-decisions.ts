@@ -3,17 +3,10 @@ import { classifyHosts, excludes, includes } from '../istio/host-classification.
 import { effectiveMode } from '../istio/peer-authentication.js';
 import { isOutboundCaptured } from '../istio/traffic-annotations.js';
 import type { Labels } from '../kubernetes/label-selector.js';
+import { findFilterChain, findListener, findRouteHost } from './call-path.js';
 import { addressFor, destinationKey, type CallTarget } from './destination.js';
 import type { ExplainStep } from './egress-reachability.js';
-import {
-  behindAddress,
-  chooseRoute,
-  findFilterChain,
-  findListener,
-  findRouteHost,
-  followCall,
-  type CallOutcome,
-} from './follow-call.js';
+import { behindAddress, chooseRoute, followCall, type CallOutcome } from './follow-call.js';
 import { describeMatch } from '../istio/http-route.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 

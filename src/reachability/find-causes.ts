@@ -1,22 +1,35 @@
 import type { PushContext } from '../istio/push-context.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
+import { callerClasses } from './alike-callers.js';
 import { hasBearing } from './bearing.js';
-import { callJudge } from './call-judge.js';
-import { destinationExists, listedDestinations } from './destination-exists.js';
+import { judgePart, type Caller, type ChangeParts, type JudgedPart } from './change-parts.js';
+import type { FoundCauses } from './described-change.js';
+import { listedDestinations } from './destination-exists.js';
+import { destinationKey } from './destination.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
-import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
+import { findMinimalSets } from './minimal-sets.js';
 
-/** The mesh with only a part of a change. */
-export interface Counterfactual {
-  /** The change without some of its objects. */
-  readonly without: (changed: readonly ChangedObject[]) => PushContext;
-  /** Some of the objects of the change alone. */
-  readonly alone: (changed: readonly ChangedObject[]) => PushContext;
+/** Finds the changed objects that make a difference. */
+export interface CauseFinder {
+  /** Of workloads that are alike before and alike after: those of one class have the same causes. */
+  readonly classOf: (workload: Workload) => string;
+  /** The causes of a call that ends otherwise. */
+  readonly ofDelta: (workload: Workload, destination: Destination, delta: EdgeDelta) => FoundCauses;
+  /** The causes of whatever is so of where a call ends, and was not; null stands for a destination that the mesh does not have. */
+  readonly ofOutcome: (
+    workload: Workload,
+    destination: Destination,
+    isSo: (outcome: CallOutcome | null) => boolean,
+  ) => FoundCauses;
+  /** The same where nobody asks but because a manifest names the destination. */
+  readonly ofNamedDelta: (workload: Workload, destination: Destination, delta: EdgeDelta) => FoundCauses;
+  /** The causes of a call that ends as it did, or that nobody was there to make, and that a manifest newly names. */
+  readonly ofNaming: (workload: Workload, destination: Destination, delta: EdgeDelta) => FoundCauses;
 }
 
 interface Sides {
@@ -24,96 +37,106 @@ interface Sides {
   readonly after: PushContext;
 }
 
-/** Beyond so many questions only the objects that stand over the call are named, unasked. */
+/** Beyond so many questions only the objects that stand over the call are named, untried. */
 const MOST_QUESTIONS = 60_000;
 /** The same for meshes that would have to be built, weighed by their Services and workloads. */
 const MOST_BUILT = 400_000;
-/** More objects than a reader looks at. */
+/** More untried objects than a reader looks at. */
 const MOST_NAMED = 10;
-/** Up to so many objects are asked about one by one, which finds causes that only a part of the others hides. */
-const FEW = 12;
+/** Causes of other calls that are tried first. */
+const MOST_RECENT = 8;
+
+/** What may be the cause of a workload's changes, and what was the cause of others'. */
+interface Suspects {
+  readonly items: readonly ChangedObject[];
+  readonly recent: (readonly ChangedObject[])[];
+}
 
 /**
- * Names the changed objects that make a difference: without one of them the call would end as it did before; where each of
- * several would do the harm by itself, those which do it alone; and where only several together do, the fewest of them.
+ * Judges the mesh as it was with parts of the change: the causes are the smallest parts that make the very same difference alone.
+ * Every part that makes it has one of them in it, so that without all that are named it is gone.
  */
 export function causeFinder(
-  changes: readonly ChangedObject[],
   meshes: Sides,
-  counterfactual: Counterfactual,
-): (workload: Workload, destination: Destination, delta: EdgeDelta) => readonly ChangedObject[] {
-  const bearing = changes.filter(hasBearing);
-  const candidates = bearing.length > 0 ? bearing : changes;
+  { changed, withPart }: ChangeParts,
+  formerOf: (workload: Workload) => Workload,
+): CauseFinder {
+  const bearing = changed.filter(hasBearing);
   const listed = listedDestinations(meshes.before, meshes.after);
-  const before = judgedMesh(meshes.before, listed);
+  const before = judgePart({ push: meshes.before, namedBy: () => undefined, namedBefore: () => undefined }, listed);
   const weight = meshes.after.services.all.length + meshes.after.workloads.length;
+  const suspects = suspectsFinder(meshes, changed, bearing);
   let questions = 0;
   let built = 0;
-  const judge = (push: PushContext): JudgedMesh => {
+  const judged = memoizeBySet((part) => {
     built += weight;
-    return judgedMesh(push, listed);
-  };
-  const without = memoizeBySet((set) => judge(counterfactual.without(set)));
-  const alone = memoizeBySet((set) => judge(counterfactual.alone(set)));
-  return (workload, destination, delta) => {
-    const relevant = candidates.filter((changed) => mayGovern(changed, workload, meshes));
-    if (relevant.length <= 1) return relevant.length === 1 ? relevant : candidates;
-    if (questions > MOST_QUESTIONS || built > MOST_BUILT) return likely(relevant, workload, destination, meshes);
-    const key = workloadKey(workload);
-    const shows = (mesh: JudgedMesh): boolean => {
+    return judgePart(withPart(part), listed);
+  });
+
+  function find(
+    { workload }: Caller,
+    destination: Destination,
+    { items, recent }: Suspects,
+    isSo: (mesh: JudgedPart) => boolean,
+  ): FoundCauses {
+    if (items.length === 1) return { sets: [items], isTried: true };
+    const has = (part: readonly ChangedObject[]): boolean => {
       questions++;
-      return compareOutcomes(before.outcome(key, destination), mesh.outcome(key, destination)).some((d) =>
-        sameDelta(d, delta),
-      );
+      return isSo(judged(part));
     };
-    // Without the object the difference is gone: it is needed for it.
-    const needed = search(relevant, (set) => !shows(without(set)));
-    if (needed.length > 0) return needed;
-    // Several do the same harm: each does it alone.
-    const sufficient = search(relevant, (set) => shows(alone(set)));
-    if (sufficient.length > 0) return sufficient;
-    return relevant.length <= FEW
-      ? fewest(relevant, (set) => shows(alone(set)))
-      : likely(relevant, workload, destination, meshes);
-  };
-}
-
-/** The objects that pass a test alone. Of many, halves that do not pass it as a whole are not looked into. */
-function search(
-  objects: readonly ChangedObject[],
-  passes: (set: readonly ChangedObject[]) => boolean,
-): readonly ChangedObject[] {
-  if (objects.length <= FEW) return objects.filter((object) => passes([object]));
-  const middle = objects.length >> 1;
-  return [objects.slice(0, middle), objects.slice(middle)].flatMap((half) =>
-    passes(half) ? search(half, passes) : [],
-  );
-}
-
-/** Takes away what is not needed for the whole to pass. */
-function fewest(
-  objects: readonly ChangedObject[],
-  passes: (set: readonly ChangedObject[]) => boolean,
-): readonly ChangedObject[] {
-  let kept = objects;
-  for (const object of objects) {
-    const fewer = kept.filter((other) => other !== object);
-    if (fewer.length > 0 && passes(fewer)) kept = fewer;
+    const mayGoOn = (): boolean => questions <= MOST_QUESTIONS && built <= MOST_BUILT;
+    const likely = standingOver(items, workload, destination, meshes);
+    const known = [...recent, ...likely.map((each) => [each])];
+    const { sets, isComplete } = findMinimalSets(items, has, known, mayGoOn);
+    recent.unshift(...sets.filter((set) => !recent.includes(set)));
+    recent.splice(MOST_RECENT);
+    if (sets.length > 0) return { sets: inOrder(sets, items), isTried: isComplete };
+    if (!isComplete) return untried(likely.length > 0 ? likely : items);
+    // What seems to have no bearing is asked about only where the rest does not make the difference.
+    if (items.length === changed.length) return untried(items);
+    return find({ workload, former: workload }, destination, { items: changed, recent: [] }, isSo);
   }
-  return kept;
-}
 
-interface JudgedMesh {
-  /** Null where the mesh does not have the destination (or the workload). */
-  readonly outcome: (workload: string, destination: Destination) => CallOutcome | null;
-}
-
-function judgedMesh(push: PushContext, listed: ReadonlySet<string>): JudgedMesh {
-  const judge = callJudge(push);
-  const exists = destinationExists(push, listed);
   return {
-    outcome: (workload, destination) => (exists(destination) ? (judge.judge(workload, destination) ?? null) : null),
+    classOf: changed.length > 1 ? callerClasses(meshes.before, meshes.after, formerOf) : () => '',
+    ofDelta: (workload, destination, delta) => {
+      const caller = { workload, former: formerOf(workload) };
+      const old = before.outcome(caller, destination) ?? null;
+      return find(caller, destination, suspects.ofCall(caller), (mesh) =>
+        shows(old, mesh.outcome(caller, destination), delta),
+      );
+    },
+    ofOutcome: (workload, destination, isSo) => {
+      const caller = { workload, former: formerOf(workload) };
+      return find(caller, destination, suspects.ofCall(caller), (mesh) => {
+        const now = mesh.outcome(caller, destination);
+        return now !== undefined && isSo(now);
+      });
+    },
+    ofNamedDelta: (workload, destination, delta) => {
+      const caller = { workload, former: formerOf(workload) };
+      const old = before.outcome(caller, destination) ?? null;
+      const key = destinationKey(destination);
+      return find(
+        caller,
+        destination,
+        suspects.ofName(caller),
+        (mesh) => shows(old, mesh.outcome(caller, destination), delta) && mesh.names(caller, key),
+      );
+    },
+    ofNaming: (workload, destination, delta) => {
+      const caller = { workload, former: formerOf(workload) };
+      const key = destinationKey(destination);
+      return find(caller, destination, suspects.ofName(caller), (mesh) => {
+        const now = mesh.outcome(caller, destination);
+        return now !== undefined && (now?.verdict ?? 'absent') === delta.after && mesh.namesNewly(caller, key);
+      });
+    },
   };
+}
+
+function shows(old: CallOutcome | null, now: CallOutcome | null | undefined, delta: EdgeDelta): boolean {
+  return now !== undefined && compareOutcomes(old, now).some((each) => sameDelta(each, delta));
 }
 
 function sameDelta(a: EdgeDelta, b: EdgeDelta): boolean {
@@ -125,15 +148,69 @@ function sameDelta(a: EdgeDelta, b: EdgeDelta): boolean {
   );
 }
 
+/** The changed objects that can be causes. Those for the calls of one namespace are the same. */
+function suspectsFinder(
+  meshes: Sides,
+  changed: readonly ChangedObject[],
+  bearing: readonly ChangedObject[],
+): { readonly ofCall: (caller: Caller) => Suspects; readonly ofName: (caller: Caller) => Suspects } {
+  const hasItsBearing = new Set(bearing);
+  const ofNamespaces = new Map<string, Suspects>();
+  const governing = (candidates: readonly ChangedObject[], caller: Caller): Suspects => ({
+    items: candidates.filter((each) => mayGovern(each, caller, meshes)),
+    recent: [],
+  });
+  return {
+    ofCall: (caller) => {
+      const key = `${caller.workload.namespace} ${caller.former.namespace}`;
+      let found = ofNamespaces.get(key);
+      if (!found) ofNamespaces.set(key, (found = governing(bearing, caller)));
+      return found;
+    },
+    ofName: (caller) =>
+      governing(
+        changed.filter((each) => hasItsBearing.has(each) || mayName(each, caller)),
+        caller,
+      ),
+  };
+}
+
 /** A Sidecar governs the workloads of its own namespace, or those of all if it is the root namespace's. */
-function mayGovern({ before, after }: ChangedObject, workload: Workload, meshes: Sides): boolean {
+function mayGovern({ before, after }: ChangedObject, { workload, former }: Caller, meshes: Sides): boolean {
   const { kind, metadata } = (after ?? before)!;
-  if (kind !== 'Sidecar' || metadata.namespace === workload.namespace) return true;
+  if (kind !== 'Sidecar') return true;
+  if (metadata.namespace === workload.namespace || metadata.namespace === former.namespace) return true;
   return [meshes.before, meshes.after].some(({ meshConfig }) => meshConfig.rootNamespace === metadata.namespace);
 }
 
+/** What a workload names stands in its own manifest, and in ConfigMaps of its namespace. */
+function mayName({ before, after }: ChangedObject, { workload, former }: Caller): boolean {
+  const { kind, group, metadata } = (after ?? before)!;
+  return [workload, former].some(({ namespace, kind: own, name, object }) => {
+    if ([before, after].some((each) => each !== null && objectKey(each) === objectKey(object))) return true;
+    if (metadata.namespace !== namespace) return false;
+    return kind === own ? metadata.name === name : kind === 'ConfigMap' && group === '';
+  });
+}
+
+/** Of some sets, those first that begin first; each in the order of the items. */
+function inOrder(
+  sets: readonly (readonly ChangedObject[])[],
+  items: readonly ChangedObject[],
+): (readonly ChangedObject[])[] {
+  const places = new Map(items.map((item, place) => [item, place]));
+  return sets
+    .map((set) => set.map((item) => places.get(item)!).sort((a, b) => a - b))
+    .sort((a, b) => a[0]! - b[0]! || a.length - b.length || (a[1] ?? 0) - (b[1] ?? 0))
+    .map((set) => set.map((place) => items[place]!));
+}
+
+function untried(objects: readonly ChangedObject[]): FoundCauses {
+  return { sets: objects.slice(0, MOST_NAMED).map((each) => [each]), isTried: false };
+}
+
 /** The changed objects that stand over a call, by their looks: the Sidecar that governs it or did, and what registers the host. */
-function likely(
+function standingOver(
   relevant: readonly ChangedObject[],
   workload: Workload,
   { host }: Destination,
@@ -145,16 +222,16 @@ function likely(
     if (sidecar) over.add(sidecar.object);
     for (const service of services.byHostname.get(host)?.values() ?? []) over.add(service.object);
   }
-  const named = relevant.filter((changed) =>
-    [changed.before, changed.after].some((object) => object && over.has(object)),
-  );
-  return named.length > 0 ? named : relevant.slice(0, MOST_NAMED);
+  return relevant.filter((changed) => [changed.before, changed.after].some((object) => object && over.has(object)));
 }
 
 function memoizeBySet<V>(compute: (set: readonly ChangedObject[]) => V): (set: readonly ChangedObject[]) => V {
   const known = new Map<string, V>();
   return (set) => {
-    const key = set.map((changed) => changed.key).join('\n');
+    const key = set
+      .map((changed) => changed.key)
+      .sort()
+      .join('\n');
     let value = known.get(key);
     if (value === undefined) known.set(key, (value = compute(set)));
     return value;

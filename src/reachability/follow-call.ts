@@ -8,15 +8,14 @@ import {
   PASSTHROUGH_CLUSTER,
 } from '../istio/destination-cluster.js';
 import type { Endpoint } from '../istio/endpoint.js';
-import { cidrContains, isMatchAll, parseCidr, type FilterChain } from '../istio/filter-chain.js';
+import type { FilterChain } from '../istio/filter-chain.js';
 import { subsetOf } from '../istio/host-name.js';
 import { describeMatch, matchesRequest, type Route } from '../istio/http-route.js';
-import type { OutboundListener } from '../istio/outbound-listener.js';
 import { effectiveMode } from '../istio/peer-authentication.js';
-import { UNSPECIFIED_IP } from '../istio/service.js';
-import { isInboundCaptured, isOutboundCaptured } from '../istio/traffic-annotations.js';
-import { findVirtualHost, type VirtualHost } from '../istio/virtual-host.js';
-import { addressFor, podFor, type CallTarget } from './destination.js';
+import { isInboundCaptured } from '../istio/traffic-annotations.js';
+import type { VirtualHost } from '../istio/virtual-host-table.js';
+import { takePath, type CallPath } from './call-path.js';
+import { podFor, type CallTarget } from './destination.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 import type { Verdict } from './verdict.js';
 
@@ -38,74 +37,43 @@ export interface CallOutcome {
   readonly branches: readonly BranchOutcome[];
 }
 
-const BYPASS: CallOutcome = { verdict: 'bypass', clusters: [], endpoints: [], branches: [] };
-const BLACK_HOLE: CallOutcome = { verdict: 'blocked', clusters: [BLACK_HOLE_CLUSTER], endpoints: [], branches: [] };
+const NO_ENDPOINTS: readonly Endpoint[] = [];
+const NO_BRANCHES: readonly BranchOutcome[] = [];
+const BYPASS = outcomeOf('bypass', []);
+const UNROUTABLE = outcomeOf('unroutable', []);
+const BLACK_HOLE = outcomeOf('blocked', [BLACK_HOLE_CLUSTER]);
+const BLOCKED = outcomeOf('blocked', [BLOCK_ALL]);
+const PASSED = outcomeOf('unmeshed', [PASSTHROUGH_CLUSTER]);
+const PASSED_IN_VAIN = outcomeOf('refused', [PASSTHROUGH_CLUSTER]);
+
+function outcomeOf(verdict: Verdict, clusters: readonly string[], endpoints = NO_ENDPOINTS): CallOutcome {
+  return { verdict, clusters, endpoints, branches: NO_BRANCHES };
+}
 
 /** Follows a call through the caller's sidecar, as Envoy would with the configuration istiod sends. */
 export function followCall(config: ProxyConfiguration, target: CallTarget): CallOutcome {
-  const { member, push } = config;
-  if (!member.injection.injected) return BYPASS;
-  const address = addressFor(target, member.workload);
-  if (!isOutboundCaptured(member.capture, address, target.port, target.inCluster)) return BYPASS;
-  const listener = findListener(config, address, target.port);
-  // The proxy's own port would lead back into it.
-  if (listener === null && target.port === push.meshConfig.proxyListenPort) return BLACK_HOLE;
-  if (listener === null) return unmatched(config, target);
-  const chain = findFilterChain(listener, target, address);
-  if (chain === null) return unmatched(config, target);
-  return chain.http === null ? followTcp(config, target, chain) : followHttp(config, target, chain.http.routeName);
+  return endCall(config, target, takePath(config, target));
 }
 
-/** The listener of the very address, else the port's on all addresses. Envoy: original destination listener filter */
-export function findListener(config: ProxyConfiguration, address: string, port: number): OutboundListener | null {
-  const listeners = config.listenersOn(port);
-  return listeners.get(address) ?? listeners.get(UNSPECIFIED_IP) ?? null;
-}
-
-/**
- * The filter chain a call takes: each criterion in turn keeps the chains that fit it best, or those that do not ask for it.
- * Envoy: FilterChainMatch
- */
-export function findFilterChain(listener: OutboundListener, target: CallTarget, address: string): FilterChain | null {
-  const conditional = listener.chains.filter((chain) => !isMatchAll(chain));
-  const fallback = listener.chains.filter(isMatchAll).at(-1) ?? null;
-  if (conditional.length === 0) return fallback;
-  const inspectsTls = listener.chains.some((chain) => chain.sniHosts.length > 0);
-  const sni = inspectsTls && target.protocol === 'tls' ? target.host : '';
-  let chains = keepBest(conditional, (chain) =>
-    chain.destinationCidrs.length === 0 ? null : cidrRank(chain, address),
-  );
-  chains = keepBest(chains, (chain) => {
-    const names = chain.sniHosts.includes('*') ? [] : chain.sniHosts;
-    return names.length === 0 ? null : Math.max(...names.map((name) => sniRank(name, sni)));
-  });
-  chains = keepBest(chains, (chain) => (chain.http?.inspected === true ? (target.protocol === 'http' ? 1 : 0) : null));
-  return chains[0] ?? fallback;
-}
-
-/** Null: the chain does not ask; 0: it asks in vain. */
-function keepBest(chains: readonly FilterChain[], rank: (chain: FilterChain) => number | null): FilterChain[] {
-  const ranked = chains.map((chain) => ({ chain, rank: rank(chain) }));
-  if (ranked.every((item) => item.rank === null)) return [...chains];
-  const best = Math.max(0, ...ranked.map((item) => item.rank ?? 0));
-  return ranked.filter((item) => (best > 0 ? item.rank === best : item.rank === null)).map((item) => item.chain);
-}
-
-function cidrRank(chain: FilterChain, address: string): number {
-  return Math.max(
-    0,
-    ...chain.destinationCidrs.map((cidr) => (cidrContains(cidr, address) ? (parseCidr(cidr)?.bits ?? 0) : 0)),
-  );
-}
-
-function sniRank(name: string, sni: string): number {
-  if (sni === '') return 0;
-  if (name === sni) return Number.MAX_SAFE_INTEGER;
-  return subsetOf(sni, name) ? name.length : 0;
-}
-
-function followTcp(config: ProxyConfiguration, target: CallTarget, chain: FilterChain): CallOutcome {
-  return viaClusters(config, target, chain.clusters, (cluster) => isMeantFor(chain, target, cluster));
+/** Where a call ends that has taken this path. */
+export function endCall(config: ProxyConfiguration, target: CallTarget, path: CallPath): CallOutcome {
+  switch (path.kind) {
+    case 'past-proxy':
+      return BYPASS;
+    case 'into-proxy':
+      return BLACK_HOLE;
+    case 'unmatched':
+      return unmatched(config, target, BLACK_HOLE);
+    case 'unrouted':
+      return unmatched(config, target, BLOCKED);
+    case 'not-http':
+    case 'no-virtual-host':
+      return UNROUTABLE;
+    case 'tcp':
+      return viaClusters(config, target, path.chain.clusters, (name) => isMeantFor(path.chain, target, name));
+    case 'http':
+      return viaVirtualHost(config, target, path.virtualHost);
+  }
 }
 
 /** Whether a chain's cluster is where the call was to go: its own host's, an alias's target, or where a VirtualService of it leads. */
@@ -118,34 +86,11 @@ function isMeantFor({ service, virtualService }: FilterChain, { host }: CallTarg
   );
 }
 
-function followHttp(config: ProxyConfiguration, target: CallTarget, routeName: string): CallOutcome {
-  if (target.protocol !== 'http') return { verdict: 'unroutable', clusters: [], endpoints: [], branches: [] };
-  const { virtualHost, sniffed } = findRouteHost(config, target, routeName);
-  if (virtualHost === null) {
-    return sniffed
-      ? { verdict: 'unroutable', clusters: [], endpoints: [], branches: [] }
-      : unmatchedHttp(config, target);
-  }
+function viaVirtualHost(config: ProxyConfiguration, target: CallTarget, virtualHost: VirtualHost): CallOutcome {
   const chosen = chooseRoute(virtualHost, target);
-  const outcome: CallOutcome =
-    chosen === null
-      ? { verdict: 'unroutable', clusters: [], endpoints: [], branches: [] }
-      : viaRoute(config, target, chosen);
-  return { ...outcome, branches: branchesOf(config, target, virtualHost, chosen) };
-}
-
-/** A detected service has a virtual host of its own for all names; else the `Host` header decides. */
-export function findRouteHost(
-  config: ProxyConfiguration,
-  target: CallTarget,
-  routeName: string,
-): { virtualHost: VirtualHost | null; sniffed: boolean } {
-  const table = config.virtualHostsOn(target.port);
-  const colon = routeName.lastIndexOf(':');
-  if (colon < 0) return { virtualHost: findVirtualHost(table, target.host), sniffed: false };
-  const host = routeName.slice(0, colon);
-  const own = table.virtualHosts.find((virtualHost) => virtualHost.domains.includes(host));
-  return { virtualHost: own ?? null, sniffed: true };
+  const outcome = chosen === null ? UNROUTABLE : viaRoute(config, target, chosen);
+  const branches = branchesOf(config, target, virtualHost, chosen);
+  return branches.length === 0 ? outcome : { ...outcome, branches };
 }
 
 export function chooseRoute(virtualHost: VirtualHost, { host, port }: CallTarget): Route | null {
@@ -156,7 +101,7 @@ export function chooseRoute(virtualHost: VirtualHost, { host, port }: CallTarget
 
 function viaRoute(config: ProxyConfiguration, target: CallTarget, route: Route): CallOutcome {
   // A redirect or direct response leads to no cluster; it stands under the host's own, which is where it was asked for.
-  if (route.answered) return { verdict: 'meshed', clusters: [ownCluster(target)], endpoints: [], branches: [] };
+  if (route.answered) return outcomeOf('meshed', [ownCluster(target)]);
   return viaClusters(config, target, route.clusters);
 }
 
@@ -170,9 +115,10 @@ function branchesOf(
   target: CallTarget,
   { routes }: VirtualHost,
   chosen: Route | null,
-): BranchOutcome[] {
+): readonly BranchOutcome[] {
+  if (routes.length === 1 && routes[0] === chosen) return NO_BRANCHES;
   const reached = new Set(chosen?.clusters ?? []);
-  if (routes.every((route) => route.clusters.every((cluster) => reached.has(cluster)))) return [];
+  if (routes.every((route) => route.clusters.every((cluster) => reached.has(cluster)))) return NO_BRANCHES;
   return routes.map((route) => {
     const match = describeMatch(route.match);
     if (route.answered) return { match, clusters: [], verdict: 'meshed' };
@@ -181,8 +127,8 @@ function branchesOf(
   });
 }
 
-function normalize(clusters: readonly string[]): string[] {
-  return [...new Set(clusters)].sort();
+function normalize(clusters: readonly string[]): readonly string[] {
+  return clusters.length < 2 ? clusters : [...new Set(clusters)].sort();
 }
 
 /** The worst first: what one of a route's clusters does, the call may meet. */
@@ -196,11 +142,16 @@ function viaClusters(
   isMeant: (cluster: string) => boolean = () => true,
 ): CallOutcome {
   const clusters = normalize(names);
-  const found = clusters.map((name) => ({ meant: isMeant(name), cluster: config.cluster(name) }));
-  const verdicts = found.map(({ meant, cluster }) => clusterVerdict(config, target, cluster, meant));
-  const verdict = WORST_FIRST.find((v) => verdicts.includes(v)) ?? 'unroutable';
-  if (verdict === 'unroutable' || verdict === 'unmeshed') return { verdict, clusters, endpoints: [], branches: [] };
-  return { verdict, clusters, endpoints: sentEndpoints(found.flatMap(({ cluster }) => cluster ?? [])), branches: [] };
+  const found: Cluster[] = [];
+  let worst = WORST_FIRST.length;
+  for (const name of clusters) {
+    const cluster = config.cluster(name);
+    if (cluster !== null) found.push(cluster);
+    worst = Math.min(worst, WORST_FIRST.indexOf(clusterVerdict(config, target, cluster, isMeant(name))));
+  }
+  const verdict = WORST_FIRST[worst] ?? 'unroutable';
+  if (verdict === 'unroutable' || verdict === 'unmeshed') return outcomeOf(verdict, clusters);
+  return outcomeOf(verdict, clusters, sentEndpoints(found));
 }
 
 function clusterVerdict(
@@ -217,7 +168,8 @@ function clusterVerdict(
   return cluster.type === 'EDS' && cluster.endpoints.length === 0 ? 'no-endpoints' : 'meshed';
 }
 
-function sentEndpoints(clusters: readonly Cluster[]): Endpoint[] {
+function sentEndpoints(clusters: readonly Cluster[]): readonly Endpoint[] {
+  if (clusters.length === 1 && clusters[0]!.type === 'EDS') return clusters[0]!.endpoints;
   return clusters.flatMap((cluster) => (cluster.type === 'EDS' ? cluster.endpoints : []));
 }
 
@@ -249,26 +201,14 @@ export function accepts({ push }: ProxyConfiguration, endpoint: Endpoint, tls: C
   return mode !== 'STRICT' || tls === 'istio-mutual';
 }
 
-/** What becomes of traffic that no listener or filter chain takes. Istio: buildOutboundCatchAllNetworkFiltersOnly */
-function unmatched(config: ProxyConfiguration, target: CallTarget): CallOutcome {
-  const { scope } = config;
-  if (scope.outboundTrafficPolicy === 'REGISTRY_ONLY') {
-    return BLACK_HOLE;
-  }
-  return passThrough(config, target);
-}
-
-/** Istio: buildCatchAllVirtualHost */
-function unmatchedHttp(config: ProxyConfiguration, target: CallTarget): CallOutcome {
-  if (config.scope.outboundTrafficPolicy === 'REGISTRY_ONLY') {
-    return { verdict: 'blocked', clusters: [BLOCK_ALL], endpoints: [], branches: [] };
-  }
-  return passThrough(config, target);
-}
-
-function passThrough(config: ProxyConfiguration, target: CallTarget): CallOutcome {
-  const { egressProxy } = config.scope;
+/**
+ * What becomes of traffic that no listener or filter chain takes, or no virtual host.
+ * Istio: buildOutboundCatchAllNetworkFiltersOnly, buildCatchAllVirtualHost
+ */
+function unmatched(config: ProxyConfiguration, target: CallTarget, blocked: CallOutcome): CallOutcome {
+  const { outboundTrafficPolicy, egressProxy } = config.scope;
+  if (outboundTrafficPolicy === 'REGISTRY_ONLY') return blocked;
   if (egressProxy !== null) return viaClusters(config, target, [destinationCluster(egressProxy, undefined, 0)]);
   const refused = behindAddress(config, target).some((endpoint) => !accepts(config, endpoint, 'none'));
-  return { verdict: refused ? 'refused' : 'unmeshed', clusters: [PASSTHROUGH_CLUSTER], endpoints: [], branches: [] };
+  return refused ? PASSED_IN_VAIN : PASSED;
 }

@@ -1,6 +1,9 @@
-import { clusterName } from '../istio/destination-cluster.js';
+import type { Cluster } from '../istio/cluster.js';
+import { clusterName, type ClusterKey } from '../istio/destination-cluster.js';
 import { parseIpv4 } from '../istio/filter-chain.js';
 import { selectDestinationRule, destinationRulesFor } from '../istio/destination-rule-index.js';
+import type { Endpoint } from '../istio/endpoint.js';
+import type { Service } from '../istio/service.js';
 import type { EndpointRow } from './egress-reachability.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
 
@@ -10,13 +13,15 @@ import type { ProxyConfiguration } from './proxy-configuration.js';
  */
 export function listEndpoints(config: ProxyConfiguration): EndpointRow[] {
   const rows = new Map<string, EndpointRow & { readonly host: string; readonly port: number }>();
-  for (const cluster of clusterNames(config)) {
-    const found = config.cluster(cluster);
-    if (found === null || found.type === 'ORIGINAL_DST') continue;
-    for (const { address, workload, port } of found.endpoints) {
-      const host = address || (workload ? `${workload.namespace}/${workload.kind}/${workload.name}` : 'unknown');
-      const endpoint = `${host}:${port}`;
-      rows.set(`${endpoint} ${cluster}`, { endpoint, status: 'HEALTHY', outlierCheck: 'OK', cluster, host, port });
+  for (const service of config.scope.servicesByHostname.values()) {
+    for (const key of clusterKeys(config, service)) {
+      const cluster = clusterName(key);
+      for (const listed of listedEndpoints(config.cluster(cluster))) {
+        const host = listedHost(listed);
+        const endpoint = `${host}:${listed.port}`;
+        const row = { endpoint, status: 'HEALTHY', outlierCheck: 'OK', cluster, host, port: listed.port } as const;
+        rows.set(`${endpoint} ${cluster}`, row);
+      }
     }
   }
   return [...rows.values()]
@@ -24,16 +29,25 @@ export function listEndpoints(config: ProxyConfiguration): EndpointRow[] {
     .map(({ endpoint, status, outlierCheck, cluster }) => ({ endpoint, status, outlierCheck, cluster }));
 }
 
-/** Every cluster of the proxy's services, with those of their subsets. */
-function clusterNames({ push, scope, proxy }: ProxyConfiguration): string[] {
-  return [...scope.servicesByHostname.values()].flatMap((service) => {
-    const rules = destinationRulesFor(push.destinationRules, scope.namespace, service);
-    const subsets = selectDestinationRule(rules, scope.namespace, proxy.labels)?.rule.subsets ?? [];
-    const names = ['', ...subsets.map((subset) => subset.name)];
-    return service.ports.flatMap(({ port }) =>
-      names.map((subset) => clusterName({ port, subset, hostname: service.hostname })),
-    );
-  });
+/** The clusters that a proxy may have for a service: one a port, and one a port and subset. */
+export function clusterKeys({ push, scope, proxy }: ProxyConfiguration, service: Service): ClusterKey[] {
+  const { hostname } = service;
+  const rules = destinationRulesFor(push.destinationRules, scope.namespace, service);
+  const subsets = selectDestinationRule(rules, scope.namespace, proxy.labels)?.rule.subsets ?? [];
+  const names = new Set(['', ...subsets.map((subset) => subset.name)]);
+  // One number can be there twice, for TCP and UDP.
+  const ports = new Set(service.ports.map(({ port }) => port));
+  return [...ports].flatMap((port) => [...names].map((subset) => ({ port, subset, hostname })));
+}
+
+/** What istioctl lists of a cluster: nothing where the address that was called is the endpoint. */
+export function listedEndpoints(cluster: Cluster | null): readonly Endpoint[] {
+  return cluster === null || cluster.type === 'ORIGINAL_DST' ? [] : cluster.endpoints;
+}
+
+/** The address, or the pod's workload where the manifests do not know it. */
+export function listedHost({ address, workload }: Endpoint): string {
+  return address || (workload ? `${workload.namespace}/${workload.kind}/${workload.name}` : 'unknown');
 }
 
 /** Addresses by number, before names by text. */

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { exactness, type Diagnostic } from '../diagnostic/diagnostic.js';
 import type { RefusedObject } from '../istio/admission/admit-objects.js';
 import type { Endpoint } from '../istio/endpoint.js';
 import { compareWorkloads, type Workload } from '../kubernetes/workload.js';
@@ -6,6 +6,7 @@ import type { Edge, EndpointRef, MeshReach, ReachabilityGroup, Rejection, Worklo
 import type { EvaluatedGroup, EvaluatedMesh } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
 import type { Destination } from './egress-reachability.js';
+import type { Ledger } from './ledger.js';
 
 export function workloadRef({ namespace, kind, name }: Pick<Workload, 'namespace' | 'kind' | 'name'>): WorkloadRef {
   return { namespace, kind, name };
@@ -16,6 +17,7 @@ export function buildMeshReach(
   mesh: EvaluatedMesh,
   refused: readonly RefusedObject[],
   diagnostics: readonly Diagnostic[],
+  ledger: Ledger,
 ): MeshReach {
   return {
     istioVersion: mesh.push.behavior.version,
@@ -25,12 +27,14 @@ export function buildMeshReach(
     gateways: mesh.push.gateways.map(workloadRef),
     rejected: refused.map(rejectionOf),
     diagnostics,
+    ledger,
   };
 }
 
-export function rejectionOf({ object, message, line }: RefusedObject): Rejection {
+export function rejectionOf({ object, message, origin }: RefusedObject): Rejection {
   const { name, namespace } = object.metadata;
-  return { kind: object.kind, namespace, name, path: object.origin.path, line, message };
+  const { path, line } = origin;
+  return { kind: object.kind, namespace, name, path, line, ...exactness(origin), message };
 }
 
 function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGroup {
@@ -42,8 +46,8 @@ function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGro
     sidecar: group.sidecar ? { namespace: group.sidecar.namespace, name: group.sidecar.name } : null,
     outboundTrafficPolicy: scope.outboundTrafficPolicy,
     imports: injected ? importsOf(group) : [],
-    edges: mesh.destinations.map((destination, index) =>
-      buildEdge(destination, mesh.outcomes[group.outcomes[index]!]!),
+    edges: Array.from(group.outcomes.toArray(), (outcome, place) =>
+      buildEdge(mesh.destinations[place]!, mesh.outcomes[outcome]!),
     ),
   };
 }

@@ -7,7 +7,8 @@ import { edgeProtocols, probedHost } from './destination.js';
 import type { Destination, EdgeProtocol } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { Reference } from './change.js';
-import { collectReferences, type ReferenceContext } from './references.js';
+import type { UnknownHost } from './ledger.js';
+import { collectReferences, type ReferenceContext, type WorkloadReferences } from './references.js';
 import type { ServedPort } from './references/resolve-address.js';
 
 /** What one workload's manifest tells of its calls. */
@@ -22,6 +23,8 @@ export interface WorkloadNeeds {
 
 export interface MeshNeeds {
   readonly of: ReadonlyMap<string, WorkloadNeeds>;
+  /** Sorted by host. */
+  readonly unknownHosts: readonly UnknownHost[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -33,24 +36,59 @@ export function collectNeeds(
 ): MeshNeeds {
   const context = referenceContext(push, objects, hostsOf);
   const of = new Map<string, WorkloadNeeds>();
+  const unknownHosts = new Map<string, UnknownHost>();
   const diagnostics: Diagnostic[] = [];
   for (const { workload } of push.workloads) {
     const found = collectReferences(workload, context);
-    diagnostics.push(...found.diagnostics);
-    const references = new Map<string, Reference[]>();
-    const named = new Map<string, Destination>();
-    for (const { host, port, protocol, reference } of found.named) {
-      for (const each of protocol === null ? protocolsOf(context, host, port) : [protocol]) {
-        const key = `${host}:${port}/${each}`;
-        named.set(key, { host, port, protocol: each });
-        const list = references.get(key);
-        if (list) list.push(reference);
-        else references.set(key, [reference]);
-      }
+    const { references, named } = readNamed(found, context);
+    for (const [host, place] of found.unknownHosts) {
+      const known = unknownHosts.get(host);
+      unknownHosts.set(host, known ? { ...known, workloads: known.workloads + 1 } : { host, workloads: 1, ...place });
     }
+    diagnostics.push(...found.diagnostics);
     of.set(workloadKey(workload), { references, named: [...named.values()], needUnknown: found.needUnknown });
   }
-  return { of, diagnostics };
+  const sorted = [...unknownHosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1));
+  return { of, unknownHosts: sorted, diagnostics };
+}
+
+/** Reads what single workloads of a tree name, by their keys, when they are asked about: the keys of the destinations. */
+export function namesReader(
+  push: PushContext,
+  objects: readonly KubernetesObject[],
+  hostsOf: readonly PushContext[],
+): (workload: string) => ReadonlySet<string> | undefined {
+  let context: ReferenceContext | undefined;
+  const known = new Map<string, ReadonlySet<string>>();
+  return (key) => {
+    const names = known.get(key);
+    if (names) return names;
+    const member = push.workloads.find(({ workload }) => workloadKey(workload) === key);
+    if (!member) return undefined;
+    context ??= referenceContext(push, objects, hostsOf);
+    const found = new Set(readNamed(collectReferences(member.workload, context), context).references.keys());
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** By destination, the places that name it. */
+function readNamed(
+  found: WorkloadReferences,
+  context: ReferenceContext,
+): { references: Map<string, Reference[]>; named: Map<string, Destination> } {
+  const references = new Map<string, Reference[]>();
+  const named = new Map<string, Destination>();
+  for (const { host, port, protocol, reference } of found.named) {
+    for (const each of protocol === null ? protocolsOf(context, host, port) : [protocol]) {
+      const key = `${host}:${port}/${each}`;
+      named.set(key, { host, port, protocol: each });
+      const list = references.get(key);
+      if (list) list.push(reference);
+      else references.set(key, [reference]);
+    }
+  }
+  return { references, named };
 }
 
 /** The protocols that a name without one stands for: those of the port, or TCP for a port nobody serves. */

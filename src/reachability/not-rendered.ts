@@ -1,6 +1,6 @@
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
+import type { KubernetesObject, ManifestSet } from '../kubernetes/manifest.js';
 
 /** Kinds out of which a controller renders, or fetches, manifests of its own: by group. */
 const RENDERED: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +17,11 @@ const MOST_NAMED = 5;
 /** True for an object that stands for manifests which are made elsewhere. */
 function isRenderedElsewhere({ group, kind }: KubernetesObject): boolean {
   return RENDERED[group]?.includes(kind) ?? false;
+}
+
+/** Whether a tree holds something to judge: more than what stands for manifests that are elsewhere, or configures tools. */
+export function holdsManifests({ objects }: Pick<ManifestSet, 'objects'>): boolean {
+  return objects.some((object) => object.metadata.name !== '' && !isRenderedElsewhere(object));
 }
 
 /** One diagnostic for all objects whose manifests a controller makes: workloads and policies of theirs are unknown here. */

@@ -1,10 +1,11 @@
-import { buildCluster, type Cluster } from '../istio/cluster.js';
+import { findCluster, type Cluster } from '../istio/cluster.js';
 import { parseClusterName } from '../istio/destination-cluster.js';
 import { buildOutboundListeners, type OutboundListener } from '../istio/outbound-listener.js';
 import type { Proxy } from '../istio/proxy.js';
 import type { MeshWorkload, PushContext } from '../istio/push-context.js';
 import type { SidecarScope } from '../istio/sidecar-scope.js';
-import { buildVirtualHosts, indexVirtualHosts, type VirtualHostTable } from '../istio/virtual-host.js';
+import { buildVirtualHosts } from '../istio/virtual-host.js';
+import type { VirtualHostTable } from '../istio/virtual-host-table.js';
 
 /** What istiod would send to one sidecar, made when it is asked for. */
 export interface ProxyConfiguration {
@@ -27,12 +28,10 @@ export function proxyConfiguration(push: PushContext, scope: SidecarScope, membe
     proxy,
     member,
     listenersOn: memoize((port: number) => buildOutboundListeners(push, scope, proxy, port)),
-    virtualHostsOn: memoize((port: number) =>
-      indexVirtualHosts(buildVirtualHosts(scope, proxy, port, push.clusterDomain) ?? []),
-    ),
+    virtualHostsOn: memoize((port: number) => buildVirtualHosts(scope, proxy, port, push.clusterDomain)),
     cluster: memoize((name: string) => {
       const key = parseClusterName(name);
-      return key === null ? null : buildCluster(push, scope, proxy, key);
+      return key === null ? null : findCluster(push, scope, proxy, key);
     }),
   };
 }

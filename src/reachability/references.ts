@@ -1,6 +1,6 @@
-import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
-import type { Workload } from '../kubernetes/workload.js';
+import { diagnostic, type Diagnostic, type Origin } from '../diagnostic/diagnostic.js';
+import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
+import { omitsEnvironment, type Workload } from '../kubernetes/workload.js';
 import type { Reference } from './change.js';
 import type { EdgeProtocol } from './egress-reachability.js';
 import { canonicalName } from './references/address-name.js';
@@ -22,6 +22,8 @@ export interface WorkloadReferences {
   readonly named: readonly NamedDestination[];
   /** The workload may call what its manifest does not show: it names nothing, or takes addresses from where none can be read. */
   readonly needUnknown: boolean;
+  /** The first place of each host that is named and that the mesh does not have. */
+  readonly unknownHosts: ReadonlyMap<string, Origin>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -55,17 +57,24 @@ export function collectReferences(workload: Workload, context: ReferenceContext)
     configMap: context.configMap,
     serviceVariable: (name) => serviceVariable(name, workload, context),
   });
-  const { named, diagnostics, isCut } = resolveAll(sources, workload, context);
+  const { named, unknownHosts, diagnostics, isCut } = resolveAll(sources, workload, context);
   const missing = missingConfigMaps(workload, sources);
   return {
     named,
-    needUnknown: named.length === 0 || sources.takesAddressesFromSecret || missing.hideAddresses || isCut,
+    unknownHosts,
+    needUnknown:
+      named.length === 0 ||
+      sources.takesAddressesFromSecret ||
+      missing.hideAddresses ||
+      isCut ||
+      omitsEnvironment(workload),
     diagnostics: [...diagnostics, ...missing.diagnostics, ...(isCut ? [tooMany(workload)] : [])],
   };
 }
 
 interface Resolved {
   readonly named: readonly NamedDestination[];
+  readonly unknownHosts: ReadonlyMap<string, Origin>;
   readonly diagnostics: readonly Diagnostic[];
   readonly isCut: boolean;
 }
@@ -73,17 +82,20 @@ interface Resolved {
 function resolveAll(sources: ReferenceSources, workload: Workload, context: ReferenceContext): Resolved {
   const named = new Map<string, NamedDestination>();
   const places = new Map<string, number>();
+  const unknownHosts = new Map<string, Origin>();
   const diagnostics = new Map<string, Diagnostic>();
   for (const written of sources.references) {
-    const { address, where } = written;
-    const { destinations, unserved } = resolveAddress(written, workload, context);
+    const { address, where, holder } = written;
+    const { destinations, unserved, unknownHost } = resolveAddress(written, workload, context);
+    if (unknownHost !== undefined && !unknownHosts.has(unknownHost) && unknownHosts.size < MOST_DESTINATIONS)
+      unknownHosts.set(unknownHost, written.locate());
     for (const { host, port, protocol } of destinations) {
       const destination = `${host}:${port}/${protocol ?? ''}`;
       const count = places.get(destination) ?? 0;
       if (count >= MOST_PLACES) continue;
       if (count === 0 && places.size >= MOST_DESTINATIONS) return result(true);
       places.set(destination, count + 1);
-      const reference = { ...written.locate(), text: address.text, where };
+      const reference = { ...written.locate(), text: address.text, where, heldBy: objectKey(holder) };
       const key = `${destination} ${reference.path}:${reference.line}`;
       if (!named.has(key)) named.set(key, { host, port, protocol, reference });
     }
@@ -96,7 +108,7 @@ function resolveAll(sources: ReferenceSources, workload: Workload, context: Refe
   return result(false);
 
   function result(isCut: boolean): Resolved {
-    return { named: [...named.values()], diagnostics: [...diagnostics.values()], isCut };
+    return { named: [...named.values()], unknownHosts, diagnostics: [...diagnostics.values()], isCut };
   }
 }
 

@@ -33,7 +33,7 @@ function tellDifference(object: KubernetesObject, { path, before, after }: Value
 }
 
 /** `the pods' label version`, `the annotation networking.istio.io/exportTo`, `trafficPolicy.tls.mode`, `ports[0].port` */
-function describePath(object: KubernetesObject, path: ValuePath): string {
+export function describePath(object: KubernetesObject, path: ValuePath): string {
   const metadata = path.indexOf('metadata');
   const [field, key] = metadata < 0 ? [] : path.slice(metadata + 1);
   const whose = metadata > 0 ? 'the pods’ ' : 'the ';
@@ -66,4 +66,9 @@ export function writtenPath(object: KubernetesObject, path: ValuePath): ValuePat
   const around = valueAt(object, parent);
   if (typeof last === 'number' && Array.isArray(around) && around.length > 0) return [...parent, around.length - 1];
   return writtenPath(object, parent);
+}
+
+/** `Sidecar shop/default`, `Namespace shop` */
+export function titleOf({ kind, metadata }: KubernetesObject): string {
+  return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
 }

@@ -1,7 +1,9 @@
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import { exactness, type Diagnostic, type Origin } from '../diagnostic/diagnostic.js';
 import type { Cause, ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
-import { buildChangeRows, rowDestinationName, type ChangeRow } from './change-rows.js';
-import { openChanges } from './exemptions.js';
+import { rowDestinationName, type ChangeRow } from './change-rows.js';
+import { docLink } from './doc-links.js';
+import { openRows } from './exemptions.js';
+import { knownLine, placeCaution, type Place } from './place.js';
 import { transitionText } from './transition-text.js';
 import { cutText, visibleText } from './visible-text.js';
 import { workloadName } from './workload-name.js';
@@ -33,12 +35,10 @@ export function buildAnnotations(analysis: ChangeAnalysis): readonly Annotation[
   const annotations = [
     ...causeLines(analysis).map(causeAnnotation),
     ...analysis.rejected.map((rejection) =>
-      annotation(
-        rejection,
-        'failure',
-        `${rejection.kind} ${rejection.namespace}/${rejection.name} would be refused`,
+      annotation(rejection, 'failure', `${rejection.kind} ${rejection.namespace}/${rejection.name} would be refused`, [
         rejection.message,
-      ),
+        docLink('findings', 'refused-object'),
+      ]),
     ),
     ...analysis.diagnostics.flatMap(diagnosticAnnotation),
   ];
@@ -52,9 +52,7 @@ export function buildAnnotations(analysis: ChangeAnalysis): readonly Annotation[
 }
 
 /** A line of the after side, and everything it causes. */
-export interface CauseLine {
-  readonly path: string;
-  readonly line: number;
+export interface CauseLine extends Origin {
   readonly causes: readonly Cause[];
   /** Worst first. */
   readonly rows: readonly ChangeRow[];
@@ -62,35 +60,39 @@ export interface CauseLine {
 
 /** The lines of the after side that make a difference worth a remark, by path and line. */
 export function causeLines(analysis: ChangeAnalysis): readonly CauseLine[] {
-  const lines = new Map<string, { path: string; line: number; causes: Map<string, Cause>; rows: Set<ChangeRow> }>();
-  for (const row of buildChangeRows(openChanges(analysis.changes))) {
+  const lines = new Map<string, { place: Origin; causes: Map<string, Cause>; rows: Set<ChangeRow> }>();
+  for (const row of openRows(analysis)) {
     if (row.severity === 'none') continue;
     for (const cause of row.causes) {
       if (cause.side !== 'after') continue;
-      const key = `${cause.path}:${cause.line}`;
-      const known = lines.get(key) ?? { path: cause.path, line: cause.line, causes: new Map(), rows: new Set() };
+      const { path, line } = cause;
+      const place = { path, line, ...exactness(cause) };
+      const key = JSON.stringify(place);
+      const known = lines.get(key) ?? { place, causes: new Map(), rows: new Set() };
       known.causes.set(cause.explanation, cause);
       known.rows.add(row);
       lines.set(key, known);
     }
   }
   return [...lines.values()]
-    .map(({ path, line, causes, rows }) => ({ path, line, causes: [...causes.values()], rows: [...rows] }))
+    .map(({ place, causes, rows }) => ({ ...place, causes: [...causes.values()], rows: [...rows] }))
     .sort((a, b) => compareText(a.path, b.path) || a.line - b.line);
 }
 
-function causeAnnotation({ path, line, causes, rows }: CauseLine): Annotation {
+function causeAnnotation({ causes, rows, ...place }: CauseLine): Annotation {
   const worst = rows[0]!;
   const objects = [...new Set(causes.map((cause) => `${cause.kind} ${cause.namespace}/${cause.name}`))].join(', ');
   const lines = rows.slice(0, MAX_ROWS).map(rowText);
   const left = rows.length - lines.length;
   const message = [
-    ...causes.map((cause) => visibleText(cause.explanation)),
+    ...causes.map(({ explanation }) => visibleText(explanation)),
     '',
     ...lines,
     ...(left > 0 ? [`and ${left} more`] : []),
+    '',
+    docLink('verdicts', worst.after),
   ];
-  return annotation({ path, line }, level(worst.severity), `${objects}: ${title(worst)}`, message.join('\n'));
+  return annotation(place, level(worst.severity), `${objects}: ${title(worst)}`, message);
 }
 
 function title({ before, after, rerouted }: ChangeRow): string {
@@ -110,24 +112,33 @@ function names(all: readonly string[]): string {
   return all.slice(0, MAX_NAMES).join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
-function diagnosticAnnotation({ severity, code, message, path, line }: Diagnostic): readonly Annotation[] {
+function diagnosticAnnotation({ severity, code, message, path, ...place }: Diagnostic): readonly Annotation[] {
   if (path === null || severity === 'info') return [];
-  return [annotation({ path, line: line ?? 1 }, severity === 'error' ? 'warning' : 'notice', code, message)];
+  return [
+    annotation({ ...place, path }, severity === 'error' ? 'warning' : 'notice', code, [
+      message,
+      docLink('diagnostics', code),
+    ]),
+  ];
 }
 
+/** GitHub wants a line where there is none as well: then it is the file's first. */
 function annotation(
-  place: { readonly path: string; readonly line: number },
+  place: Place,
   annotationLevel: AnnotationLevel,
   title: string,
-  message: string,
+  message: readonly string[],
 ): Annotation {
+  const line = knownLine(place) ?? 1;
+  const caution = placeCaution(place);
+  const lines = [...(caution === '' ? [] : [caution]), ...message.flatMap((text) => text.split('\n'))];
   return {
     path: place.path,
-    start_line: place.line,
-    end_line: place.line,
+    start_line: line,
+    end_line: line,
     annotation_level: annotationLevel,
     title: cutText(visibleText(title), MAX_TITLE),
-    message: cutText(message, MAX_MESSAGE),
+    message: cutText(lines.map(visibleText).join('\n'), MAX_MESSAGE),
   };
 }
 

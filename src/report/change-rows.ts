@@ -12,6 +12,8 @@ export interface RowDestination {
 
 /** What a reader takes in at one glance: workloads to which the same happens for the same reason. */
 export interface ChangeRow {
+  /** Empty where the only mesh has no name. */
+  readonly meshes: readonly string[];
   readonly workloads: readonly WorkloadRef[];
   readonly destinations: readonly RowDestination[];
   readonly branch?: string;
@@ -31,9 +33,28 @@ const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as
 /** Joins changes that differ in their destinations only, then those that differ in their workloads only. Worst first; the
  * order is total, so that the same analysis always reads the same. */
 export function buildChangeRows(changes: readonly EdgeChange[]): readonly ChangeRow[] {
-  const byWorkloads = joinBy(changes, (change) => names(change.workloads, workloadName), joinDestinations);
-  const byDestinations = joinBy(byWorkloads, (change) => names(change.destinations, destinationName), joinWorkloads);
+  const byWorkloads = joinBy(
+    changes,
+    listKey((change: EdgeChange) => change.workloads.map(workloadName)),
+    joinDestinations,
+  );
+  const byDestinations = joinBy(
+    byWorkloads,
+    listKey((change: EdgeChange) => change.destinations.map(destinationName)),
+    joinWorkloads,
+  );
   return byDestinations.map(toRow).sort(compareRows);
+}
+
+/** A short text for a list of names, whatever its order: a list can have very many. */
+function listKey<T>(names: (item: T) => readonly string[]): (item: T) => string {
+  const numbers = new Map<string, number>();
+  const numberOf = (name: string): number => {
+    let number = numbers.get(name);
+    if (number === undefined) numbers.set(name, (number = numbers.size));
+    return number;
+  };
+  return (item) => Uint32Array.from(names(item), numberOf).sort().join();
 }
 
 /** Rows by how much room they deserve. */
@@ -91,8 +112,18 @@ function joinBy(
 }
 
 /** Of what is no finding, nobody asks who needs it and why it is so. */
-function kindOfChange({ branch, before, after, rerouted, need, newReference, severity, causes }: EdgeChange): unknown {
-  const kind = [severity, branch ?? null, before, after, rerouted ?? null];
+function kindOfChange({
+  meshes,
+  branch,
+  before,
+  after,
+  rerouted,
+  need,
+  newReference,
+  severity,
+  causes,
+}: EdgeChange): unknown {
+  const kind = [severity, meshes ?? [], branch ?? null, before, after, rerouted ?? null];
   return severity === 'none' ? kind : [...kind, need, newReference ?? false, causes];
 }
 
@@ -108,6 +139,7 @@ function joinWorkloads(a: EdgeChange, b: EdgeChange): EdgeChange {
 
 function toRow(change: EdgeChange): ChangeRow {
   return {
+    meshes: change.meshes ?? [],
     workloads: [...change.workloads].sort(by(workloadName)),
     destinations: joinProtocols(change.destinations),
     ...(change.branch === undefined ? {} : { branch: change.branch }),
@@ -122,7 +154,8 @@ function toRow(change: EdgeChange): ChangeRow {
   };
 }
 
-function joinProtocols(destinations: readonly Destination[]): readonly RowDestination[] {
+/** Each port of a host once, with its protocols; sorted. */
+export function joinProtocols(destinations: readonly Destination[]): readonly RowDestination[] {
   const protocols = new Map<string, { host: string; port: number; protocols: string[] }>();
   for (const { host, port, protocol } of [...destinations].sort(compareDestinations)) {
     const key = hostAndPort({ host, port });
@@ -142,18 +175,23 @@ function compareRows(a: ChangeRow, b: ChangeRow): number {
     SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
     NEED_ORDER[a.need] - NEED_ORDER[b.need] ||
     weight(b.after) - weight(a.after) ||
-    compareText(names(a.workloads, workloadName), names(b.workloads, workloadName)) ||
-    compareText(names(a.destinations, rowDestinationName), names(b.destinations, rowDestinationName)) ||
+    compareLists(a.workloads, b.workloads, workloadName) ||
+    compareLists(a.destinations, b.destinations, rowDestinationName) ||
     compareText(JSON.stringify(a), JSON.stringify(b))
   );
 }
 
-function weight(verdict: ComparedVerdict): number {
-  return verdict === 'absent' ? 3 : rankOf(verdict);
+/** By the first names that differ; a list that ends before comes first. */
+function compareLists<T>(a: readonly T[], b: readonly T[], name: (item: T) => string): number {
+  for (let place = 0; place < Math.min(a.length, b.length); place++) {
+    const difference = compareText(name(a[place]!), name(b[place]!));
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
 }
 
-function names<T>(items: readonly T[], name: (item: T) => string): string {
-  return items.map(name).sort().join('\n');
+function weight(verdict: ComparedVerdict): number {
+  return verdict === 'absent' ? 3 : rankOf(verdict);
 }
 
 function distinct<T>(items: readonly T[], key: (item: T) => string): readonly T[] {

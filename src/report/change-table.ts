@@ -1,75 +1,132 @@
-import type { Cause, Reference } from '../reachability/change.js';
-import { rowDestinationName, type ChangeRow } from './change-rows.js';
+import type { Reference } from '../reachability/change.js';
+import { joinedCauses } from './cause-groups.js';
+import type { ChangeRow, RowDestination } from './change-rows.js';
 import { codeSpan, escapeMarkdown, link } from './escape-markdown.js';
+import { linkedWord } from './look-up.js';
+import { commonOwners, type OwnersOf } from './owners.js';
+import { nearly, placeName, placePreposition, type Place } from './place.js';
 import { NEED_WORDS, VERDICT_WORDS } from './verdict-words.js';
 import { cutText } from './visible-text.js';
-import { workloadName } from './workload-name.js';
+import { hostAndPort, workloadName } from './workload-name.js';
 
 /** Where a reader can see a line: an address, or null where there is none. */
 export interface SourceLinks {
   readonly blob: (path: string, line: number, side: 'before' | 'after') => string | null;
 }
 
-export const CHANGE_TABLE_HEAD = ['| workload | destination | before → after | why |', '|---|---|---|---|'] as const;
+/** What a row says beside the change itself. */
+export interface RowContext {
+  readonly links: SourceLinks;
+  readonly ownersOf: OwnersOf;
+}
+
+export const CHANGE_TABLE_HEAD = ['| what happens, and why | which calls |', '|---|---|'] as const;
 
 const MAX_WORKLOADS = 10;
+const MAX_MESHES = 20;
 const MAX_DESTINATIONS = 20;
 const MAX_CAUSES = 5;
 const MAX_REFERENCES = 3;
 const MAX_CLUSTERS = 5;
+const MAX_OWNERS = 5;
 const MAX_EXPLANATION = 500;
 
-/** One row of the review's table. Its length is bounded: long lists end with the count of what they leave out. */
-export function changeTableRow(row: ChangeRow, links: SourceLinks): string {
-  const cells = [
-    listed(row.workloads, MAX_WORKLOADS, (workload) => codeSpan(workloadName(workload))),
-    [
-      ...(row.branch === undefined ? [] : [`requests that match ${codeSpan(row.branch)} to`]),
-      listed(row.destinations, MAX_DESTINATIONS, (destination) => codeSpan(rowDestinationName(destination))),
-    ].join('<br>'),
-    transition(row),
-    why(row, links),
-  ];
-  return `| ${cells.join(' | ')} |`;
+/** One row of the review's table: what happens first, since names are long. Its length is bounded: long lists end with the
+ * count of what they leave out. */
+export function changeTableRow(row: ChangeRow, context: RowContext): string {
+  const what = [...transition(row), ...why(row, context)];
+  return tableRow(what, calls(row, context));
 }
 
-function transition(row: ChangeRow): string {
+export function tableRow(...cells: readonly (readonly string[])[]): string {
+  return `| ${cells.map((lines) => lines.join('<br>')).join(' | ')} |`;
+}
+
+function transition(row: ChangeRow): readonly string[] {
   const severity = `**${row.severity === 'none' ? 'no finding' : row.severity}**`;
   const words = row.before === row.after && row.rerouted !== undefined ? [] : [VERDICT_WORDS[row.after]];
-  return [severity, `${codeSpan(row.before)} → ${codeSpan(row.after)}`, ...reroute(row), ...words].join('<br>');
+  return [`${severity}: ${codeSpan(row.before)} → ${linkedWord('verdicts', row.after)}`, ...reroute(row), ...words];
 }
 
 function reroute({ rerouted }: ChangeRow): readonly string[] {
   if (rerouted === undefined) return [];
   const clusters = (names: readonly string[]) =>
-    names.length === 0 ? 'no cluster' : listed(names, MAX_CLUSTERS, (name) => codeSpan(name), ', ');
+    names.length === 0 ? 'no cluster' : listed(names, MAX_CLUSTERS, (name) => codeSpan(name)).join(', ');
   return [`sent elsewhere: ${clusters(rerouted.before)} → ${clusters(rerouted.after)}`];
 }
 
-function why(row: ChangeRow, links: SourceLinks): string {
-  const causes = listed(row.causes, MAX_CAUSES, (cause) => causeText(cause, links));
+function why(row: ChangeRow, context: RowContext): readonly string[] {
   const references = listed(row.references, MAX_REFERENCES, (reference) =>
-    referenceText(reference, row.newReference, links),
+    referenceText(reference, row.newReference, context.links),
   );
-  const need = row.need === 'referenced' && row.references.length > 0 ? '' : `<sub>${NEED_WORDS[row.need]}</sub>`;
-  return [causes, references, need].filter((part) => part !== '').join('<br>');
+  const isShown = row.need === 'referenced' && row.references.length > 0;
+  return [
+    ...causeList(row.causes, context.links),
+    ...references,
+    ...(isShown ? [] : [`**need**: ${NEED_WORDS[row.need]}`]),
+  ];
 }
 
-function causeText(cause: Cause, links: SourceLinks): string {
-  const place = link(codeSpan(`${cause.path}:${cause.line}`), links.blob(cause.path, cause.line, cause.side));
-  return `${place} ${escapeMarkdown(cutText(cause.explanation, MAX_EXPLANATION))}`;
+/** Each cause with its line, those that act together told so. */
+export function causeList(causes: ChangeRow['causes'], links: SourceLinks): readonly string[] {
+  const lines = listed(joinedCauses(causes), MAX_CAUSES, ({ cause, joint }) => {
+    const place = `${nearly(cause)}${linkedPlace(cause, cause.side, links)}`;
+    return `${joint}${place} ${escapeMarkdown(cutText(cause.explanation, MAX_EXPLANATION))}`;
+  });
+  return lines.map((line, index) => (index === 0 ? `**why**: ${line}` : line));
 }
 
 function referenceText(reference: Reference, isNew: boolean, links: SourceLinks): string {
-  const place = link(
-    codeSpan(`${reference.path}:${reference.line}`),
-    links.blob(reference.path, reference.line, 'after'),
-  );
-  return `${isNew ? 'newly named' : 'named'} in ${place}, ${escapeMarkdown(cutText(reference.where, 200))}: ${codeSpan(reference.text, 120)}`;
+  const place = linkedPlace(reference, 'after', links);
+  return `**${isNew ? 'newly named' : 'named'}** ${placePreposition(reference)} ${place}, ${escapeMarkdown(cutText(reference.where, 200))}: ${codeSpan(reference.text, 120)}`;
 }
 
-function listed<T>(items: readonly T[], limit: number, show: (item: T) => string, separator = '<br>'): string {
+function calls(row: ChangeRow, { ownersOf }: RowContext): readonly string[] {
+  return [
+    ...callers(row, ownersOf),
+    ...(row.meshes.length === 0 ? [] : [`in ${listed(row.meshes, MAX_MESHES, (mesh) => codeSpan(mesh)).join(', ')}`]),
+    ...(row.branch === undefined ? [] : [`for requests that match ${codeSpan(row.branch)}`]),
+    ...destinationList(row.destinations),
+  ];
+}
+
+/** The workloads, with who answers for them: once where that is the same for all. */
+export function callers({ workloads }: Pick<ChangeRow, 'workloads'>, ownersOf: OwnersOf): readonly string[] {
+  const common = commonOwners(workloads, ownersOf);
+  const names = listed(workloads, MAX_WORKLOADS, (workload) => {
+    const own = common === null ? ownersOf(workload) : [];
+    return codeSpan(workloadName(workload)) + (own.length === 0 ? '' : ` (${ownerList(own)})`);
+  });
+  const owned = common === null || common.length === 0 ? [] : [`owned by ${ownerList(common)}`];
+  return [...names.map((name, index) => (index === 0 ? `from ${name}` : name)), ...owned];
+}
+
+/** In monospace, where GitHub calls nobody. */
+function ownerList(owners: readonly string[]): string {
+  return listed(owners, MAX_OWNERS, (owner) => codeSpan(owner, 100)).join(', ');
+}
+
+/** `over http to a, b`, then those over other protocols. */
+export function destinationList(destinations: readonly RowDestination[]): readonly string[] {
+  const byProtocol = new Map<string, string[]>();
+  for (const destination of destinations.slice(0, MAX_DESTINATIONS)) {
+    const over = destination.protocols.join(' and ');
+    byProtocol.set(over, [...(byProtocol.get(over) ?? []), codeSpan(hostAndPort(destination))]);
+  }
+  const left = destinations.length - MAX_DESTINATIONS;
+  return [
+    ...[...byProtocol].flatMap(([over, names]) => [`over ${over} to`, ...names]),
+    ...(left > 0 ? [`and ${left} more`] : []),
+  ];
+}
+
+/** A place's name, with a link to it where there is one. */
+export function linkedPlace(place: Place, side: 'before' | 'after', links: SourceLinks): string {
+  return link(codeSpan(placeName(place)), links.blob(place.path, place.line ?? 1, side));
+}
+
+function listed<T>(items: readonly T[], limit: number, show: (item: T) => string): readonly string[] {
   const shown = items.slice(0, limit).map(show);
   const left = items.length - shown.length;
-  return [...shown, ...(left > 0 ? [`and ${left} more`] : [])].join(separator);
+  return [...shown, ...(left > 0 ? [`and ${left} more`] : [])];
 }

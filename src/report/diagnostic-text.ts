@@ -1,6 +1,7 @@
 import type { Diagnostic, DiagnosticSeverity } from '../diagnostic/diagnostic.js';
 import type { Rejection } from '../reachability/egress-reachability.js';
 import { groupDiagnostics } from './diagnostic-list.js';
+import { nearly, placeName, type Place } from './place.js';
 import { wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { cutText, visibleText } from './visible-text.js';
 import { count } from './workload-name.js';
@@ -16,7 +17,7 @@ export function diagnosticLines(
   options: TextOptions,
 ): readonly string[] {
   return groupDiagnostics(diagnostics).flatMap((group) => {
-    const shown = group.diagnostics.slice(0, MAX_OF_ONE_CODE);
+    const shown = options.isVerbose ? group.diagnostics : group.diagnostics.slice(0, MAX_OF_ONE_CODE);
     const left = group.diagnostics.length - shown.length;
     return [
       ...shown.map((diagnostic) => diagnosticLine(diagnostic, paint, options)),
@@ -33,21 +34,21 @@ export function rejectionLines(rejected: readonly Rejection[], paint: Paint, opt
   if (rejected.length === 0) return [];
   return [
     paint('red', `The cluster would refuse ${count(rejected.length, 'object')}:`),
-    ...rejected.flatMap(({ kind, namespace, name, path, line, message }) => [
-      `  ${visibleText(`${kind} ${namespace}/${name}`)} ${paint('cyan', place(path, line, options))}`,
+    ...rejected.flatMap(({ kind, namespace, name, message, ...at }) => [
+      `  ${visibleText(`${kind} ${namespace}/${name}`)} ${nearly(at)}${paint('cyan', place(at, options))}`,
       `    ${wrapText(cutText(visibleText(message), MAX_MESSAGE), options.width - 4, '    ')}`,
     ]),
   ];
 }
 
 function diagnosticLine(diagnostic: Diagnostic, paint: Paint, options: TextOptions): string {
-  const { severity, code, path, line, message } = diagnostic;
-  const where = path === null ? '' : ` ${paint('cyan', place(path, line, options))}`;
+  const { severity, code, path, message } = diagnostic;
+  const at = path === null ? null : { ...diagnostic, path };
+  const where = at === null ? '' : ` ${nearly(at)}${paint('cyan', place(at, options))}`;
   const text = wrapText(cutText(visibleText(message), MAX_MESSAGE), options.width - 2, '  ');
   return `${paint(STYLES[severity], severity)} ${code}${where}\n  ${text}`;
 }
 
-function place(path: string, line: number | null, { showPath }: TextOptions): string {
-  const shown = showPath?.(path, 'after') ?? path;
-  return visibleText(line === null ? shown : `${shown}:${line}`);
+function place(at: Place, { showPath }: TextOptions): string {
+  return visibleText(placeName(at, showPath?.(at.path, 'after')));
 }

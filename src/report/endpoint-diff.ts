@@ -1,7 +1,6 @@
 import { diffArrays } from 'diff';
 import type { EndpointTables } from '../reachability/change.js';
 import type { EndpointRow, WorkloadRef } from '../reachability/egress-reachability.js';
-import { ENDPOINT_TABLE_HEADER, endpointLine } from './endpoint-table.js';
 import { visibleText } from './visible-text.js';
 import { count } from './workload-name.js';
 
@@ -34,14 +33,9 @@ export function endpointCounts({ before, after }: EndpointTables): string {
   return `${count(before.length, 'endpoint')} before, ${after.length} after`;
 }
 
-/** The endpoint table before and after as lines of a `diff` block: `-` gone, `+` new, a space where nothing changes.
- * At most `limit` lines; the last one says how many more there are. */
+/** The endpoint table before and after as lines of a `diff` block: `-` gone, `+` new, a space where nothing changes; by address
+ * and cluster alone, as every endpoint counts as healthy. At most `limit` lines; the last one says how many more there are. */
 export function renderEndpointDiff(tables: EndpointTables, limit: number): readonly string[] {
-  return [` ${ENDPOINT_TABLE_HEADER}`, ...diffRows(tables, limit, endpointLine)];
-}
-
-/** The same with addresses and clusters alone, for 80 columns. */
-export function renderShortEndpointDiff(tables: EndpointTables, limit: number): readonly string[] {
   const width = Math.max(...[...tables.before, ...tables.after].map(({ endpoint }) => endpoint.length));
   return diffRows(tables, limit, ({ endpoint, cluster }) => visibleText(`${endpoint.padEnd(width)}  ${cluster}`));
 }

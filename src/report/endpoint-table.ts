@@ -4,10 +4,10 @@ import { visibleText } from './visible-text.js';
 /** The column widths of `istioctl proxy-config endpoint`, in characters; the last column is as wide as it must be. */
 const WIDTHS = [56, 12, 18] as const;
 
-export const ENDPOINT_TABLE_HEADER = formatRow(['ENDPOINT', 'STATUS', 'OUTLIER CHECK', 'CLUSTER']);
+const ENDPOINT_TABLE_HEADER = formatRow(['ENDPOINT', 'STATUS', 'OUTLIER CHECK', 'CLUSTER']);
 
 /** One line of the table. */
-export function endpointLine(row: EndpointRow): string {
+function endpointLine(row: EndpointRow): string {
   return formatRow([row.endpoint, row.status, row.outlierCheck, row.cluster]);
 }
 

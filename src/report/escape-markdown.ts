@@ -7,15 +7,22 @@ const NAME_LIMIT = 253;
  * automatic link, no emoji. A zero-width space breaks what GitHub's filters look for in finished text, where escapes are
  * already gone. */
 export function escapeMarkdown(text: string): string {
-  return visibleText(text)
-    .replace(/[@#](?=\S)/g, '$&\u200b')
+  return breakLinks(visibleText(text))
+    .replace(/#(?=\S)/g, '$&\u200b')
     .replace(/\bGH-(?=\d)/gi, '$&\u200b')
-    .replace(/:(?=\/\/|[\w+-]+:)/g, '$&\u200b')
-    .replace(/\b(?:mailto|xmpp):/gi, '$&\u200b')
-    .replace(/\bwww(?=\.\S)/gi, '$&\u200b')
+    .replace(/:(?=[\w+-]+:)/g, '$&\u200b')
     .replace(/\b[0-9a-f](?=[0-9a-f]{6,39}\b)/gi, '$&\u200b')
     .replace(/[&<>|\\`*_{}[\]()!~^=$#]/g, escapeCharacter)
     .replace(/^(\s*)([-+]|\d+[.)])(?=\s|$)/, '$1\\$2');
+}
+
+/** What GFM makes a link of by itself, or GitHub a mention. */
+function breakLinks(text: string): string {
+  return text
+    .replace(/@(?=\S)/g, '$&\u200b')
+    .replace(/:(?=\/\/)/g, '$&\u200b')
+    .replace(/\b(?:mailto|xmpp):/gi, '$&\u200b')
+    .replace(/\bwww(?=\.\S)/gi, '$&\u200b');
 }
 
 function escapeCharacter(character: string): string {
@@ -29,9 +36,10 @@ export function codeSpan(text: string, limit = NAME_LIMIT): string {
   return /^[^`|\\\s&<>](?:[^`|\\&<>]*[^`|\\\s&<>])?$/u.test(shown) ? `\`${shown}\`` : htmlCode(shown, limit);
 }
 
-/** A name in monospace as HTML, for where Markdown is not read: inside `<summary>`. */
+/** A name in monospace as HTML, for where Markdown is not read: inside `<summary>`. For GFM that is text like any other, in
+ * which it looks for links once character references are gone. */
 export function htmlCode(text: string, limit = NAME_LIMIT): string {
-  const shown = cutText(visibleText(text), limit);
+  const shown = breakLinks(cutText(visibleText(text), limit));
   const escaped = shown.replace(/[^A-Za-z0-9 -]/gu, (character) => `&#${character.codePointAt(0) ?? 0xfffd};`);
   return `<code>${escaped}</code>`;
 }

@@ -1,4 +1,5 @@
 import type { ChangeAnalysis, EdgeChange, Exemption } from '../reachability/change.js';
+import { buildChangeRows, type ChangeRow } from './change-rows.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
 import { fitRows } from './fit-rows.js';
 import { cutText, visibleText } from './visible-text.js';
@@ -10,6 +11,16 @@ const MAX_NAMES = 5;
 export function openChanges(changes: readonly EdgeChange[]): readonly EdgeChange[] {
   return changes.filter(({ exemption }) => exemption === undefined);
 }
+
+/** The rows of what nobody has waived or accepted, worst first. They are made once for all that is written about an analysis: of
+ * a change that touches a whole mesh, they have millions of names. */
+export function openRows({ changes }: Pick<ChangeAnalysis, 'changes'>): readonly ChangeRow[] {
+  let rows = ROWS.get(changes);
+  if (rows === undefined) ROWS.set(changes, (rows = buildChangeRows(openChanges(changes))));
+  return rows;
+}
+
+const ROWS = new WeakMap<readonly EdgeChange[], readonly ChangeRow[]>();
 
 /** `3 findings are waived or accepted`; empty where none is. */
 export function exemptionCount(changes: readonly EdgeChange[]): string {
@@ -56,10 +67,17 @@ function exemptionRows(
   return [...rows, ...expired];
 }
 
+/** Who waived or accepted it, until when and why, in one line. */
+export function exemptionText(exemption: Exemption): string {
+  return whoAndWhy(exemption, visibleText);
+}
+
 function whoAndWhy(exemption: Exemption, prose: (text: string) => string): string {
   if (exemption.kind === 'waived') {
     return `waived until ${exemption.expires} by ${prose(cutText(exemption.owner, 100))}, ${prose(cutText(exemption.reason, 500))}`;
   }
+  if (exemption.kind === 'approved')
+    return `approved by ${prose(exemption.by)} at ${exemption.at}, as an owner of the workload`;
   const reason = exemption.reason === null ? 'no reason given' : prose(cutText(exemption.reason, 500));
   return `accepted by ${prose(exemption.by)} at ${exemption.at}, ${reason}`;
 }

@@ -1,5 +1,6 @@
 import type { ExplainStep } from '../reachability/egress-reachability.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
+import { nearly, placeName } from './place.js';
 import { createPaint, wrapText, type TextOptions } from './text-style.js';
 import { visibleText } from './visible-text.js';
 
@@ -14,7 +15,7 @@ export function renderExplainText(steps: readonly ExplainStep[], options: TextOp
     ...(origin === null
       ? []
       : [
-          `${indent}${paint('cyan', visibleText(`${options.showPath?.(origin.path, 'after') ?? origin.path}:${origin.line}`))}`,
+          `${indent}${nearly(origin)}${paint('cyan', visibleText(placeName(origin, options.showPath?.(origin.path, 'after'))))}`,
         ]),
   ]);
   return `${lines.join('\n')}\n`;
@@ -23,7 +24,7 @@ export function renderExplainText(steps: readonly ExplainStep[], options: TextOp
 /** The same as a numbered list in Markdown. */
 export function renderExplainMarkdown(steps: readonly ExplainStep[]): string {
   const lines = steps.map(({ title, detail, origin }, index) => {
-    const place = origin === null ? '' : ` (${codeSpan(`${origin.path}:${origin.line}`)})`;
+    const place = origin === null ? '' : ` (${nearly(origin)}${codeSpan(placeName(origin))})`;
     return `${index + 1}. **${escapeMarkdown(title)}**${detail === '' ? '' : `: ${escapeMarkdown(detail)}`}${place}`;
   });
   return `${lines.join('\n')}\n`;

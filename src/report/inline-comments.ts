@@ -2,6 +2,8 @@ import type { ChangeAnalysis } from '../reachability/change.js';
 import { causeLines, type CauseLine } from './annotations.js';
 import { rowDestinationName, type ChangeRow } from './change-rows.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
+import { linkedWord } from './look-up.js';
+import { knownLine, placeCaution } from './place.js';
 import { transitionText } from './transition-text.js';
 import { cutText } from './visible-text.js';
 import { workloadName } from './workload-name.js';
@@ -16,24 +18,35 @@ export interface InlineComment {
 const MAX_ROWS = 5;
 const MAX_NAMES = 6;
 
-/** One comment for each line that causes a failure or a warning, by path and line. Notices stay in the review's body. */
+/** One comment for each line that causes a failure or a warning, by path and line. Notices stay in the review's body, and so
+ * does what no line is known of. */
 export function buildInlineComments(analysis: ChangeAnalysis): readonly InlineComment[] {
   return causeLines(analysis)
     .map((line) => ({
       ...line,
       rows: line.rows.filter((row) => row.severity === 'failure' || row.severity === 'warning'),
     }))
-    .filter((line) => line.rows.length > 0)
+    .filter((line) => line.rows.length > 0 && knownLine(line) !== null)
     .map((line) => ({ path: line.path, line: line.line, body: commentBody(line) }));
 }
 
-function commentBody({ causes, rows }: CauseLine): string {
-  const explanations = causes.map((cause) => escapeMarkdown(cutText(cause.explanation, 500)));
+function commentBody({ causes, rows, ...place }: CauseLine): string {
+  const caution = placeCaution(place);
+  const explanations = [
+    ...causes.map((cause) => escapeMarkdown(cutText(cause.explanation, 500))),
+    ...(caution === '' ? [] : [`<sub>${caution}</sub>`]),
+  ];
   const shown = rows.slice(0, MAX_ROWS).map(rowLine);
   const left = rows.length - shown.length;
-  return [explanations.join('<br>'), '', ...shown, ...(left > 0 ? [`- and ${left} more, in the review`] : [])].join(
-    '\n',
-  );
+  const words = [...new Set(rows.slice(0, MAX_ROWS).map(({ after }) => linkedWord('verdicts', after)))];
+  return [
+    explanations.join('<br>'),
+    '',
+    ...shown,
+    ...(left > 0 ? [`- and ${left} more, in the review`] : []),
+    '',
+    `<sub>What it means, and how to mend it: ${words.join(', ')}</sub>`,
+  ].join('\n');
 }
 
 function rowLine(row: ChangeRow): string {

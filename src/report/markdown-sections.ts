@@ -1,41 +1,68 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { ChangeAnalysis, EndpointTables } from '../reachability/change.js';
+import type { EndpointTables } from '../reachability/change.js';
 import type { Rejection } from '../reachability/egress-reachability.js';
-import { CHANGE_TABLE_HEAD, changeTableRow, type SourceLinks } from './change-table.js';
+import { CHANGE_TABLE_HEAD, changeTableRow, linkedPlace, type RowContext, type SourceLinks } from './change-table.js';
 import type { ChangeRow } from './change-rows.js';
 import { groupDiagnostics, type DiagnosticGroup } from './diagnostic-list.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff } from './endpoint-diff.js';
-import { codeBlock, codeSpan, escapeMarkdown, link } from './escape-markdown.js';
+import { docLink } from './doc-links.js';
+import { codeBlock, codeSpan, escapeMarkdown, htmlCode, link } from './escape-markdown.js';
 import { fitRows } from './fit-rows.js';
+import { changeGraph } from './mermaid-graph.js';
+import { linkedWord } from './look-up.js';
+import { nearly } from './place.js';
 import { cutText } from './visible-text.js';
 import { count, workloadName } from './workload-name.js';
 
 const MAX_MESSAGE = 500;
 const MAX_OF_ONE_CODE = 10;
 const MAX_TABLE_LINES = 80;
+/** So many that their picture is no longer than a screen. */
+const FEW_EDGES = 16;
+const FEW_LINES = 30;
 
 /** The table of changes, or nothing where there are none. Rows without room are counted below it. */
-export function changeTable(rows: readonly ChangeRow[], links: SourceLinks, budget: number): string {
-  if (rows.length === 0) return '';
+export function changeTable(
+  rows: readonly ChangeRow[],
+  context: RowContext,
+  budget: number,
+): { readonly text: string; readonly isCut: boolean } {
+  if (rows.length === 0) return { text: '', isCut: false };
   const fitted = fitRows(
-    rows.map((row) => changeTableRow(row, links)),
+    rows.map((row) => changeTableRow(row, context)),
     budget - 200,
   );
   const note = fitted.cut === 0 ? [] : ['', `${count(fitted.cut, 'further row')} of ${rows.length} cut for length.`];
-  return [...CHANGE_TABLE_HEAD, ...fitted.rows, ...note].join('\n');
+  return { text: [...CHANGE_TABLE_HEAD, ...fitted.rows, ...note].join('\n'), isCut: fitted.cut > 0 };
 }
 
 /** Rows under a title, folded. */
-export function foldedChanges(title: string, rows: readonly ChangeRow[], links: SourceLinks, budget: number): string {
-  return rows.length === 0 ? '' : fold(title, changeTable(rows, links, budget - title.length - 60));
+export function foldedChanges(title: string, rows: readonly ChangeRow[], context: RowContext, budget: number): string {
+  return rows.length === 0 ? '' : fold(title, changeTable(rows, context, budget - title.length - 60).text);
 }
 
-/** The endpoint list before and after, one `diff` block for each difference. */
+/** What is called before and after as a picture, folded where it is a large one; empty where there is nothing to draw. */
+export function graphSection(rows: readonly ChangeRow[]): string {
+  const graph = changeGraph(rows);
+  if (graph === null) return '';
+  const { lines, edges, isAggregated, left } = graph;
+  const block = ['```mermaid', ...lines, '```'].join('\n');
+  const title = `What is called before and after${isAggregated ? ', by namespace' : ''}`;
+  const note = left === 0 ? '' : `\n\n${count(left, 'further pair')} of namespaces cut for length.`;
+  return edges <= FEW_EDGES ? `${title}:\n\n${block}${note}` : fold(title, block + note);
+}
+
+/** The endpoint list before and after, one `diff` block for each difference; folded where that is more than one look takes in. */
 export function endpointDiffs(all: readonly EndpointTables[], budget: number): string {
-  const blocks = groupEndpointTables(all).map(({ workloads, tables }) => {
-    const names = workloads.map((workload) => codeSpan(workloadName(workload))).join(', ');
-    const title = `Endpoint list of ${names}: ${endpointCounts(tables)}`;
-    return `${title}\n\n${codeBlock('diff', renderEndpointDiff(tables, MAX_TABLE_LINES))}\n`;
+  const groups = groupEndpointTables(all);
+  const blocks = groups.map(({ workloads, tables }) => {
+    const counts = endpointCounts(tables);
+    const lines = renderEndpointDiff(tables, MAX_TABLE_LINES);
+    const block = codeBlock('diff', lines);
+    const title = (name: (text: string) => string): string =>
+      `Endpoints that the proxy of ${workloads.map((workload) => name(workloadName(workload))).join(', ')} knows: ${counts}`;
+    const isShort = groups.length === 1 && lines.length <= FEW_LINES;
+    return isShort ? `${title(codeSpan)}\n\n${block}\n` : `${fold(title(htmlCode), block)}\n`;
   });
   const fitted = fitRows(blocks, budget - 80);
   const note = fitted.cut === 0 ? [] : [`${count(fitted.cut, 'further endpoint list')} cut for length.`];
@@ -46,17 +73,13 @@ export function endpointDiffs(all: readonly EndpointTables[], budget: number): s
 export function rejectedObjects(rejected: readonly Rejection[], links: SourceLinks, budget: number): string {
   if (rejected.length === 0) return '';
   const rows = rejected.map((rejection) => {
-    const place = link(
-      codeSpan(`${rejection.path}:${rejection.line}`),
-      links.blob(rejection.path, rejection.line, 'after'),
-    );
+    const place = `${nearly(rejection)}${linkedPlace(rejection, 'after', links)}`;
     const object = codeSpan(`${rejection.kind} ${rejection.namespace}/${rejection.name}`);
     return `- ${object} ${place}: ${escapeMarkdown(cutText(rejection.message, MAX_MESSAGE))}`;
   });
   const fitted = fitRows(rows, budget - 250);
   const note = fitted.cut === 0 ? [] : [`- and ${fitted.cut} more`];
-  const head =
-    '**Refused by the cluster.** These objects never become live; an earlier version of them stays in force.';
+  const head = `**${link('Refused by the cluster.', docLink('findings', 'refused-object'))}** These objects never become live; an earlier version of them stays in force.`;
   return [head, '', ...fitted.rows, ...note].join('\n');
 }
 
@@ -81,7 +104,7 @@ function diagnosticRows(groups: readonly DiagnosticGroup[], links: SourceLinks, 
     const left = group.diagnostics.length - shown.length;
     return [
       ...shown.map((diagnostic) => diagnosticRow(diagnostic, links)),
-      ...(left > 0 ? [`- ${codeSpan(group.code)}: ${left} more`] : []),
+      ...(left > 0 ? [`- ${linkedWord('diagnostics', group.code)}: ${left} more`] : []),
       ...(group.advice === null ? [] : [`  - ${escapeMarkdown(group.advice)}`]),
     ];
   });
@@ -90,26 +113,10 @@ function diagnosticRows(groups: readonly DiagnosticGroup[], links: SourceLinks, 
 }
 
 function diagnosticRow(diagnostic: Diagnostic, links: SourceLinks): string {
-  const { path, line } = diagnostic;
-  const place =
-    path === null
-      ? ''
-      : ` ${link(codeSpan(line === null ? path : `${path}:${line}`), links.blob(path, line ?? 1, 'after'))}`;
-  return `- ${codeSpan(diagnostic.code)}${place}: ${escapeMarkdown(cutText(diagnostic.message, MAX_MESSAGE))}`;
-}
-
-/** What the answer rests on. */
-export function coverageLine(analysis: ChangeAnalysis): string {
-  const { filesRead, filesSkipped, resources, notModelled } = analysis.coverage;
-  const missing = notModelled.slice(0, 10).map((kind) => codeSpan(kind, 60));
-  const more = notModelled.length > missing.length ? ` and ${notModelled.length - missing.length} more` : '';
-  const parts = [
-    `Istio ${escapeMarkdown(analysis.istioVersion)}`,
-    `${count(resources, 'object')} in ${count(filesRead, 'file')}`,
-    ...(filesSkipped > 0 ? [`${count(filesSkipped, 'file')} without manifests`] : []),
-    ...(missing.length > 0 ? [`not modelled: ${missing.join(', ')}${more}`] : []),
-  ];
-  return `<sub>${parts.join(' · ')}</sub>`;
+  const { path } = diagnostic;
+  const at = path === null ? null : { ...diagnostic, path };
+  const place = at === null ? '' : ` ${nearly(at)}${linkedPlace(at, 'after', links)}`;
+  return `- ${linkedWord('diagnostics', diagnostic.code)}${place}: ${escapeMarkdown(cutText(diagnostic.message, MAX_MESSAGE))}`;
 }
 
 function fold(title: string, content: string): string {

@@ -1,6 +1,7 @@
 import type { Edge, MeshReach, ReachabilityGroup } from '../reachability/egress-reachability.js';
 import { VERDICTS } from '../reachability/verdict.js';
 import { codeSpan, escapeMarkdown, htmlCode } from './escape-markdown.js';
+import { ledgerMarkdown } from './ledger.js';
 import { errorList, rejectedObjects, remarkList } from './markdown-sections.js';
 import { governance } from './reach-text.js';
 import { VERDICT_WORDS } from './verdict-words.js';
@@ -22,12 +23,14 @@ export function renderReachMarkdown(reach: MeshReach): string {
     rejectedObjects(reach.rejected, NO_LINKS, LIST_BUDGET),
     errorList(reach.diagnostics, NO_LINKS, LIST_BUDGET),
     remarkList(reach.diagnostics, NO_LINKS, LIST_BUDGET),
+    ledgerMarkdown({ ledger: reach.ledger, istioVersion: null }, LIST_BUDGET),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
 function groupRow(group: ReachabilityGroup): string {
-  const workloads = group.workloads.map((workload) => codeSpan(workloadName(workload))).join('<br>');
+  const mesh = group.mesh === undefined ? '' : ` in ${codeSpan(group.mesh)}`;
+  const workloads = group.workloads.map((workload) => codeSpan(workloadName(workload)) + mesh).join('<br>');
   const counts = VERDICTS.flatMap((verdict) => {
     const number = group.edges.filter((edge) => edge.verdict === verdict).length;
     return number === 0 ? [] : [`${number} ${verdict}`];
@@ -38,11 +41,12 @@ function groupRow(group: ReachabilityGroup): string {
 function groupDetails(group: ReachabilityGroup): string {
   const first = htmlCode(workloadName(group.workloads[0]!));
   const others = group.workloads.length === 1 ? '' : ` and ${count(group.workloads.length - 1, 'other')}`;
+  const mesh = group.mesh === undefined ? '' : ` in ${htmlCode(group.mesh)}`;
   const verdicts = VERDICTS.flatMap((verdict) => {
     const edges = group.edges.filter((edge) => edge.verdict === verdict);
     return edges.length === 0 ? [] : [`**${verdict}**: ${VERDICT_WORDS[verdict]}\n\n${edges.map(edgeItem).join('\n')}`];
   });
-  return `<details><summary>${first}${others}</summary>\n\n${verdicts.join('\n\n')}\n\n</details>`;
+  return `<details><summary>${first}${others}${mesh}</summary>\n\n${verdicts.join('\n\n')}\n\n</details>`;
 }
 
 function edgeItem(edge: Edge): string {

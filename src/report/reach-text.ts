@@ -1,6 +1,7 @@
 import type { Edge, MeshReach, ReachabilityGroup, WorkloadRef } from '../reachability/egress-reachability.js';
 import { VERDICTS, type Verdict } from '../reachability/verdict.js';
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
+import { ledgerLines } from './ledger.js';
 import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { VERDICT_WORDS } from './verdict-words.js';
 import { visibleText } from './visible-text.js';
@@ -26,6 +27,7 @@ export function renderReachText(reach: MeshReach, options: TextOptions): string 
     gatewayLines(reach.gateways),
     rejectionLines(reach.rejected, paint, options),
     diagnosticLines(reach.diagnostics, paint, options),
+    ledgerLines({ ledger: reach.ledger, istioVersion: null }, options).map((line) => paint('dim', line)),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -48,12 +50,17 @@ function summary({ istioVersion, groups }: MeshReach): string {
 
 function groupLines(group: ReachabilityGroup, paint: Paint, options: TextOptions): readonly string[] {
   return [
-    ...group.workloads.map((workload) => paint('bold', visibleText(workloadName(workload)))),
+    ...group.workloads.map((workload) => paint('bold', visibleText(workloadName(workload))) + inMesh(group)),
     `  ${wrapText(visibleText(governance(group)), options.width - 2, '  ')}`,
     ...(group.injected
       ? VERDICTS.flatMap((verdict) => verdictLines(group.edges, verdict, paint, options))
       : bypassLine(group.edges)),
   ];
+}
+
+/** Which mesh a group is of, where there are several. */
+function inMesh({ mesh }: ReachabilityGroup): string {
+  return mesh === undefined ? '' : visibleText(` in ${mesh}`);
 }
 
 function bypassLine(edges: readonly Edge[]): readonly string[] {

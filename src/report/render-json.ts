@@ -1,5 +1,18 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import type { Cause, ChangeAnalysis, EdgeChange } from '../reachability/change.js';
+import { ONLY_MESH } from '../kubernetes/manifest.js';
+import type {
+  Cause,
+  ChangeAnalysis,
+  ContractBreach,
+  EdgeChange,
+  ProxyCounts,
+  ProxyLoad,
+  RenamedWorkload,
+  WorkloadOwners,
+} from '../reachability/change.js';
+import { toJsonText } from './json-text.js';
+import { coverageJson, ledgerJson } from './ledger.js';
+import { placeJson } from './place.js';
 import type {
   Branch,
   Destination,
@@ -18,39 +31,40 @@ import type {
 
 /** `egress-scope diff --format json`. Ends with a newline. */
 export function renderDiffJson(analysis: ChangeAnalysis): string {
-  const { coverage, workloads } = analysis;
-  return toText({
+  const { ledger, workloads, proxyLoads, owners, renamed, breaches } = analysis;
+  return toJsonText({
     schema: 'egress-scope/diff/v1',
     istioVersion: analysis.istioVersion,
     verdict: analysis.verdict,
     changes: analysis.changes.map(change),
     workloads: { added: workloads.added.map(workload), removed: workloads.removed.map(workload) },
+    ...(renamed === undefined ? {} : { renamed: renamed.map(renaming) }),
     rejected: analysis.rejected.map(rejection),
-    diagnostics: analysis.diagnostics.map(diagnostic),
-    coverage: {
-      filesRead: coverage.filesRead,
-      filesSkipped: coverage.filesSkipped,
-      resources: coverage.resources,
-      notModelled: coverage.notModelled,
-    },
+    diagnostics: analysis.diagnostics.map(diagnosticJson),
+    coverage: coverageJson(ledger),
+    ledger: ledgerJson(ledger),
+    ...(proxyLoads === undefined ? {} : { proxyLoads: proxyLoads.map(proxyLoad) }),
+    ...(owners === undefined ? {} : { owners: owners.map(ownersJson) }),
+    ...(breaches === undefined ? {} : { breaches: breaches.map(breachJson) }),
   });
 }
 
 /** `egress-scope reach --format json`. Ends with a newline. */
 export function renderReachJson(reach: MeshReach): string {
-  return toText({
+  return toJsonText({
     schema: 'egress-scope/reach/v1',
     istioVersion: reach.istioVersion,
     groups: reach.groups.map(group),
     gateways: reach.gateways.map(workload),
     rejected: reach.rejected.map(rejection),
-    diagnostics: reach.diagnostics.map(diagnostic),
+    diagnostics: reach.diagnostics.map(diagnosticJson),
+    ledger: ledgerJson(reach.ledger),
   });
 }
 
 /** `egress-scope endpoints --format json`. Ends with a newline. */
 export function renderEndpointsJson(of: WorkloadRef, rows: readonly EndpointRow[]): string {
-  return toText({
+  return toJsonText({
     schema: 'egress-scope/endpoints/v1',
     workload: workload(of),
     endpoints: rows.map(({ endpoint, status, outlierCheck, cluster }) => ({ endpoint, status, outlierCheck, cluster })),
@@ -64,15 +78,14 @@ export function renderExplainJson(
   steps: readonly ExplainStep[],
 ): string {
   const { host, port, protocol } = to;
-  return toText({
+  return toJsonText({
     schema: 'egress-scope/explain/v1',
     from: workload(from),
     to: { host, port, ...(protocol === undefined ? {} : { protocol }) },
     steps: steps.map(({ title, detail, origin }) => ({
       title,
       detail,
-      path: origin?.path ?? null,
-      line: origin?.line ?? null,
+      ...(origin === null ? { path: null, line: null } : placeJson(origin)),
     })),
   });
 }
@@ -80,6 +93,7 @@ export function renderExplainJson(
 function change(item: EdgeChange): object {
   const { branch, rerouted, newReference, exemption } = item;
   return {
+    meshes: item.meshes ?? [ONLY_MESH],
     workloads: item.workloads.map(workload),
     destinations: item.destinations.map(destination),
     ...(branch === undefined ? {} : { branch }),
@@ -89,18 +103,62 @@ function change(item: EdgeChange): object {
     need: item.need,
     ...(newReference === undefined ? {} : { newReference }),
     severity: item.severity,
+    ...(item.allowedBy === undefined ? {} : { allowedBy: item.allowedBy }),
     ...(exemption === undefined ? {} : { exemption }),
     causes: item.causes.map(cause),
   };
 }
 
-function cause({ kind, namespace, name, path, line, explanation }: Cause): object {
-  return { kind, namespace, name, path, line, explanation };
+function renaming({ before, after, meshes = [ONLY_MESH] }: RenamedWorkload): object {
+  return { meshes, before: workload(before), after: workload(after) };
+}
+
+function cause({ kind, namespace, name, explanation, together, ...place }: Cause): object {
+  return { kind, namespace, name, ...placeJson(place), explanation, ...(together === undefined ? {} : { together }) };
+}
+
+function proxyLoad({ meshes = [ONLY_MESH], workloads, before, after }: ProxyLoad): object {
+  const counts = ({ clusters, endpoints }: ProxyCounts): ProxyCounts => ({ clusters, endpoints });
+  return { meshes, workloads: workloads.map(workload), before: counts(before), after: counts(after) };
+}
+
+function ownersJson({ path, owners, causedBy, mustApprove, meshes = [ONLY_MESH], ...item }: WorkloadOwners): object {
+  return {
+    workload: workload(item.workload),
+    owners,
+    path,
+    causedBy,
+    ...(mustApprove === undefined ? {} : { mustApprove }),
+    meshes,
+  };
+}
+
+/** A broken contract as every JSON form has it. `path` and `line` are the contract's own, in the configuration. */
+export function breachJson(item: ContractBreach): object {
+  const { contract, reason, owner, before, after, isNew, branch, exemption } = item;
+  return {
+    contract,
+    workload: item.workload,
+    host: item.host,
+    reason,
+    owner,
+    ...placeJson(item.origin),
+    meshes: item.meshes ?? [ONLY_MESH],
+    workloads: item.workloads.map(workload),
+    destinations: item.destinations.map(destination),
+    ...(branch === undefined ? {} : { branch }),
+    before,
+    after,
+    isNew,
+    ...(exemption === undefined ? {} : { exemption }),
+    causes: item.causes.map(cause),
+  };
 }
 
 function group(item: ReachabilityGroup): object {
   const { sidecar } = item;
   return {
+    mesh: item.mesh ?? ONLY_MESH,
     workloads: item.workloads.map(workload),
     injected: item.injected,
     sidecar: sidecar === null ? null : { namespace: sidecar.namespace, name: sidecar.name },
@@ -137,14 +195,12 @@ function workload({ namespace, kind, name }: WorkloadRef): WorkloadRef {
   return { namespace, kind, name };
 }
 
-function rejection({ kind, namespace, name, path, line, message }: Rejection): Rejection {
-  return { kind, namespace, name, path, line, message };
+function rejection({ kind, namespace, name, message, ...place }: Rejection): object {
+  return { kind, namespace, name, ...placeJson(place), message };
 }
 
-function diagnostic({ code, severity, message, path, line }: Diagnostic): Diagnostic {
-  return { code, severity, message, path, line };
-}
-
-function toText(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+/** A diagnostic as every JSON form has it. */
+export function diagnosticJson({ code, severity, message, path, line, ...exactness }: Diagnostic): object {
+  const place = path === null ? { path, line } : placeJson({ path, line, ...exactness });
+  return { code, severity, message, ...place };
 }

@@ -1,33 +1,24 @@
-import type { ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
-import {
-  buildChangeRows,
-  potentialTitle,
-  quietTitle,
-  rowDestinationName,
-  splitRows,
-  type ChangeRow,
-} from './change-rows.js';
+import type { ChangeAnalysis } from '../reachability/change.js';
+import { sortBreaches } from './breaches.js';
+import { potentialTitle, quietTitle, rowDestinationName, splitRows, type ChangeRow } from './change-rows.js';
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
-import {
-  endpointCounts,
-  groupEndpointTables,
-  renderShortEndpointDiff,
-  type EndpointDiffGroup,
-} from './endpoint-diff.js';
-import { exemptionLines, openChanges } from './exemptions.js';
+import { endpointCounts, groupEndpointTables, renderEndpointDiff, type EndpointDiffGroup } from './endpoint-diff.js';
+import { exemptionLines, openRows } from './exemptions.js';
+import { ledgerLines } from './ledger.js';
+import { lookUpLine } from './look-up.js';
+import { lossLines } from './losses.js';
+import { ownersOf } from './owners.js';
+import { loadLines } from './proxy-load.js';
+import { breachLines, rowLines, type Look } from './row-lines.js';
 import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
-import { NEED_WORDS, NOT_A_FIREWALL } from './verdict-words.js';
-import { cutText, visibleText } from './visible-text.js';
+import { NOT_A_FIREWALL } from './verdict-words.js';
+import { visibleText } from './visible-text.js';
 import { count, workloadName } from './workload-name.js';
 
 const MAX_NAMES = 50;
 const MAX_TABLE_LINES = 60;
-const SEVERITY_STYLES = { failure: 'red', warning: 'yellow', notice: 'cyan', none: 'dim' } as const satisfies Record<
-  ChangeSeverity,
-  Style
->;
 const VERDICT_STYLES = { pass: 'green', fail: 'red', undetermined: 'yellow' } as const satisfies Record<
   ChangeAnalysis['verdict'],
   Style
@@ -36,23 +27,38 @@ const VERDICT_STYLES = { pass: 'green', fail: 'red', undetermined: 'yellow' } as
 /** What a change does, for a terminal. Ends with a newline. */
 export function renderText(analysis: ChangeAnalysis, options: TextOptions): string {
   const paint = createPaint(options.color);
-  const { open, potential, quiet } = splitRows(buildChangeRows(openChanges(analysis.changes)));
+  const { open, potential, quiet } = splitRows(openRows(analysis));
+  const look: Look = { paint, ownersOf: ownersOf(analysis), names: options.isVerbose ? Infinity : MAX_NAMES };
+  const folded = (title: string, rows: readonly ChangeRow[]): readonly (readonly string[])[] =>
+    options.isVerbose
+      ? [titleLines(title, rows, options), ...rows.map((row) => rowLines(row, look, options))]
+      : [foldedLines(title, rows, paint, options)];
   const sections = [
     headline(analysis, paint, options),
-    ...open.map((row) => rowLines(row, paint, options)),
+    arrivalLines(analysis, options),
+    ...open.map((row) => rowLines(row, look, options)),
     ...(open.some((row) => row.after === 'unmeshed') ? [[wrapText(NOT_A_FIREWALL, options.width)]] : []),
-    exemptionLines(analysis).map((line) => wrapText(line, options.width, '  ')),
+    ...sortBreaches(analysis).map((breach) => breachLines(breach, look, options)),
+    lossLines(analysis, options),
     rejectionLines(analysis.rejected, paint, options),
+    exemptionLines(analysis).map((line) => wrapText(line, options.width, '  ')),
+    loadLines(analysis, options),
     ...groupEndpointTables(analysis.endpointTables).map((group) => endpointLines(group, paint, options)),
-    foldedLines(potentialTitle(potential), potential, paint, options),
-    foldedLines(quietTitle(quiet), quiet, paint, options),
+    ...folded(potentialTitle(potential), potential),
+    ...folded(quietTitle(quiet), quiet),
     diagnosticLines(analysis.diagnostics, paint, options),
-    [paint('dim', wrapText(coverage(analysis), options.width))],
+    lookUpLines(analysis, paint, options),
+    ledgerLines(analysis, options).map((line) => paint('dim', line)),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function lookUpLines(analysis: ChangeAnalysis, paint: Paint, { width }: TextOptions): readonly string[] {
+  const line = lookUpLine(analysis);
+  return line === '' ? [] : [paint('dim', wrapText(line, width, '  '))];
 }
 
 function headline(analysis: ChangeAnalysis, paint: Paint, { width }: TextOptions): readonly string[] {
@@ -64,69 +70,40 @@ function headline(analysis: ChangeAnalysis, paint: Paint, { width }: TextOptions
   ];
 }
 
-function rowLines(row: ChangeRow, paint: Paint, options: TextOptions): readonly string[] {
-  const names = row.workloads.slice(0, MAX_NAMES).map((workload) => visibleText(workloadName(workload)));
-  const label = paint(SEVERITY_STYLES[row.severity], row.severity);
+function arrivalLines(analysis: ChangeAnalysis, { width, isVerbose = false }: TextOptions): readonly string[] {
+  const { workloads, renamed = [] } = analysis;
+  const line = (names: readonly string[], what: string): readonly string[] => {
+    if (names.length === 0) return [];
+    const shown = isVerbose ? names : names.slice(0, MAX_NAMES);
+    const left = names.length > shown.length ? ', …' : '';
+    return [
+      wrapText(visibleText(`${count(names.length, 'workload')} ${what}: ${shown.join(', ')}${left}.`), width, '  '),
+    ];
+  };
   return [
-    `${label} ${names.map((name) => paint('bold', name)).join(`,\n  `)}${more(row.workloads.length)}`,
-    transition(row, paint, options),
-    ...(row.branch === undefined ? [] : [`  for requests that match ${visibleText(row.branch)}`]),
-    ...row.destinations.slice(0, MAX_NAMES).map((destination) => `    ${visibleText(rowDestinationName(destination))}`),
-    ...(row.destinations.length > MAX_NAMES ? [`    … ${row.destinations.length - MAX_NAMES} more`] : []),
-    ...rerouteLines(row),
-    ...causeLines(row, paint, options),
-    ...referenceLines(row, paint, options),
+    ...line(workloads.added.map(workloadName), 'added'),
+    ...line(workloads.removed.map(workloadName), 'removed'),
+    ...line(renamed.map(({ before, after }) => `${workloadName(before)} → ${workloadName(after)}`), 'renamed'), // prettier-ignore
   ];
-}
-
-function transition(row: ChangeRow, paint: Paint, { width }: TextOptions): string {
-  const text = wrapText(transitionText(row), width - 2, '    ');
-  return `  ${text.replace(row.after === row.before ? row.after : `→ ${row.after}`, (words) => paint(SEVERITY_STYLES[row.severity], words))}`;
-}
-
-function rerouteLines({ rerouted }: ChangeRow): readonly string[] {
-  if (rerouted === undefined) return [];
-  const lines = (sign: string, clusters: readonly string[]) =>
-    clusters.map((cluster) => `    ${sign} ${visibleText(cluster)}`);
-  return ['  clusters:', ...lines('-', rerouted.before), ...lines('+', rerouted.after)];
-}
-
-function causeLines(row: ChangeRow, paint: Paint, options: TextOptions): readonly string[] {
-  return row.causes.flatMap((cause) => [
-    `  because of ${paint('cyan', place(cause.path, cause.line, cause.side, options))}`,
-    `    ${wrapText(visibleText(cause.explanation), options.width - 4, '    ')}`,
-  ]);
-}
-
-function referenceLines(row: ChangeRow, paint: Paint, options: TextOptions): readonly string[] {
-  if (row.references.length === 0) return [`  ${wrapText(`need: ${NEED_WORDS[row.need]}`, options.width - 2, '    ')}`];
-  return row.references.flatMap((reference) => [
-    `  ${row.newReference ? 'newly named' : 'named'} in ${paint('cyan', place(reference.path, reference.line, 'after', options))}`,
-    `    ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
-  ]);
 }
 
 function endpointLines(
   { workloads, tables }: EndpointDiffGroup,
   paint: Paint,
-  { width }: TextOptions,
+  { width, isVerbose = false }: TextOptions,
 ): readonly string[] {
   const names = workloads.map((workload) => visibleText(workloadName(workload))).join(', ');
-  const title = `Endpoint list of ${names}: ${endpointCounts(tables)}`;
-  const changed = renderShortEndpointDiff(tables, MAX_TABLE_LINES).map((line) => {
+  const title = `Endpoints that the proxy of ${names} knows: ${endpointCounts(tables)}`;
+  const changed = renderEndpointDiff(tables, isVerbose ? Infinity : MAX_TABLE_LINES).map((line) => {
     if (line.startsWith('-')) return paint('red', line);
     return line.startsWith('+') ? paint('green', line) : line;
   });
   return [wrapText(title, width, '  '), ...changed];
 }
 
-function foldedLines(
-  title: string,
-  rows: readonly ChangeRow[],
-  paint: Paint,
-  { width }: TextOptions,
-): readonly string[] {
+function foldedLines(title: string, rows: readonly ChangeRow[], paint: Paint, options: TextOptions): readonly string[] {
   if (rows.length === 0) return [];
+  const { width } = options;
   const lines = rows.slice(0, MAX_NAMES).map((row) => {
     const workloads =
       row.workloads.length === 1 ? workloadName(row.workloads[0]!) : count(row.workloads.length, 'workload');
@@ -134,34 +111,17 @@ function foldedLines(
     const left = row.destinations.length > 3 ? ` and ${row.destinations.length - 3} more` : '';
     const severity = row.severity === 'none' ? '' : `${row.severity} `;
     const branch = row.branch === undefined ? '' : `, for requests that match ${row.branch}`;
-    const text = `${severity}${visibleText(`${workloads} to ${hosts}${left}${branch}: ${transitionText(row)}`)}`;
+    const meshes = row.meshes.length === 0 ? '' : `, in ${row.meshes.join(', ')}`;
+    const text = `${severity}${visibleText(`${workloads} to ${hosts}${left}${branch}${meshes}: ${transitionText(row)}`)}`;
     return paint('dim', `  ${wrapText(text, width - 2, '    ')}`);
   });
-  return [wrapText(`${title}:`, width), ...lines, ...leftOut(rows.length)];
+  return [...titleLines(title, rows, options), ...lines, ...leftOut(rows.length)];
 }
 
 function leftOut(total: number): readonly string[] {
   return total > MAX_NAMES ? [`  … ${total - MAX_NAMES} more`] : [];
 }
 
-function more(total: number): string {
-  return total > MAX_NAMES ? `,\n  … ${total - MAX_NAMES} more` : '';
-}
-
-function coverage({
-  istioVersion,
-  coverage: { filesRead, filesSkipped, resources, notModelled },
-}: ChangeAnalysis): string {
-  const parts = [
-    `Istio ${visibleText(istioVersion)}`,
-    `${count(resources, 'object')} in ${count(filesRead, 'file')}`,
-    ...(filesSkipped > 0 ? [`${count(filesSkipped, 'file')} without manifests`] : []),
-    ...(notModelled.length > 0 ? [`not modelled: ${visibleText(notModelled.join(', '))}`] : []),
-  ];
-  return parts.join('; ');
-}
-
-/** `path:line` as the reader can open it. */
-function place(path: string, line: number, side: 'before' | 'after', { showPath }: TextOptions): string {
-  return visibleText(`${showPath?.(path, side) ?? path}:${line}`);
+function titleLines(title: string, rows: readonly ChangeRow[], { width }: TextOptions): readonly string[] {
+  return rows.length === 0 ? [] : [wrapText(`${title}:`, width)];
 }

@@ -2,6 +2,8 @@
 export interface TextOptions {
   /** Whether to colour; false unless the text goes to a terminal. */
   readonly color: boolean;
+  /** Whether to show what is folded otherwise. */
+  readonly isVerbose?: boolean;
   /** Columns; lines break there where they can. */
   readonly width: number;
   /** How a path of each side is shown, so that a terminal can open it; as it is where this is missing. */

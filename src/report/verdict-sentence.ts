@@ -1,7 +1,7 @@
-import type { ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
+import type { ChangeAnalysis, ChangeSeverity, EdgeChange } from '../reachability/change.js';
 import { VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
-import { buildChangeRows, type ChangeRow } from './change-rows.js';
 import { exemptionCount, openChanges } from './exemptions.js';
+import { countUnrendered } from './ledger.js';
 import { VERDICT_PREDICATES } from './verdict-words.js';
 import { count, hostAndPort, workloadName } from './workload-name.js';
 
@@ -10,14 +10,14 @@ const ORDER: readonly ComparedVerdict[] = ['absent', ...[...VERDICTS].reverse()]
 
 /** What the change does, in one sentence of plain text. It stands for the first of the analysis's reasons. */
 export function verdictSentence(analysis: ChangeAnalysis): string {
-  const rows = buildChangeRows(openChanges(analysis.changes));
+  const rows = openChanges(analysis.changes);
   switch (analysis.verdict) {
     case 'fail':
       return failSentence(analysis, rows);
     case 'undetermined':
       return `Undetermined: ${lowerFirst(analysis.reasons[0] ?? 'what this change does could not be decided.')}`;
     case 'pass':
-      return passSentence(rows) + exempted(analysis);
+      return passSentence(rows) + exempted(analysis) + unrendered(analysis);
   }
 }
 
@@ -27,14 +27,20 @@ function exempted({ changes }: ChangeAnalysis): string {
   return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function failSentence(analysis: ChangeAnalysis, rows: readonly ChangeRow[]): string {
+/** What is not known passes only where it has nothing to do with the change; that is to be seen. */
+function unrendered({ ledger }: ChangeAnalysis): string {
+  const number = countUnrendered(ledger);
+  return number === 0 ? '' : ` ${count(number, 'root')} could not be rendered.`;
+}
+
+function failSentence(analysis: ChangeAnalysis, rows: readonly EdgeChange[]): string {
   const failures = outcomes(rows, 'failure');
   return failures === ''
     ? `Fails: ${lowerFirst(analysis.reasons[0] ?? 'the gate does not pass.')}`
     : `Fails: ${failures}.`;
 }
 
-function passSentence(rows: readonly ChangeRow[]): string {
+function passSentence(rows: readonly EdgeChange[]): string {
   if (rows.length === 0) return "Passes: no workload's egress changes.";
   const warnings = outcomes(rows, 'warning');
   if (warnings !== '') return `Passes with warnings: ${warnings}.`;
@@ -44,7 +50,7 @@ function passSentence(rows: readonly ChangeRow[]): string {
 }
 
 /** `3 workloads would reach 12 destinations outside the mesh, in plain text; …`; empty where no row has the severity. */
-function outcomes(rows: readonly ChangeRow[], severity: ChangeSeverity): string {
+function outcomes(rows: readonly EdgeChange[], severity: ChangeSeverity): string {
   const relevant = rows.filter((row) => row.severity === severity);
   const clauses = ORDER.flatMap((verdict) => {
     const plain = relevant.filter((row) => row.after === verdict && row.rerouted === undefined);
@@ -56,7 +62,7 @@ function outcomes(rows: readonly ChangeRow[], severity: ChangeSeverity): string 
   return clauses.join('; ');
 }
 
-function clause(rows: readonly ChangeRow[], verb: string, rest: string): string {
+function clause(rows: readonly EdgeChange[], verb: string, rest: string): string {
   const workloads = [...new Set(rows.flatMap((row) => row.workloads.map(workloadName)))];
   const destinations = new Set(rows.flatMap((row) => row.destinations.map(hostAndPort)));
   const subject = workloads.length === 1 ? workloads[0]! : `${workloads.length} workloads`;
@@ -66,5 +72,6 @@ function clause(rows: readonly ChangeRow[], verb: string, rest: string): string 
 }
 
 function lowerFirst(sentence: string): string {
-  return /^[A-Z][a-z]/.test(sentence) ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence;
+  // A name such as GitHub stays as it is.
+  return /^[A-Z][a-z]+\b/.test(sentence) ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence;
 }

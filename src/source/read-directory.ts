@@ -1,113 +1,91 @@
-import { constants } from 'node:fs';
-import { open, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
 import { blobName, blobNameOfFile } from './blob-name.js';
-import {
-  compareByPath,
-  SIZE_LIMITS,
-  SourceCollector,
-  SourceError,
-  type SizeLimits,
-  type SourceFiles,
-} from './source-files.js';
-
-/** Folders that hold other people's files, or git's own. */
-const SKIPPED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
+import { SIZE_LIMITS, SourceCollector, SourceError, type SizeLimits, type SourceFiles } from './source-files.js';
+import { reasonOf, SKIPPED_FOLDERS, walkFolder, withRegularFile } from './walk-folder.js';
 
 /** Reads the manifests below a folder, or one file. Paths are relative to the folder (a single file has its name alone), with
  * forward slashes. Links are not followed out of the folder.
  *
  * @throws SourceError when the root does not exist or cannot be opened. */
-export async function readDirectory(root: string, limits: SizeLimits = SIZE_LIMITS): Promise<SourceFiles> {
+export function readDirectory(root: string, limits: SizeLimits = SIZE_LIMITS): SourceFiles {
   const collector = new SourceCollector(limits);
-  const resolved = await realpath(root).catch((error: unknown) => {
-    throw asSourceError(root, error);
-  });
-  const stats = await stat(resolved);
-  if (stats.isDirectory()) await walk(resolved, '', collector);
-  else await readFileAt(resolved, basename(root), collector);
+  const resolved = resolve(root);
+  if (statSync(resolved).isDirectory()) readFolder(resolved, collector);
+  else readFileAt(resolved, basename(root), collector);
   return collector.finish();
 }
 
 /** Reads one entry that is known to be in a tree: a file, or a link to one. */
-export async function readTreeEntry(
-  root: string,
-  path: string,
-  isLink: boolean,
-  collector: SourceCollector,
-): Promise<void> {
-  if (isLink) await readLink(root, path, collector);
-  else if (isManifestPath(path)) await readFileAt(join(root, path), path, collector);
+export function readTreeEntry(root: string, path: string, isLink: boolean, collector: SourceCollector): void {
+  if (isLink) readLink(root, path, collector);
+  else if (isManifestPath(path)) readFileAt(join(root, path), path, collector);
 }
 
-async function walk(root: string, folder: string, collector: SourceCollector): Promise<void> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true }).catch((error: unknown) => {
-    const message = `The folder could not be read (${reason(error)}).`;
-    collector.leaveOut(folder === '' ? '.' : folder, { code: 'file-unreadable', message });
-    return [];
-  });
-  for (const entry of entries.map((item) => ({ path: item.name, item })).sort(compareByPath)) {
-    const path = folder === '' ? entry.path : `${folder}/${entry.path}`;
-    if (entry.item.isDirectory()) {
-      if (!SKIPPED_FOLDERS.has(entry.path)) await walk(root, path, collector);
-    } else if (entry.item.isFile() || entry.item.isSymbolicLink()) {
-      await readTreeEntry(root, path, entry.item.isSymbolicLink(), collector);
-    }
+function resolve(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch (error) {
+    throw asSourceError(root, error);
   }
+}
+
+function readFolder(root: string, collector: SourceCollector): void {
+  const leaveOut = (folder: string, reason: string): void => {
+    const message = `The folder could not be read (${reason}).`;
+    collector.leaveOut(folder === '' ? '.' : folder, { code: 'file-unreadable', message });
+  };
+  for (const { path, isLink } of walkFolder(root, leaveOut)) readTreeEntry(root, path, isLink, collector);
 }
 
 /** A link inside the tree shows nothing new, unless what it points at is not read under its own name. */
-async function readLink(root: string, path: string, collector: SourceCollector): Promise<void> {
-  const target = await realpath(join(root, path)).catch(() => null);
+function readLink(root: string, path: string, collector: SourceCollector): void {
+  const target = targetOf(join(root, path));
   if (target === null) {
-    if (isManifestPath(path)) await leaveOutLink(root, path, 'leads nowhere', collector);
+    if (isManifestPath(path)) leaveOutLink(root, path, 'leads nowhere', collector);
     return;
   }
   const inside = relative(root, target).split(sep);
-  const isDirectory = (await stat(target)).isDirectory();
+  const isDirectory = statSync(target).isDirectory();
   if (inside[0] === '..' || isAbsolute(relative(root, target))) {
-    if (isDirectory || isManifestPath(path)) await leaveOutLink(root, path, 'leads out of the tree', collector);
+    if (isDirectory || isManifestPath(path)) leaveOutLink(root, path, 'leads out of the tree', collector);
     return;
   }
   if (isDirectory || !isManifestPath(path)) return;
   const isReadAnyway = isManifestPath(target) && !inside.some((name) => SKIPPED_FOLDERS.has(name));
-  if (!isReadAnyway) await readFileAt(target, path, collector);
+  if (!isReadAnyway) readFileAt(target, path, collector);
 }
 
-async function leaveOutLink(root: string, path: string, what: string, collector: SourceCollector): Promise<void> {
-  const text = await readlink(join(root, path)).catch(() => 'unknown');
+/** What a link leads to in the end; null where it leads nowhere. */
+function targetOf(link: string): string | null {
+  try {
+    return realpathSync(link);
+  } catch {
+    return null;
+  }
+}
+
+function leaveOutLink(root: string, path: string, what: string, collector: SourceCollector): void {
+  const text = readlinkSync(join(root, path));
   const message = `The link ${what} (${text}) and was not followed.`;
   collector.leaveOut(path, { code: 'symlink-not-followed', message }, blobName(text));
 }
 
-async function readFileAt(file: string, path: string, collector: SourceCollector): Promise<void> {
+function readFileAt(file: string, path: string, collector: SourceCollector): void {
   try {
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stats = await handle.stat();
-      if (!stats.isFile()) throw new Error('not a regular file');
-      const refusal = collector.refuse(stats.size);
-      if (refusal === null) collector.add(path, await handle.readFile());
-      else collector.leaveOut(path, refusal, await blobNameOfFile(handle, stats.size));
-    } finally {
-      await handle.close();
-    }
+    withRegularFile(file, (open) => {
+      const refusal = collector.refuse(open.size);
+      if (refusal === null) collector.add(path, open.read());
+      else collector.leaveOut(path, refusal, blobNameOfFile(open));
+    });
   } catch (error) {
-    const message = `The file could not be read (${reason(error)}).`;
+    const message = `The file could not be read (${reasonOf(error)}).`;
     collector.leaveOut(path, { code: 'file-unreadable', message });
   }
 }
 
 function asSourceError(root: string, error: unknown): SourceError {
-  const missing = codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
-  return new SourceError(missing ? `${root} does not exist` : `${root} cannot be read (${reason(error)})`, !missing);
-}
-
-function reason(error: unknown): string {
-  return codeOf(error) ?? (error instanceof Error ? error.message : String(error));
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const missing = ['ENOENT', 'ENOTDIR'].includes(reasonOf(error));
+  return new SourceError(missing ? `${root} does not exist` : `${root} cannot be read (${reasonOf(error)})`, !missing);
 }

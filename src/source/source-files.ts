@@ -1,5 +1,6 @@
 import type { DiagnosticCode } from '../diagnostic/catalogue.js';
 import { diagnostic } from '../diagnostic/diagnostic.js';
+import { isLfsPointer } from '../kubernetes/lfs-pointer.js';
 import type { ManifestFile, ParsedFile } from '../kubernetes/manifest.js';
 import { blobName } from './blob-name.js';
 
@@ -103,12 +104,6 @@ export function moveBelow(prefix: string, { files, unread }: SourceFiles): Sourc
 
 function mebibytes(bytes: number): string {
   return `${bytes / 2 ** 20} MiB`;
-}
-
-const LFS_POINTER = 'version https://git-lfs.github.com/spec/v1\n';
-
-function isLfsPointer(content: Uint8Array): boolean {
-  return content.byteLength < 1024 && Buffer.from(content).toString('latin1').startsWith(LFS_POINTER);
 }
 
 /** By code unit, as git sorts: the same on every machine. */

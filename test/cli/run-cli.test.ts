@@ -236,6 +236,6 @@ describe('colour', () => {
 
   it('comes with progress, which wipes itself out', async () => {
     const { err } = await run(folder(), ['reach', 'before'], onTerminal);
-    expect(err).toBe('reading before …\r\u001b[K');
+    expect(err).toBe('reading before …\r\u001b[Krendering folder before …\r\u001b[K');
   });
 });

@@ -10,10 +10,16 @@ const sample = listCases()
   .filter((_, index) => index % 11 === 3)
   .map((name) => readCase(name));
 
-/** Everything but where an object stands. */
-function withoutPlaces(reach: MeshReach): unknown {
+/** Everything but where an object stands, and in how many files. */
+function withoutPlaces({ ledger, ...reach }: MeshReach): unknown {
+  const { resources, notModelled, unknownHosts } = ledger;
   const rejected = reach.rejected.map(({ kind, namespace, name, message }) => [kind, namespace, name, message].join());
-  return { ...reach, rejected: rejected.sort(), diagnostics: reach.diagnostics.map(({ code }) => code).sort() };
+  return {
+    ...reach,
+    rejected: rejected.sort(),
+    diagnostics: reach.diagnostics.map(({ code }) => code).sort(),
+    ledger: { resources, notModelled, unknownHosts: unknownHosts.map(({ host, workloads }) => [host, workloads]) },
+  };
 }
 
 function reachOf(files: readonly (readonly string[])[], probes: (typeof sample)[number]['probes']): unknown {

@@ -13,13 +13,24 @@ import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import { readDirectory } from '../../src/source/read-directory.js';
 import { deployment, namespace, service, sidecar } from '../reachability/change-mesh.js';
 
-/** Codes of what lies outside of the pure core, with the folders of the tests that raise them. */
+/** Codes that take more than manifests to raise, with the folders of the tests that raise them. */
 const RAISED_WITH_INPUT_AND_OUTPUT: Partial<Record<DiagnosticCode, readonly string[]>> = {
   'symlink-not-followed': ['source', 'github'],
   'submodule-not-read': ['source', 'github'],
   'lfs-pointer': ['source', 'github'],
   'too-much-content': ['source', 'github'],
   'file-too-large': ['source', 'github', 'kubernetes'],
+  'renderer-missing': ['source/render'],
+  'rendering-refused': ['source/render'],
+  'rendering-failed': ['source/render'],
+  'rendering-limit': ['source/render'],
+  'source-not-in-tree': ['source'],
+  'generator-not-known': ['source'],
+  'configured-path-unmatched': ['source'],
+  'contract-unmatched': ['policy'],
+  'variable-without-value': ['source'],
+  'snapshot-age': ['snapshot'],
+  'snapshot-too-old': ['snapshot'],
 };
 
 const MESH = [
@@ -161,11 +172,11 @@ describe('every code of the catalogue', () => {
     expect(problems.map(({ code }) => code)).toEqual(['configuration-invalid']);
   });
 
-  it('file-unreadable is raised', async () => {
+  it('file-unreadable is raised', () => {
     const folder = mkdtempSync(join(tmpdir(), 'unreadable-'));
     execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
     try {
-      const { unread } = await readDirectory(join(folder, 'pipe.yaml'));
+      const { unread } = readDirectory(join(folder, 'pipe.yaml'));
       expect(unread.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code))).toEqual(['file-unreadable']);
     } finally {
       rmSync(folder, { recursive: true });

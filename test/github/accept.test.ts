@@ -1,11 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from './app-process.js';
+import type { NewRepository } from './stand-in/github-stand-in.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';
 import { DEFAULT_PERMISSIONS } from './stand-in/world.js';
 import { BEFORE, completedRun, NARROWED, openPull, runsOf, StandInApp } from './stand-in-app.js';
 
 const CONFIGURATION = '.github/egress-scope.yml';
+/** A workload that needs what the Sidecar leaves out. */
+const POD = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: late, namespace: default}
+spec:
+  selector: {matchLabels: {app: late}}
+  template:
+    metadata: {labels: {app: late}}
+    spec: {containers: [{name: a, image: a, env: [{name: A, value: "http://reviews.bookinfo:9080"}]}]}
+`;
 
 let app: StandInApp;
 let people: RepositoryPeople;
@@ -19,13 +30,12 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /** A repository with a failing pull request, and time to look at the findings. */
-async function failing(files: Readonly<Record<string, string>> = {}): Promise<void> {
-  app.process.log = '';
-  people = await app.github.createRepository({
+async function failing(files: Readonly<Record<string, string>> = {}, more: NewRepository = {}): Promise<void> {
+  people = await app.newRepository({
     files: { ...BEFORE, ...files },
     permissions: { writer: 'write', keeper: 'maintain', reader: 'read' },
+    ...more,
   });
-  await until(() => app.process.log.includes('Looked round an installation'));
   pull = await openPull(people, 'narrow', NARROWED);
   run = await completedRun(people, pull.head);
   expect(run.conclusion).toBe('failure');
@@ -86,20 +96,28 @@ describe('accepting the findings of a head', () => {
   it('does not cover a finding that is new at the same head', async () => {
     people.comment(pull, 'writer', '/egress-scope accept fine');
     await completedRun(people, pull.head, 2);
-    const pod = `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: late, namespace: default}
-spec:
-  selector: {matchLabels: {app: late}}
-  template:
-    metadata: {labels: {app: late}}
-    spec: {containers: [{name: a, image: a, env: [{name: A, value: "http://reviews.bookinfo:9080"}]}]}
-`;
-    await people.push('main', { 'mesh/default/late.yaml': pod });
+    await people.push('main', { 'mesh/default/late.yaml': POD });
     await completedRun(people, pull.head, 3);
     expect(run.conclusion).toBe('failure');
     expect(run.output.title).toContain('late');
     expect(run.output.title).not.toContain('my-shell');
+  });
+
+  it.each(['merge', 'squash'] as const)('counts in a merge group, for the same findings, by %s', async (method) => {
+    people.comment(pull, 'writer', '/egress-scope accept fine');
+    await completedRun(people, pull.head, 2);
+    const alone = await people.createMergeGroup([pull], method);
+    const run = await completedRun(people, alone?.headSha ?? '');
+    expect(run.conclusion).toBe('success');
+    expect(run.output.summary).toContain('accepted by writer');
+    const late = await openPull(people, 'late', { 'mesh/default/late.yaml': POD });
+    await completedRun(people, late.head);
+    const together = await people.createMergeGroup([late, pull], method);
+    const other = await completedRun(people, together?.headSha ?? '');
+    expect(other.conclusion).toBe('failure');
+    expect(other.output.title).toContain('late');
+    expect(other.output.title).not.toContain('my-shell');
+    expect(app.github.violations).toEqual([]);
   });
 
   it('is refused to somebody who may only read', async () => {
@@ -161,10 +179,8 @@ describe('who may accept, by the configuration', () => {
 
   it('may need to own what is changed', async () => {
     app.github.world.teams.set('acme/mesh', new Set(['keeper']));
-    await failing({
-      [CONFIGURATION]: 'accept: {codeowners: true}\n',
-      CODEOWNERS: '* @someone\nmesh/ @acme/mesh # all\n',
-    });
+    const owners = '* @someone\nmesh/ @acme/mesh # all\n';
+    await failing({ [CONFIGURATION]: 'accept: {codeowners: true}\n', CODEOWNERS: owners }, { owner: 'acme' });
     people.comment(pull, 'writer', '/egress-scope accept because');
     expect(await refusal()).toContain('code owners');
     people.comment(pull, 'keeper', '/egress-scope accept because');
@@ -178,8 +194,7 @@ describe('waivers', () => {
     `waivers: [{scope: {workload: default/*, host: "*"}, reason: known, owner: shell-team, expires: ${expires}}]\n`;
 
   it('of the base let findings pass, listed', async () => {
-    app.process.log = '';
-    people = await app.github.createRepository({ files: { ...BEFORE, [CONFIGURATION]: waiver('2099-12-31') } });
+    people = await app.newRepository({ files: { ...BEFORE, [CONFIGURATION]: waiver('2099-12-31') } });
     pull = await openPull(people, 'narrow', NARROWED);
     run = await completedRun(people, pull.head);
     expect(run.conclusion).toBe('success');

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runPullRequest, type PullRequestResult } from '../../src/github/analyze-pull-request.js';
-import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import { AFTER, BEFORE } from './example-trees.js';
 import type { Changes } from './stand-in/bare-repository.js';
 import { GitHubStandIn } from './stand-in/github-stand-in.js';
@@ -31,7 +30,7 @@ async function open(changes: Changes): Promise<StoredPull> {
 function run(number: number, post = false, authorization = token): Promise<PullRequestResult> {
   const target = { owner: repository.store.owner, repo: repository.store.name, number };
   const apiUrl = `${github.world.apiUrl}/`;
-  return runPullRequest(target, { post, token: authorization, apiUrl, mesh: {}, policy: DEFAULT_POLICY });
+  return runPullRequest(target, { post, token: authorization, apiUrl, pollDelays: [1, 1] });
 }
 
 describe('runPullRequest', () => {

@@ -24,9 +24,12 @@ describe('readAppConfiguration', () => {
       webhookSecret: 'hush',
       host: 'localhost',
       port: 3000,
+      metricsPort: null,
       apiUrl: undefined,
       logLevel: 'info',
       reconcileSeconds: 300,
+      drainSeconds: 20,
+      analysisSeconds: 120,
     });
   });
 
@@ -35,6 +38,7 @@ describe('readAppConfiguration', () => {
     expect(problems).toHaveLength(3);
     expect(problems.join('\n')).toMatch(/APP_ID[^]*PRIVATE_KEY[^]*WEBHOOK_SECRET|APP_ID[^]*WEBHOOK_SECRET/);
     expect(problems.join('\n')).not.toContain('not a key');
+    expect(problems.join('\n')).toContain('`egress-scope serve --setup` registers an App');
   });
 
   it.each([
@@ -44,8 +48,10 @@ describe('readAppConfiguration', () => {
     ['a key file that does not exist', { PRIVATE_KEY: undefined, PRIVATE_KEY_PATH: '/nowhere/k.pem' }, 'ENOENT'],
     ['a port out of range', { PORT: '70000' }, 'PORT'],
     ['a port that is no number', { PORT: '1e3' }, 'PORT'],
+    ['a port for metrics that is no number', { METRICS_PORT: 'same' }, 'METRICS_PORT'],
     ['a host with a scheme', { GHE_HOST: 'https://git.example.com' }, 'GHE_HOST'],
     ['a protocol nobody speaks', { GHE_PROTOCOL: 'ftp' }, 'GHE_PROTOCOL'],
+    ['a deadline that is no number', { DRAIN_SECONDS: '20s' }, 'DRAIN_SECONDS'],
     ['a log level nobody knows', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   ])('refuses %s', (_name, env, word) => {
     const problems = problemsOf({ ...COMPLETE, ...env });

@@ -1,243 +1,235 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AppProcess, sendPullRequest, until } from './app-process.js';
-import { AFTER, BEFORE, SIDECAR_PATH } from './example-trees.js';
-import { FakeGitHub } from './fake-github.js';
+import { AppProcess, until } from './app-process.js';
+import type { LoggedDelivery } from './stand-in/deliveries.js';
+import type { RepositoryPeople } from './stand-in/repository-people.js';
+import { completedRun, NARROWED, openPull, runsOf, SIDECAR_PATH, StandInApp } from './stand-in-app.js';
 
-let github: FakeGitHub;
-let app: AppProcess;
-let url: string;
-let main: string;
+const REVIEWS = 'POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews';
+
+let app: StandInApp;
+let people: RepositoryPeople;
 
 beforeAll(async () => {
-  github = new FakeGitHub();
-  await github.listen();
-  app = AppProcess.against(github);
-  url = await app.url();
+  app = await StandInApp.start({ LOG_LEVEL: 'trace' });
 });
 
-beforeEach(() => {
-  github.reset();
-  app.log = '';
-  main = github.git.commit(BEFORE);
-  github.branches.set('main', main);
+beforeEach(async () => {
+  people = await app.newRepository();
 });
 
-afterAll(async () => {
-  await app.stop();
-  await github.close();
-});
+afterAll(() => app.stop());
 
-function readLines(files: Readonly<Record<string, string>>, path: string): readonly string[] {
-  return (files[path] ?? '').split('\n');
+function lastDelivery(action: string): LoggedDelivery {
+  const delivery = app.github.deliveries.log.findLast((each) => each.action === action);
+  if (!delivery) throw new Error(`Nothing was ${action}.`);
+  return delivery;
 }
 
-const isCompleted = (runs: number) => () =>
-  github.checkRuns.length === runs && github.checkRuns.every((run) => run.status === 'completed');
+const logged = (words: string) => () => app.process.log.includes(words);
 
 describe('the App, as a process', () => {
   it('answers a signed webhook with a failed check run and one review, with lines', async () => {
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    const started = Date.now();
-    const answer = await sendPullRequest(url, github, pull, 'opened');
-    expect(answer.status).toBe(202);
-    expect(Date.now() - started).toBeLessThan(1000);
-    await until(isCompleted(1));
+    const pull = await openPull(people, 'narrow', NARROWED);
+    const run = await completedRun(people, pull.head);
+    expect(lastDelivery('opened').answer).toBe(202);
+    expect(lastDelivery('opened').milliseconds).toBeLessThan(1000);
 
-    const [run] = github.checkRuns;
     expect(run).toMatchObject({
       name: 'egress-scope',
-      head_sha: pull.head,
+      headSha: pull.head,
       conclusion: 'failure',
       history: ['in_progress', 'completed'],
     });
-    expect(run?.output.summary).toContain('my-shell');
-    expect(run?.output.summary).toContain('unmeshed');
-    expect(run?.annotations.length).toBeGreaterThan(0);
-    expect(new Set(run?.annotations.map((annotation) => annotation['path']))).toContain(SIDECAR_PATH);
+    expect(run.output.summary).toContain('my-shell');
+    expect(run.output.summary).toContain('unmeshed');
+    expect(run.annotations.length).toBeGreaterThan(0);
+    expect(new Set(run.annotations.map((annotation) => annotation['path']))).toContain(SIDECAR_PATH);
 
-    expect(github.reviews).toHaveLength(1);
-    const [review] = github.reviews;
-    expect(review).toMatchObject({ event: 'COMMENT', commit_id: pull.head });
+    expect(pull.reviews).toHaveLength(1);
+    const [review] = pull.reviews;
+    expect(review).toMatchObject({ state: 'COMMENTED', commit: pull.head });
     for (const name of ['my-shell', 'details', 'productpage', 'ratings', 'reviews', 'kube-dns', 'unmeshed']) {
       expect(review?.body).toContain(name);
     }
-    expect(review?.body).toContain(`/acme/mesh/blob/${pull.head}/${SIDECAR_PATH}#L`);
-    const egress = readLines(AFTER, SIDECAR_PATH).findIndex((line) => line.includes('egress:')) + 1;
+    expect(review?.body).toContain(`/${people.fullName}/blob/${pull.head}/${SIDECAR_PATH}#L`);
+    const egress = NARROWED[SIDECAR_PATH].split('\n').findIndex((line) => line.includes('egress:')) + 1;
     expect(egress).toBeGreaterThan(0);
     expect(review?.comments).toHaveLength(1);
     expect(review?.comments[0]).toMatchObject({ path: SIDECAR_PATH, side: 'RIGHT' });
     expect(review?.comments[0]?.line).toBeGreaterThanOrEqual(egress);
-    expect(run?.annotations).toContainEqual(
+    expect(run.annotations).toContainEqual(
       expect.objectContaining({
         path: SIDECAR_PATH,
         start_line: review?.comments[0]?.line,
         annotation_level: 'failure',
       }),
     );
-    expect(github.violations).toEqual([]);
+    expect(app.github.violations).toEqual([]);
   });
 
   it('makes no second check run and no second review for a second delivery', async () => {
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1));
-    await until(() => app.log.includes('The check run is completed'));
-    const writes = (): number =>
-      github.requests.filter(({ method, path }) => method !== 'GET' && path.includes('/repos/')).length;
+    const pull = await openPull(people, 'narrow', NARROWED);
+    await completedRun(people, pull.head);
+    await until(logged('The check run is completed'));
+    const writes = (): number => app.github.count(/^(?!GET )\w+ \/repos\//);
     const before = writes();
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(() => app.log.includes('judged before'));
+    app.github.deliveries.redeliver(lastDelivery('opened').number);
+    await until(logged('judged before'));
+    expect(before).toBeGreaterThan(0);
     expect(writes()).toBe(before);
-    expect(github.checkRuns).toHaveLength(1);
-    expect(github.reviews).toHaveLength(1);
-    expect(github.violations).toEqual([]);
+    expect(people.store.checkRuns).toHaveLength(1);
+    expect(pull.reviews).toHaveLength(1);
+    expect(app.github.violations).toEqual([]);
   });
 
   it('edits the one review when a later push puts things right', async () => {
-    const first = github.git.commit(AFTER, [main]);
-    const pull = github.openPull(1, first);
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1));
-
-    pull.head = github.git.commit(
-      { ...BEFORE, 'mesh/default/note.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: note}\n' },
-      [first],
-    );
-    pull.updatedAt += 1000;
-    await sendPullRequest(url, github, pull, 'synchronize');
-    await until(isCompleted(2));
-
-    expect(github.checkRuns[1]).toMatchObject({ head_sha: pull.head, conclusion: 'success' });
-    expect(github.reviews).toHaveLength(1);
-    expect(github.reviews[0]).toMatchObject({ edits: 1 });
-    expect(github.reviews[0]?.body).toContain('Resolved');
-    expect(github.violations).toEqual([]);
+    const pull = await openPull(people, 'narrow', NARROWED);
+    await completedRun(people, pull.head);
+    const note = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: note}\n';
+    await people.push('narrow', { [SIDECAR_PATH]: null, 'mesh/default/note.yaml': note });
+    expect((await completedRun(people, pull.head)).conclusion).toBe('success');
+    expect(people.store.checkRuns).toHaveLength(2);
+    expect(pull.reviews).toHaveLength(1);
+    expect(pull.reviews[0]).toMatchObject({ edits: 1 });
+    expect(pull.reviews[0]?.body).toContain('Resolved');
+    expect(app.github.violations).toEqual([]);
   });
 
   it('gives a pull request that touches no manifest a successful check and no review, in few requests', async () => {
-    const pull = github.openPull(1, github.git.commit({ ...BEFORE, 'README.md': '# The mesh\n' }, [main]));
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1));
-    await until(() => github.count('GET', /\/reviews$/) === 1);
-    expect(github.checkRuns[0]).toMatchObject({
+    const pull = await openPull(people, 'words', { 'README.md': '# The mesh\n' });
+    const run = await completedRun(people, pull.head);
+    await until(() => app.github.count(/^GET .*\/reviews$/) === 1);
+    expect(run).toMatchObject({
       conclusion: 'success',
       output: { title: 'Not applicable' },
       history: ['completed'],
     });
-    expect(github.reviews).toEqual([]);
-    const requests = github.requests.filter(({ path }) => path.startsWith('/repos/') && !path.includes('/contents/'));
-    expect(requests.map(({ method, path }) => `${method} ${path.replace('/repos/acme/mesh/', '')}`)).toEqual([
+    expect(pull.reviews).toEqual([]);
+    const asked = app.github.requests.map(({ method, path }) => `${method} ${path}`);
+    const inRepository = asked.filter((request) => request.includes('/repos/') && !request.includes('/contents/'));
+    expect(inRepository.map((request) => request.replace(`/repos/${people.fullName}/`, ''))).toEqual([
       `GET commits/${pull.head}/check-runs`,
       'GET pulls/1/files',
-      'POST check-runs',
       'GET pulls/1/reviews',
+      'POST check-runs',
     ]);
-    expect(github.violations).toEqual([]);
+    expect(app.github.violations).toEqual([]);
   });
 
   it('gives a pull request whose YAML is not for Kubernetes a successful check, without reading the rest', async () => {
-    const head = github.git.commit({ ...BEFORE, '.github/workflows/ci.yaml': 'on: push\njobs: {}\n' }, [main]);
-    const pull = github.openPull(1, head);
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1));
-    expect(github.checkRuns[0]).toMatchObject({ conclusion: 'success', output: { title: 'Not applicable' } });
-    expect(github.count('GET', /\/git\/blobs\//)).toBe(1);
+    const pull = await openPull(people, 'ci', { '.github/workflows/ci.yaml': 'on: push\njobs: {}\n' });
+    const run = await completedRun(people, pull.head);
+    expect(run).toMatchObject({ conclusion: 'success', output: { title: 'Not applicable' } });
+    expect(app.github.count(/\/git\/blobs\//)).toBe(1);
+  });
+
+  it('reads a manifest that is too long for a string in JSON, and one that is empty', async () => {
+    const large = `${`# ${'words'.repeat(200)}\n---\n`.repeat(12_000)}${NARROWED[SIDECAR_PATH]}`;
+    const pull = await openPull(people, 'large', { [SIDECAR_PATH]: large, 'mesh/empty.yaml': '' });
+    const run = await completedRun(people, pull.head);
+    expect(run.output.summary?.split('\n')[0]).toMatch(/^\*\*Fails: default\/Pod\/my-shell/);
   });
 
   it('fails the check run, with the reason first, when the pull request conflicts', async () => {
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    pull.isConflicting = true;
-    await sendPullRequest(url, github, pull, 'opened', { delivery: 'delivery-17' });
-    await until(isCompleted(1));
-    expect(github.checkRuns[0]?.conclusion).toBe('failure');
-    const [firstLine] = github.checkRuns[0]?.output.summary?.split('\n') ?? [];
-    expect(firstLine).toContain('conflicts with main');
-    expect(github.checkRuns[0]?.output.summary).toContain('delivery-17');
-    expect(github.reviews).toEqual([]);
+    await people.push('change', { 'mesh/namespaces.yaml': 'a: 1\n' });
+    await people.push('main', { 'mesh/namespaces.yaml': 'a: 2\n' });
+    const pull = await people.openPullRequest({ head: 'change' });
+    const { conclusion, output } = await completedRun(people, pull.head);
+    expect(conclusion).toBe('failure');
+    expect(output.summary?.split('\n')[0]).toContain('conflicts with main');
+    expect(output.summary).toContain(lastDelivery('opened').id);
+    expect(pull.reviews).toEqual([]);
   });
 
   it('merges file by file itself while GitHub has no merge commit', async () => {
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    pull.looksUntilMerged = Number.POSITIVE_INFINITY;
-    github.branches.set(
-      'main',
-      github.git.commit({ ...BEFORE, 'mesh/added.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n' }, [
-        main,
-      ]),
-    );
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1), 40_000);
-    expect(github.checkRuns[0]?.conclusion).toBe('failure');
-    expect(github.reviews[0]?.body).toContain('my-shell');
-    expect(github.count('GET', /\/compare\//)).toBe(1);
-    expect(github.violations).toEqual([]);
+    await people.push('narrow', NARROWED);
+    await people.push('main', { 'mesh/added.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n' });
+    const pull = await withoutMerges(() => people.openPullRequest({ head: 'narrow' }));
+    const run = await completedRun(people, pull.head);
+    expect(run.conclusion).toBe('failure');
+    expect(pull.reviews[0]?.body).toContain('my-shell');
+    expect(app.github.count(/^GET .*\/compare\//)).toBe(1);
+    expect(app.github.violations).toEqual([]);
   });
 
   it('ends the check run when GitHub refuses to hand over the trees', async () => {
-    github.failWith = (_method, where) => (where.includes('/git/trees/') ? 403 : null);
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1));
-    expect(github.checkRuns[0]?.conclusion).toBe('failure');
-    expect(github.checkRuns[0]?.output.summary?.split('\n')[0]).toContain('403');
+    app.github.faults.plan('GET /repos/{owner}/{repo}/git/trees/{tree_sha}', { kind: 'status', status: 403 });
+    const pull = await openPull(people, 'narrow', NARROWED);
+    const { conclusion, output } = await completedRun(people, pull.head);
+    expect(conclusion).toBe('failure');
+    expect(output.summary?.split('\n')[0]).toContain('403');
   });
 
   it('publishes the conclusion although the review is refused', async () => {
-    github.failWith = (method, where) => (method === 'POST' && where.endsWith('/reviews') ? 403 : null);
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1));
-    expect(github.checkRuns[0]?.conclusion).toBe('failure');
-    expect(github.checkRuns[0]?.output.summary).toContain('my-shell');
-    expect(github.checkRuns[0]?.output.summary).toContain('The review could not be published');
+    app.github.faults.plan(REVIEWS, { kind: 'status', status: 403 });
+    const pull = await openPull(people, 'narrow', NARROWED);
+    const { conclusion, output } = await completedRun(people, pull.head);
+    expect(conclusion).toBe('failure');
+    expect(output.summary).toContain('my-shell');
+    expect(output.summary).toContain('The review could not be published');
+    expect(pull.reviews).toEqual([]);
   });
 
   it('cancels the check run of a head that a push replaces while it is judged', async () => {
-    const first = github.git.commit(AFTER, [main]);
-    const pull = github.openPull(1, first);
-    pull.looksUntilMerged = Number.POSITIVE_INFINITY;
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(() => github.count('GET', /\/pulls\/1$/) > 0);
-    pull.looksUntilMerged = 0;
-    pull.head = github.git.commit({ ...AFTER, 'README.md': 'x' }, [first]);
-    pull.updatedAt += 1000;
-    await sendPullRequest(url, github, pull, 'synchronize');
-    await until(isCompleted(2));
-    expect(github.checkRuns.map((run) => [run.head_sha, run.conclusion])).toEqual([
+    const pull = await withoutMerges(() => openPull(people, 'narrow', NARROWED));
+    const first = pull.head;
+    await until(() => app.github.count(/^GET .*\/pulls\/1$/) > 0);
+    await people.push('narrow', { 'README.md': 'x' });
+    await completedRun(people, pull.head);
+    expect(people.store.checkRuns.map((run) => [run.headSha, run.conclusion])).toEqual([
       [first, 'cancelled'],
       [pull.head, 'failure'],
     ]);
-    expect(github.reviews).toHaveLength(1);
-    expect(github.violations).toEqual([]);
+    expect(runsOf(people, first)[0]?.history).toContain('in_progress');
+    expect(pull.reviews).toHaveLength(1);
+    expect(app.github.violations).toEqual([]);
   });
 
   it('ignores edits of the text, and judges again when the base changes', async () => {
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(url, github, pull, 'edited', { changes: { title: { from: 'x' } } });
-    await sendPullRequest(url, github, pull, 'edited', { changes: { base: { ref: { from: 'x' } } } });
-    await until(isCompleted(1));
-    expect(app.log.match(/Took pull_request/g)).toHaveLength(1);
+    await people.push('release', { 'README.md': 'release\n' });
+    const { target } = app.github.deliveries;
+    app.github.deliveries.target = null;
+    const pull = await openPull(people, 'narrow', NARROWED);
+    app.github.deliveries.target = target;
+    await people.editTitle(pull, 'Another title');
+    await people.changeBase(pull, 'release');
+    await completedRun(people, pull.head);
+    expect(app.github.deliveries.log.filter(({ action }) => action === 'edited')).toHaveLength(2);
+    expect(app.process.log.match(/Took pull_request/g)).toHaveLength(1);
   });
 
-  it('writes neither payloads nor tokens to its log, at any level', async () => {
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(url, github, pull, 'opened');
-    await until(isCompleted(1));
-    await until(() => app.log.includes('The check run is completed'));
-    expect(app.log).toContain('"level":"debug"');
-    expect(app.log).not.toContain('ghs_test');
-    expect(app.log).not.toContain('updated_at');
-    expect(app.log).not.toContain('my-shell');
+  it('writes neither payloads nor secrets to its log, at any level', async () => {
+    const pull = await openPull(people, 'narrow', NARROWED);
+    await completedRun(people, pull.head);
+    await until(logged('The check run is completed'));
+    expect(app.process.log).toContain('"level":"debug"');
+    const tokens = [...app.github.world.tokens.keys()];
+    expect(tokens.length).toBeGreaterThan(0);
+    for (const token of tokens) expect(app.process.log).not.toContain(token);
+    expect(app.process.log).not.toContain('ghs_');
+    expect(app.process.log).not.toContain(app.github.world.app.webhookSecret);
+    expect(app.process.log).not.toContain('updated_at');
+    expect(app.process.log).not.toContain('my-shell');
   });
 
   it('stops in good order on SIGTERM, with the running work finished', async () => {
-    const another = AppProcess.against(github);
-    const anotherUrl = await another.url();
-    expect(await (await fetch(`${anotherUrl}/healthz`)).text()).toBe('ok\n');
-    const pull = github.openPull(1, github.git.commit(AFTER, [main]));
-    await sendPullRequest(anotherUrl, github, pull, 'opened');
-    await until(() => github.checkRuns.length === 1);
+    const { target } = app.github.deliveries;
+    const another = new AppProcess({ ...app.github.appEnvironment, RECONCILE_SECONDS: '0' });
+    const url = await another.url();
+    expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n');
+    app.github.sendWebhooksTo(url);
+    await openPull(people, 'narrow', NARROWED);
+    await until(() => people.store.checkRuns.length === 1);
     expect(await another.stop('SIGTERM')).toBe(0);
-    expect(github.checkRuns[0]?.status).toBe('completed');
+    expect(people.store.checkRuns[0]?.status).toBe('completed');
+    app.github.deliveries.target = target;
   });
 });
+
+/** What is done meanwhile gets no merge commit from GitHub; pushes afterwards do. */
+async function withoutMerges<T>(act: () => Promise<T>): Promise<T> {
+  app.github.world.looksUntilMerged = () => Infinity;
+  const result = await act();
+  app.github.world.looksUntilMerged = () => 0;
+  return result;
+}

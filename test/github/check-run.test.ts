@@ -10,7 +10,15 @@ import {
 import { gitHub, restClient, ROOT, TARGET } from './rest-client.js';
 
 const HEAD = 'a'.repeat(40);
-const RUN: CheckRun = { id: 9, isCompleted: false, externalId: null, text: null, annotations: 0, appSlug: 'x' };
+const RUN: CheckRun = {
+  id: 9,
+  isCompleted: false,
+  conclusion: null,
+  externalId: null,
+  text: null,
+  annotations: 0,
+  appSlug: 'x',
+};
 
 beforeEach(() => nock.disableNetConnect());
 afterEach(() => {
@@ -32,7 +40,7 @@ function annotation(line: number): CheckResult['annotations'][number] {
 
 function result(annotations: number): CheckResult {
   const all = Array.from({ length: annotations }, (_, index) => annotation(index + 1));
-  return { conclusion: 'failure', title: 'Fails', summary: 'S', annotations: all };
+  return { verdict: 'fail', conclusion: 'failure', title: 'Fails', summary: 'S', annotations: all };
 }
 
 interface Update {

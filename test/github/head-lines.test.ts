@@ -38,7 +38,8 @@ describe('mapHeadLines', () => {
 describe('linkSources', () => {
   it('shows what the pull request touches in its head, and the rest in the base', async () => {
     const sides = { kind: 'merge-commit', headSha: 'H', before: 'B', after: 'M' } as const;
-    const { blob } = linkSources('https://github.com/acme/mesh', sides, CHANGED, await locate());
+    const paths = CHANGED.map(({ path }) => path);
+    const { blob } = linkSources('https://github.com/acme/mesh', sides, paths, await locate());
     expect(blob('a dir/a.yaml', 2, 'after')).toBe('https://github.com/acme/mesh/blob/H/a%20dir/a.yaml#L1');
     expect(blob('a dir/a.yaml', 1, 'after')).toBeNull();
     expect(blob('a dir/a.yaml', 1, 'before')).toBe('https://github.com/acme/mesh/blob/B/a%20dir/a.yaml#L1');

@@ -1,3 +1,5 @@
+import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
+import type { ManifestSet } from '../../src/kubernetes/manifest.js';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import nock from 'nock';
@@ -33,8 +35,9 @@ function blobs(...contents: readonly string[]): void {
   for (const content of contents) {
     const sha = blobSha(Buffer.from(content));
     gitHub()
+      .matchHeader('accept', 'application/vnd.github.v3.raw')
       .get(`${ROOT}/git/blobs/${sha}`)
-      .reply(200, { sha, encoding: 'base64', content: Buffer.from(content).toString('base64') });
+      .reply(200, Buffer.from(content));
   }
 }
 
@@ -69,10 +72,11 @@ async function read(
   after: Files,
   cache = new ParsedFileCache(),
   archiveFrom = 10,
-): ReturnType<typeof readManifests> {
+): Promise<{ readonly before: ManifestSet; readonly after: ManifestSet } | null> {
   const limits = { archiveFrom, blobs: 5, fileBytes: 1000 };
   const sides = { before: side('b', before), after: side('a', after) };
-  return readManifests(restClient(), TARGET, sides, { cache, limits });
+  const read = await readManifests(restClient(), TARGET, sides, { cache, limits });
+  return read && { before: buildManifestSet(read.before), after: buildManifestSet(read.after) };
 }
 
 const names = (

@@ -1,25 +1,43 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from './app-process.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
-import { BEFORE, completedRun, NARROWED, openPull, SIDECAR_PATH, StandInApp } from './stand-in-app.js';
+import { completedRun, NARROWED, openPull, runsOf, SIDECAR_PATH, StandInApp } from './stand-in-app.js';
 
 let app: StandInApp;
 let people: RepositoryPeople;
 
-beforeEach(async () => {
+beforeAll(async () => {
   app = await StandInApp.start();
-  people = await app.github.createRepository({ files: BEFORE });
-  await app.github.deliveries.settled();
 });
 
-afterEach(() => app.stop());
+beforeEach(async () => {
+  app.github.sendWebhooksTo(await app.process.url());
+  people = await app.newRepository();
+});
+
+afterAll(() => app.stop());
 
 /** Lets no delivery through from now on. */
 function deaf(): void {
   app.github.deliveries.target = null;
 }
 
+/** Waits until the App has begun so many look-rounds more. */
+async function rounds(more: number): Promise<void> {
+  const begun = (): number => app.github.count('GET /app/installations');
+  const goal = begun() + more;
+  await until(() => begun() >= goal);
+}
+
 describe('the look-rounds', () => {
+  it('are asked for by an installation', async () => {
+    deaf();
+    const pull = await openPull(people, 'narrow', NARROWED);
+    app.github.sendWebhooksTo(await app.process.url());
+    app.github.announceInstallation(people.store.installation);
+    expect((await completedRun(people, pull.head)).conclusion).toBe('failure');
+  });
+
   it('answer pull requests and merge groups of which no delivery came', async () => {
     deaf();
     const pull = await openPull(people, 'narrow', NARROWED);
@@ -33,7 +51,6 @@ describe('the look-rounds', () => {
   });
 
   it('finish what a killed process left open', async () => {
-    people.store.pulls.clear();
     app.github.world.looksUntilMerged = () => Infinity;
     const pull = await openPull(people, 'narrow', NARROWED);
     await until(() => people.store.checkRuns.some(({ status }) => status === 'in_progress'));
@@ -46,28 +63,56 @@ describe('the look-rounds', () => {
     expect(pull.reviews).toHaveLength(1);
   });
 
-  it('see a base that moved without a word, and try again what could not be answered', async () => {
+  it('end what a killed process left open at heads that were replaced since', async () => {
+    app.github.world.looksUntilMerged = () => Infinity;
+    const replaced = await openPull(people, 'replaced', NARROWED);
+    const rewritten = await openPull(people, 'rewritten', NARROWED);
+    const closed = await openPull(people, 'closed', NARROWED);
+    const heads = [replaced.head, rewritten.head, closed.head];
+    await until(() => heads.every((head) => runsOf(people, head).some(({ status }) => status === 'in_progress')));
+    await app.kill();
+    deaf();
+    await people.push('replaced', { 'README.md': 'more\n' });
+    await people.rebase(rewritten);
+    await people.close(closed);
+    app.github.world.looksUntilMerged = () => 0;
+    for (const pull of people.store.pulls.values()) pull.looksUntilMerged = 0;
+    await app.restart({ RECONCILE_SECONDS: '3600' });
+    for (const head of heads) expect((await completedRun(people, head)).conclusion).toBe('cancelled');
+    expect((await completedRun(people, replaced.head)).conclusion).toBe('failure');
+    expect(app.github.violations).toEqual([]);
+  });
+
+  it('judge anew where an answer counts a pull request that was closed unheard', async () => {
+    const strict = await openPull(people, 'change', { ...NARROWED, 'README.md': 'x\n' });
+    const run = await completedRun(people, strict.head);
+    await people.push('narrowed', NARROWED);
+    const harmless = await people.openPullRequest({ head: 'change', base: 'narrowed' });
+    await until(() => run.status === 'completed' && run.externalId?.includes(' + ') === true);
+    expect(run.conclusion).toBe('failure');
+    await app.kill();
+    deaf();
+    await people.close(strict);
+    await app.restart({ RECONCILE_SECONDS: '3600' });
+    await until(() => run.status === 'completed' && run.externalId?.includes(' + ') === false);
+    expect(run.conclusion).toBe('success');
+    expect(run.externalId).toMatch(new RegExp(`^${harmless.number} narrowed `));
+  });
+
+  it('see a base that moved without a word, and ask nothing twice', async () => {
     await app.process.stop();
-    await app.restart({ RECONCILE_SECONDS: '2' });
+    await app.restart({ RECONCILE_SECONDS: '1' });
     const pull = await openPull(people, 'narrow', NARROWED);
     const run = await completedRun(people, pull.head);
     deaf();
     await people.push('main', { [SIDECAR_PATH]: NARROWED[SIDECAR_PATH] });
     await completedRun(people, pull.head, 2);
     expect(run.conclusion).toBe('success');
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await rounds(2);
     const before = app.github.requests.length;
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    await rounds(2);
     const asked = app.github.requests.slice(before).map(({ method, operation }) => `${method} ${operation}`);
     expect(asked.filter((line) => !line.startsWith('GET'))).toEqual([]);
     expect(asked.filter((line) => line.includes('/check-runs'))).toEqual([]);
-  });
-
-  it('are asked for by an installation', async () => {
-    deaf();
-    const pull = await openPull(people, 'narrow', NARROWED);
-    app.github.sendWebhooksTo(await app.process.url());
-    app.github.announceInstallation(people.store.installation);
-    expect((await completedRun(people, pull.head)).conclusion).toBe('failure');
   });
 });

@@ -1,7 +1,8 @@
 import { AppProcess, until } from './app-process.js';
 import { AFTER, BEFORE, SIDECAR_PATH } from './example-trees.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
-import { GitHubStandIn, type StandInOptions } from './stand-in/github-stand-in.js';
+import type { Changes } from './stand-in/bare-repository.js';
+import { GitHubStandIn, type NewRepository, type StandInOptions } from './stand-in/github-stand-in.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';
 
 export { BEFORE, SIDECAR_PATH };
@@ -11,6 +12,8 @@ export const NARROWED = { [SIDECAR_PATH]: AFTER[SIDECAR_PATH as keyof typeof AFT
 
 /** The App, and a GitHub that it works with. */
 export class StandInApp {
+  #owners = 0;
+
   private constructor(
     readonly github: GitHubStandIn,
     public process: AppProcess,
@@ -23,6 +26,18 @@ export class StandInApp {
     const app = new StandInApp(github, new AppProcess(all), all);
     github.sendWebhooksTo(await app.process.url());
     return app;
+  }
+
+  /** A repository for a test, of an owner of its own, since GitHub limits what an installation may ask in a minute. When it
+   * is there, the App has looked round it, and nothing was asked or said yet. */
+  async newRepository(options: NewRepository = { files: BEFORE }): Promise<RepositoryPeople> {
+    this.process.log = '';
+    const owner = `owner-${(this.#owners += 1)}`;
+    const people = await this.github.createRepository({ owner, ...options });
+    await until(() => this.process.log.includes('Looked round an installation'));
+    this.github.forget();
+    this.process.log = '';
+    return people;
   }
 
   /** Ends the process as a power cut would. */
@@ -63,7 +78,7 @@ export async function completedRun(people: RepositoryPeople, headSha: string, ti
 export async function openPull(
   people: RepositoryPeople,
   branch: string,
-  changes: Readonly<Record<string, string | null>>,
+  changes: Changes,
   base = 'main',
 ): Promise<StoredPull> {
   await people.push(branch, changes, base);

@@ -11,11 +11,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  app.process.log = '';
-  people = await app.github.createRepository({ files: BEFORE });
-  await until(() => app.process.log.includes('Looked round an installation'));
-  app.github.forget();
-  app.process.log = '';
+  people = await app.newRepository();
 });
 
 afterAll(() => app.stop());
@@ -132,6 +128,19 @@ spec:
     await until(() => /release [0-9a-f]{40}/.test(run.externalId ?? '') && run.status === 'completed');
     await completedRun(people, pull.head, 2);
     expect(run.externalId).toMatch(/^\d+ release [0-9a-f]{40} [0-9a-f]{40} config defaults$/);
+  });
+
+  it('the end of a pull request, for another with the same head', async () => {
+    await people.push('narrowed', NARROWED);
+    const strict = await openPull(people, 'change', { ...NARROWED, 'README.md': 'x\n' });
+    const run = await completedRun(people, strict.head);
+    await people.openPullRequest({ head: 'change', base: 'narrowed' });
+    await completedRun(people, strict.head, 2);
+    expect(run.conclusion).toBe('failure');
+    await people.close(strict);
+    await completedRun(people, strict.head, 3);
+    expect(run.conclusion).toBe('success');
+    expect(app.github.violations).toEqual([]);
   });
 
   it('a commit that is the head of two pull requests counts by the worse answer', async () => {

@@ -4,6 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../src/github/log.js';
+import { Metrics } from '../../src/github/metrics.js';
 import { createWebhookServer, type Delivery } from '../../src/github/webhook-server.js';
 import { until } from './app-process.js';
 
@@ -12,19 +13,24 @@ let server: Server;
 let port: number;
 let deliveries: Delivery[];
 let lines: string[];
-let isHealthy: boolean;
+let metrics: Metrics;
+let readiness: { isStopping: boolean; whyNot: string | null };
 
 beforeEach(async () => {
   deliveries = [];
   lines = [];
-  isHealthy = true;
+  metrics = new Metrics(() => ({ waiting: 0, running: 0, oldestWaitingSeconds: 0 }));
+  readiness = { isStopping: false, whyNot: null };
   server = createWebhookServer({
     secret: SECRET,
     log: createLog('trace', (line) => lines.push(line)),
     onDelivery: (delivery) => {
       deliveries.push(delivery);
     },
-    isHealthy: () => isHealthy,
+    readiness,
+    metrics,
+    showsMetrics: true,
+    maxBytesAtATime: 40 * 2 ** 20,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -52,6 +58,10 @@ function post(body: string, headers: Readonly<Record<string, string>> = {}): Pro
     headers: { ...usual, ...headers },
     body,
   });
+}
+
+function get(path: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}${path}`);
 }
 
 /** Writes a request head by hand, then as much of a body as the server lets through; returns what it answers. */
@@ -129,11 +139,54 @@ describe('the webhook server', () => {
     expect(lines.join('')).not.toContain('secretbody');
   });
 
-  it('answers for its health, and takes nothing while it stops', async () => {
-    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
-    isHealthy = false;
-    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(503);
+  it('takes no more bodies at a time than fit into memory', async () => {
+    const head = `Content-Length: ${20 * 2 ** 20}`;
+    const sending = [sendLarge([head], 15 * 2 ** 20), sendLarge([head], 15 * 2 ** 20)];
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { answer } = await sendLarge([head], 15 * 2 ** 20);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 .*Too much is arriving/s);
+    server.closeAllConnections();
+    await Promise.all(sending);
+    expect((await post('{}')).status).toBe(202);
+    expect(lines.join('')).not.toContain('secretbody');
+  });
+
+  it('lives but is not ready before GitHub knows it, and takes deliveries all the same', async () => {
+    readiness.whyNot = 'GitHub was not asked yet';
+    expect((await get('/healthz')).status).toBe(200);
+    const answer = await get('/readyz');
+    expect([answer.status, await answer.text()]).toEqual([503, 'GitHub was not asked yet\n']);
+    expect((await post('{}')).status).toBe(202);
+    readiness.whyNot = null;
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
+  it('lives and takes nothing while it stops', async () => {
+    Object.assign(readiness, { isStopping: true, whyNot: 'stopping' });
+    expect((await get('/healthz')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(503);
     expect((await post('{}')).status).toBe(503);
+  });
+
+  it('counts deliveries by event and outcome, and makes no label of a word that anybody may send', async () => {
+    await post('{}');
+    await post('{}', { 'x-hub-signature-256': sign('{}', 'development') });
+    await post('{}', { 'x-github-event': 'whatever-somebody-wrote' });
+    await post('{}', { 'x-github-delivery': '' });
+    await post('[]');
+    await post('{}', { 'content-type': 'text/plain' });
+    readiness.isStopping = true;
+    await post('{}');
+    const text = await (await get('/metrics')).text();
+    expect(text.split('\n').filter((line) => line.startsWith('egress_scope_deliveries_total'))).toEqual([
+      'egress_scope_deliveries_total{event="pull_request",outcome="accepted"} 1',
+      'egress_scope_deliveries_total{event="pull_request",outcome="signature"} 1',
+      'egress_scope_deliveries_total{event="other",outcome="accepted"} 1',
+      'egress_scope_deliveries_total{event="pull_request",outcome="headers"} 1',
+      'egress_scope_deliveries_total{event="pull_request",outcome="not-json"} 1',
+      'egress_scope_deliveries_total{event="pull_request",outcome="content-type"} 1',
+      'egress_scope_deliveries_total{event="pull_request",outcome="stopping"} 1',
+    ]);
   });
 
   it.each([

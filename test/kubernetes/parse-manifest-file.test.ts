@@ -234,6 +234,26 @@ describe('lists', () => {
   });
 });
 
+describe('hooks of Argo CD', () => {
+  const job = (annotations: string): string =>
+    `apiVersion: batch/v1\nkind: Job\nmetadata:\n  generateName: migrate-\n  namespace: shop\n${annotations}`;
+
+  it.each(['argocd.argoproj.io/hook: PreSync', 'helm.sh/hook: pre-install'])(
+    'may have the beginning of a name: %s',
+    (hook) => {
+      const { objects, diagnostics, unreadable } = read(job(`  annotations: {${hook}}\n`));
+      expect(names({ objects })).toEqual(['Job shop/migrate-']);
+      expect([diagnostics, unreadable]).toEqual([[], []]);
+    },
+  );
+
+  it('are the only objects that may', () => {
+    const file = read(job('  annotations: {argocd.argoproj.io/sync-wave: "1"}\n'));
+    expect(codes(file)).toEqual(['missing-name@4']);
+    expect(file.objects).toEqual([]);
+  });
+});
+
 describe('files that were never meant for a cluster', () => {
   it.each([
     ['chart values', 'replicas: 2\nimage: {tag: "{{ .Values.tag }}"}\n'],
@@ -245,6 +265,9 @@ describe('files that were never meant for a cluster', () => {
     ['duplicate keys', 'a: 1\na: 2\n'],
     ['a provisioning file', 'apiVersion: 1\ndatasources: []\n'],
     ['a map whose kind is no text', 'kind: {a: b}\n'],
+    ['a kubeconfig', 'apiVersion: v1\nkind: Config\nclusters: []\n'],
+    ['the configuration of Skaffold', 'apiVersion: skaffold/v3\nkind: Config\nmetadata: {name: shop}\n'],
+    ['the configuration of kind', 'apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\n'],
   ])('are passed over in silence: %s', (_what, text) => {
     expect(read(text)).toMatchObject({
       path: 'a.yaml',
@@ -262,7 +285,7 @@ describe('files that were never meant for a cluster', () => {
     expect(file).toMatchObject({ isManifest: false, unreadable: [] });
   });
 
-  it('may be the configuration of a tool, which needs no name', () => {
+  it('may be a kustomization, which needs no name', () => {
     const text = 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n';
     const { objects, diagnostics } = read(text);
     expect(diagnostics).toEqual([]);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { resolveServiceHost } from '../../src/kubernetes/resolve-service-host.js';
-import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
 
 const content = ['a', 'b']
@@ -9,7 +8,7 @@ const content = ['a', 'b']
 const place = {
   namespace: 'a',
   clusterDomain: 'corp.example',
-  manifests: buildManifestSet([parseManifestFile({ path: 'x.yaml', content })]),
+  objects: parseManifestFile({ path: 'x.yaml', content }).objects,
 };
 
 describe('a host on the command line', () => {

@@ -57,6 +57,19 @@ describe('the one definition of the configuration', () => {
       'waivers: [{scope: {workload: a/b, host: c}, reason: x, owner: y, expires: 2031-13-01}]',
       false,
     ],
+    [
+      'a contract',
+      'contracts: [{rule: must-not-reach, scope: {workload: a/*, host: "*.b:443"}, reason: x, owner: y}]',
+      true,
+    ],
+    ['a contract without a reason', 'contracts: [{rule: must-be-meshed, scope: {workload: a/b, host: c}}]', false],
+    [
+      'a contract of another rule',
+      'contracts: [{rule: must-reach, scope: {workload: a/b, host: c}, reason: x}]',
+      false,
+    ],
+    ['owners who must approve', 'owners: {mustApprove: true}', true],
+    ['owners who must approve by a word', 'owners: {mustApprove: always}', false],
     ['a probe on its own', 'probes: a.b:1/http', false],
     ['a permission that reads only', 'accept: {permission: read}', false],
     [
@@ -64,6 +77,11 @@ describe('the one definition of the configuration', () => {
       'meshes: [{name: prod, paths: [clusters/prod], rootNamespace: istio-system, defaultNamespace: shop}]',
       true,
     ],
+    ['meshes with roots', 'meshes: [{name: "a-*", roots: [{path: b/*, kind: helm, parameters: [a=1]}]}]', true],
+    ['a root without a folder', 'meshes: [{name: a, roots: [{kind: helm}]}]', false],
+    ['a root of another kind', 'meshes: [{name: a, roots: [{path: b, kind: chart}]}]', false],
+    ['an address', 'allow: {remotes: ["https://example.com/charts"], lookups: [charts/a]}', true],
+    ['an address of another kind', 'allow: {remotes: ["ssh://git@example.com"]}', false],
     ['a path outside', 'ignores: ["a\\\\b"]', false],
   ])('judges %s in the schema as in the parser', (_what, text, isRight) => {
     expect(parsePolicyFile('p.yml', text).problems.length === 0).toBe(isRight);

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { exemptChanges, exemptRejections, failingFindings } from '../../src/policy/exempt-changes.js';
 import { fingerprintOfAll, fingerprintOfPair, fingerprintOfRejection } from '../../src/policy/fingerprint.js';
 import { DEFAULT_POLICY, type Policy } from '../../src/policy/policy.js';
-import { sha256 } from '../../src/policy/sha256.js';
 import type { EdgeChange } from '../../src/reachability/change.js';
 
 const web = { namespace: 'shop', kind: 'Deployment', name: 'web' };
@@ -76,7 +75,7 @@ describe('acceptances', () => {
     const findings = [fingerprintOfPair(CHANGE, web, cart)];
     const acceptances = [{ by: 'alice', at: '2030-01-01T00:00:00Z', reason: null, findings }];
     const changes = exemptChanges([CHANGE], DEFAULT_POLICY, { today: null, acceptances });
-    const failing = failingFindings(changes, [], DEFAULT_POLICY);
+    const failing = failingFindings(changes, [], [], DEFAULT_POLICY);
     expect(failing).toHaveLength(3);
     expect(failing).not.toContain(findings[0]);
     expect(changes.filter(({ exemption }) => exemption)).toMatchObject([
@@ -129,6 +128,19 @@ describe('fingerprints', () => {
 
   it.each(['', 'abc', 'é'.repeat(40), 'x'.repeat(55), 'x'.repeat(56), 'x'.repeat(64), 'x'.repeat(1000)])(
     'are made with SHA-256 (%#)',
-    (text) => expect(sha256(text)).toBe(createHash('sha256').update(text).digest('hex')),
+    (text) => {
+      const whole = createHash('sha256')
+        .update(JSON.stringify([text]))
+        .digest('hex');
+      expect(fingerprintOfAll([text])).toBe(whole.slice(0, 20));
+    },
   );
+
+  it('are told from the JSON as well, where the only mesh has its name', () => {
+    const inJson = { ...CHANGE, meshes: ['default'] };
+    expect(fingerprintOfPair(inJson, web, cart)).toBe(fingerprintOfPair(CHANGE, web, cart));
+    expect(fingerprintOfPair({ ...CHANGE, meshes: ['prod'] }, web, cart)).not.toBe(
+      fingerprintOfPair(CHANGE, web, cart),
+    );
+  });
 });

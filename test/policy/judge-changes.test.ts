@@ -26,7 +26,7 @@ function change(difference: EdgeDelta, need: Need, rest: Partial<DescribedChange
     need,
     newReference: false,
     own: false,
-    causes: [],
+    causes: { sets: [], isTried: true },
     isNamed: false,
     governing: null,
     references: [],

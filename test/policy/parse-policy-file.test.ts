@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseDestination, parseProbe } from '../../src/policy/parse-destination.js';
+import { EVERY_MANIFEST } from '../../src/layout/manifest-scope.js';
 import { DEFAULT_CONFIGURATION, parsePolicyFile } from '../../src/policy/parse-policy-file.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 
@@ -14,6 +15,14 @@ describe('the configuration file', () => {
     for (const text of ['', '# nothing\n', '{}', '---\n']) {
       expect(parsePolicyFile('p.yml', text)).toEqual(DEFAULT_CONFIGURATION);
     }
+  });
+
+  it('says once a line what is wrong with the YAML, in words for people', () => {
+    expect(problems('['.repeat(100_000))).toEqual(['1: Nested too deeply']);
+    expect(problems('post: review\n---\npost: review\n')).toEqual([
+      '2: A second document begins here; a configuration is one',
+    ]);
+    expect(problems('ignores: [a\nmeshes: "x\n').map((line) => line.slice(0, 3))).toEqual(['2: ', '3: ']);
   });
 
   it('sets the mesh and the gate', () => {
@@ -60,7 +69,8 @@ waivers:
     );
     expect(file.problems).toEqual([]);
     expect(file.mesh).toEqual({ rootNamespace: 'mesh-root' });
-    expect(file.scope).toEqual({ paths: ['clusters/prod'], ignores: ['**/tests'], defaultNamespace: 'shop' });
+    const read = { paths: ['clusters/prod'], ignores: ['**/tests'], defaultNamespace: 'shop' };
+    expect(file.scope).toEqual({ ...EVERY_MANIFEST, ...read });
     expect(file.post).toBe('check-only');
     expect(file.accept).toEqual({ permission: 'admin', codeowners: false, requireReason: false });
     expect(file.policy.waivers).toEqual([
@@ -71,6 +81,88 @@ waivers:
         expires: '2031-12-31',
       },
     ]);
+  });
+
+  it('says what is applied in which mesh, and what rendering may do', () => {
+    const {
+      problems: found,
+      scope,
+      allow,
+      mesh,
+    } = parsePolicyFile(
+      'p.yml',
+      `meshes:
+  - name: prod
+    rootNamespace: mesh-root
+    roots:
+      - path: ./charts/shop/
+        kind: helm
+        releaseName: shop
+        namespace: web
+        valuesFiles: [charts/shop/values-prod.yaml]
+        parameters: ["image.tag=v2=x", "replicas="]
+      - path: .
+  - name: staging
+    paths: [clusters/staging]
+    defaultNamespace: web
+allow:
+  remotes: [https://github.com/acme/bases, "oci://ghcr.io:443/acme/"]
+  lookups: [charts/shop/]
+`,
+    );
+    expect(found).toEqual([]);
+    const at = (line: number): object => ({ path: 'p.yml', line });
+    const root = { kind: null, namespace: null, releaseName: null, valuesFiles: [], parameters: [] };
+    const parameters = [
+      { name: 'image.tag', value: 'v2=x', forceString: false, origin: at(10) },
+      { name: 'replicas', value: '', forceString: false, origin: at(10) },
+    ];
+    const valuesFiles = ['charts/shop/values-prod.yaml'];
+    const shop = {
+      path: 'charts/shop',
+      kind: 'chart',
+      releaseName: 'shop',
+      namespace: 'web',
+      valuesFiles,
+      parameters,
+      origin: at(5),
+    };
+    expect(scope).toEqual({
+      ...EVERY_MANIFEST,
+      meshes: [
+        {
+          name: 'prod',
+          paths: [],
+          roots: [shop, { ...root, path: '', origin: at(11) }],
+          rootNamespace: 'mesh-root',
+          defaultNamespace: null,
+          origin: at(2),
+        },
+        {
+          name: 'staging',
+          paths: ['clusters/staging'],
+          roots: [],
+          rootNamespace: null,
+          defaultNamespace: 'web',
+          origin: at(12),
+        },
+      ],
+    });
+    expect(mesh).toEqual({});
+    expect(allow).toEqual({
+      remotes: ['https://github.com/acme/bases', 'oci://ghcr.io:443/acme/'],
+      lookups: ['charts/shop'],
+    });
+  });
+
+  it.each([
+    ['each mesh has paths', 'meshes: [{name: a, paths: [a]}, {name: b, paths: [b]}]', false],
+    ['one has none', 'meshes: [{name: a, paths: [a]}, {name: b, roots: [{path: b}]}]', true],
+    ['it says so', 'discover: true\nmeshes: [{name: a, paths: [a]}]', true],
+    ['it says not to', 'discover: false\nmeshes: [{name: a, roots: [{path: a}]}]', false],
+  ])('has the rest looked for, or not, where %s', (_when, text, expected) => {
+    expect(problems(text)).toEqual([]);
+    expect(parsePolicyFile('p.yml', text).scope.findsRest).toBe(expected);
   });
 
   it('holds for nothing where anything is wrong', () => {
@@ -119,7 +211,41 @@ waivers:
       'waivers: [{scope: {workload: b, host: c}, reason: x, owner: y, expires: 2031-01-01}]',
       '1: workload must be namespace/name',
     ],
-    ['two meshes', 'failOn: failure\nmeshes: [{name: a}, {name: b}]\n', '2: 2 meshes are named'],
+    ['two meshes of one name', 'failOn: failure\nmeshes: [{name: a}, {name: a}]\n', '2: Two meshes are called a'],
+    ['nothing to judge', 'discover: false\n', '1: discover: false leaves nothing to judge'],
+    ['a name for nothing', 'meshes: [{name: "*", paths: [a/**]}]', '1: The mesh * has a * in its name, and none'],
+    ['a * of no name', 'meshes: [{name: a, roots: [{path: b/*}]}]', '1: The root b/* of the mesh a has a *'],
+    [
+      'a misspelt key of a root, with what was meant',
+      'meshes:\n  - name: a\n    roots:\n      - path: b\n        valueFiles: [c]\n',
+      '5: Unknown key "valueFiles"; did you mean "valuesFiles"?',
+    ],
+    [
+      'a misspelt key of a mesh, with what was meant',
+      'meshes: [{name: a, root: []}]',
+      '1: Unknown key "root"; did you mean "roots"?',
+    ],
+    [
+      'a misspelt permission, with what was meant',
+      'allow:\n  remote: []\n',
+      '2: Unknown key "remote"; did you mean "remotes"?',
+    ],
+    ['a misspelt allow, with what was meant', 'allows: {}\n', '1: Unknown key "allows"; did you mean "allow"?'],
+    [
+      'a misspelt kind, with what was meant',
+      'meshes: [{name: a, roots: [{path: b, kind: kustomise}]}]',
+      '1: kind must be one of kustomize, helm, plain; did you mean "kustomize"?',
+    ],
+    ['a root out of the tree', 'meshes: [{name: a, roots: [{path: ../b}]}]', '1: path must be a folder'],
+    [
+      'an option for a parameter',
+      'meshes: [{name: a, roots: [{path: b, parameters: [--set]}]}]',
+      '1: a parameter must',
+    ],
+    ['a folder for an address', 'allow: {remotes: ["file:///srv"]}', '1: an address must be an address such'],
+    ['an address with a name', 'allow: {remotes: ["https://me@example.com"]}', '1: an address must be an address such'],
+    ['any address', 'allow: {remotes: ["https://"]}', '1: an address must be an address such'],
+    ['a pattern of addresses', 'allow: {remotes: ["https://*.example.com"]}', '1: an address must be an address such'],
     ['an alias', 'failOn: &x failure\npost: *x\n', '2: post must be one of review'],
     ['a file of another kind', 'a'.repeat(300_000), '1: The file is longer than 256 KiB'],
     ['broken YAML', 'a: [\n', '2: '],

@@ -54,6 +54,19 @@ describe('what is not known', () => {
     expect(gate({ ...MESH, 'shop/old': BROKEN }, { ...MESH, ...NARROW, 'shop/old': BROKEN })).toBe('fail');
   });
 
+  it('is what the configuration names and the change takes away, and not what was never there', () => {
+    const whole = { objects: [], unreadable: [], diagnostics: [], filesRead: 0, filesSkipped: [] };
+    const lacking = {
+      ...whole,
+      unreadable: [{ path: 'clusters/prod', line: 1, kind: null, digest: 'absent', isAbsent: true }],
+    };
+    expect(findUnknowns(whole, lacking, [], [])).toEqual([
+      'clusters/prod, which the configuration names, is no longer there.',
+    ]);
+    expect(findUnknowns(lacking, lacking, [], [])).toEqual([]);
+    expect(findUnknowns(lacking, whole, [], [])).toEqual([]);
+  });
+
   it('is a Helm template of the change, and not one that was there before', () => {
     const template = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n  namespace: pay\n';
     const found = analyze(MESH, { ...MESH, 'chart/service': template });
@@ -88,9 +101,9 @@ describe('what is not known', () => {
       ...before,
       unreadable: [{ path: 'lfs.yaml', line: 1, kind: null, ...(digest === undefined ? {} : { digest }) }],
     });
-    expect(findUnknowns(unread('a'), { ...after, ...unread('a') }, [])).toEqual([]);
-    expect(findUnknowns(unread('a'), { ...after, ...unread('b') }, [])).toHaveLength(1);
-    expect(findUnknowns(unread(), { ...after, ...unread() }, [])).toHaveLength(1);
+    expect(findUnknowns(unread('a'), { ...after, ...unread('a') }, [], [])).toEqual([]);
+    expect(findUnknowns(unread('a'), { ...after, ...unread('b') }, [], [])).toHaveLength(1);
+    expect(findUnknowns(unread(), { ...after, ...unread() }, [], [])).toHaveLength(1);
   });
 
   it('lets a refused object fail, whether it was there before or not, and leaves an old one alone', () => {

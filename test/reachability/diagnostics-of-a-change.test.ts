@@ -79,7 +79,7 @@ describe('what is not modelled', () => {
       [old, { ...old, policy: `${policy.trim().slice(0, -2)}{action: DENY}\n` }],
     ] as const) {
       expect(said(before, after, 'policy-not-modelled')).toHaveLength(1);
-      expect(analyze(before, after).coverage.notModelled).toEqual(['AuthorizationPolicy']);
+      expect(analyze(before, after).ledger.notModelled).toEqual(['AuthorizationPolicy']);
     }
   });
 });

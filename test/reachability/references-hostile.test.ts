@@ -216,6 +216,17 @@ describe('whatever is written', () => {
     );
   });
 
+  it.each([
+    'http://user:swordfish://+a**a@cart:7070/x',
+    'http://user:swordfish,a://b@cart:7070/x',
+    'http://user:swordfish/b@cart:7070/x',
+    'nats://user:swordfish@cart:7070,nats://user:swordfish@db:5432',
+  ])('no credential of %s is shown', (url) => {
+    const references = referencesOfEnv({ URL: url });
+    expect(JSON.stringify(references)).not.toContain('swordfish');
+    expect(destinations(references).join(' ')).toContain('cart.shop:7070');
+  });
+
   it('the order of variables that do not use each other does not matter', () => {
     const env = { A: 'cart:7070', B: 'http://multi', C: 'db' };
     const turned = { C: 'db', B: 'http://multi', A: 'cart:7070' };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnostic } from '../../src/diagnostic/diagnostic.js';
 import { buildAnnotations } from '../../src/report/annotations.js';
+import { docLink } from '../../src/report/doc-links.js';
 import { buildInlineComments } from '../../src/report/inline-comments.js';
 import { changeAnalysis, destination, edgeChange, SIDECAR_CAUSE } from './change-analysis.js';
 
@@ -26,6 +27,7 @@ describe('annotations', () => {
       'default/Pod/my-shell to reviews.bookinfo.svc.cluster.local:9080 (http): meshed → unmeshed',
     );
     expect(first?.message).toContain('b.x:9080 (http)');
+    expect(first?.message.split('\n').at(-1)).toBe(docLink('verdicts', 'unmeshed'));
   });
 
   it('leave out lines that the after side does not have, and changes that matter to nobody', () => {
@@ -50,6 +52,10 @@ describe('annotations', () => {
       ['z.yaml', 'failure', 'Sidecar a/b would be refused'],
       ['broken.yaml', 'warning', 'yaml-syntax'],
     ]);
+    expect(annotations.map(({ message }) => message.split('\n').at(-1))).toEqual([
+      docLink('findings', 'refused-object'),
+      docLink('diagnostics', 'yaml-syntax'),
+    ]);
   });
 
   it('keep titles within what GitHub takes', () => {
@@ -70,5 +76,6 @@ describe('inline comments', () => {
     expect(comments.map(({ path, line }) => [path, line])).toEqual([['default/sidecar.yaml', 3]]);
     expect(comments[0]?.body).toContain('Sidecar default/default is new and imports only ./\\* and istio-system/\\*.');
     expect(comments[0]?.body).toContain('- **failure** `default/Pod/my-shell` to `b.x:9080 (http)`: meshed → blocked');
+    expect(comments[0]?.body).toContain(`[\`blocked\`](${docLink('verdicts', 'blocked')})`);
   });
 });

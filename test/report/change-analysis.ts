@@ -1,4 +1,6 @@
 import type { Cause, ChangeAnalysis, EdgeChange } from '../../src/reachability/change.js';
+import { SKIP_REASONS } from '../../src/kubernetes/ledger.js';
+import { NOTHING_READ, type Ledger } from '../../src/reachability/ledger.js';
 import type { Destination, WorkloadRef } from '../../src/reachability/egress-reachability.js';
 
 export const MY_SHELL: WorkloadRef = { namespace: 'default', kind: 'Pod', name: 'my-shell' };
@@ -42,8 +44,27 @@ export function changeAnalysis(over: Partial<ChangeAnalysis> = {}): ChangeAnalys
     workloads: { added: [], removed: [] },
     rejected: [],
     diagnostics: [],
-    coverage: { filesRead: 9, filesSkipped: 0, resources: 30, notModelled: [] },
+    ledger: { ...NOTHING_READ, filesRead: 9, resources: 30 },
     endpointTables: [],
     ...over,
+  };
+}
+
+/** A ledger with something in every part of it; every name is the given one. */
+export function fullLedger(name: string): Ledger {
+  const root = { path: name, meshes: [name], objects: 3 } as const;
+  return {
+    filesRead: 1,
+    resources: 1,
+    notModelled: Array.from({ length: 20 }, () => name),
+    roots: [
+      { ...root, kind: 'plain', tools: [], failure: null },
+      { ...root, kind: 'kustomize', tools: ['kustomize v5.8.1'], failure: null },
+      { ...root, kind: 'helm', tools: ['Helm v4.2.3'], failure: null },
+      { ...root, kind: 'helm', tools: [], failure: 'rendering-refused' },
+    ],
+    skipped: SKIP_REASONS.map((reason) => ({ reason, paths: Array.from({ length: 40 }, () => name) })),
+    unknownHosts: [{ host: name, workloads: 2, path: name, line: 3 }],
+    snapshot: { path: name, age: 'It was taken 3 days ago.', objects: 4 },
   };
 }

@@ -49,7 +49,13 @@ describe('rows of a report', () => {
   });
 
   it('gather where the workloads name the destinations, each place once', () => {
-    const reference = { path: 'a.yaml', line: 3, text: 'http://a.x', where: 'env A of container app' };
+    const reference = {
+      path: 'a.yaml',
+      line: 3,
+      text: 'http://a.x',
+      where: 'env A of container app',
+      heldBy: '/Pod/default/my-shell',
+    };
     const [row] = buildChangeRows([
       edgeChange({ need: 'referenced', references: [reference] }),
       edgeChange({

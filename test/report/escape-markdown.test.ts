@@ -41,7 +41,7 @@ describe('names in monospace', () => {
   it('are written as character references where backticks, pipes or HTML are in them', () => {
     expect(codeSpan('outbound|80||a.b')).toBe('<code>outbound&#124;80&#124;&#124;a&#46;b</code>');
     expect(codeSpan('a`b')).toBe('<code>a&#96;b</code>');
-    expect(codeSpan('</code>@me')).toBe('<code>&#60;&#47;code&#62;&#64;me</code>');
+    expect(codeSpan('</code>@me')).toBe('<code>&#60;&#47;code&#62;&#64;&#8203;me</code>');
     expect(htmlCode('a/b')).toBe('<code>a&#47;b</code>');
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { diagnostic } from '../../src/diagnostic/diagnostic.js';
 import type { MeshReach } from '../../src/reachability/egress-reachability.js';
 import { renderDiffJson, renderReachJson } from '../../src/report/render-json.js';
-import { changeAnalysis, edgeChange, MY_SHELL } from './change-analysis.js';
+import { changeAnalysis, destination, edgeChange, fullLedger, MY_SHELL, SIDECAR_CAUSE } from './change-analysis.js';
 
 describe('JSON of diff', () => {
   it('has the keys of the interface, in order, and no others', () => {
@@ -29,10 +29,12 @@ describe('JSON of diff', () => {
       'rejected',
       'diagnostics',
       'coverage',
+      'ledger',
     ]);
     expect(value.schema).toBe('egress-scope/diff/v1');
     expect(value.changes.map((change) => Object.keys(change))).toEqual([
       [
+        'meshes',
         'workloads',
         'destinations',
         'branch',
@@ -44,7 +46,7 @@ describe('JSON of diff', () => {
         'severity',
         'causes',
       ],
-      ['workloads', 'destinations', 'before', 'after', 'need', 'severity', 'causes'],
+      ['meshes', 'workloads', 'destinations', 'before', 'after', 'need', 'severity', 'causes'],
     ]);
     expect(Object.keys((value.changes[0]?.causes as object[])[0]!)).toEqual([
       'kind',
@@ -57,8 +59,67 @@ describe('JSON of diff', () => {
     expect(value.diagnostics).toEqual([
       { code: 'yaml-syntax', severity: 'error', message: 'nowhere', path: null, line: null },
     ]);
+    expect(value).not.toHaveProperty('proxyLoads');
     expect(value.coverage).toEqual({ filesRead: 9, filesSkipped: 0, resources: 30, notModelled: [] });
     expect(text.endsWith('}\n')).toBe(true);
+  });
+});
+
+describe('what JSON of diff has where there is something to say', () => {
+  it('is what proxies have to know, owners, renames, breached contracts, and which causes act together', () => {
+    const counts = { before: { clusters: 9, endpoints: 30 }, after: { clusters: 2, endpoints: 4 } };
+    const other = { ...MY_SHELL, name: 'their-shell' };
+    const [causes, destinations] = [[{ ...SIDECAR_CAUSE, together: 1 }], [destination('a.x')]];
+    const text = renderDiffJson(
+      changeAnalysis({
+        changes: [edgeChange({ causes })],
+        proxyLoads: [{ workloads: [MY_SHELL], ...counts }],
+        owners: [{ workload: MY_SHELL, owners: ['@acme/shells'], path: 'shells.yaml', causedBy: [] }],
+        renamed: [{ before: MY_SHELL, after: other }],
+        breaches: [
+          {
+            contract: 'must-be-meshed',
+            workload: 'default/*',
+            host: '*.x',
+            reason: 'audited',
+            owner: null,
+            origin: { path: 'c.yml', line: 9 },
+            workloads: [MY_SHELL],
+            destinations,
+            before: 'meshed',
+            after: 'unmeshed',
+            isNew: true,
+            causes: [SIDECAR_CAUSE],
+          },
+        ],
+      }),
+    );
+    const value = JSON.parse(text) as { changes: { causes: object[] }[]; breaches: object[] };
+    expect(Object.keys(value).slice(-4)).toEqual(['ledger', 'proxyLoads', 'owners', 'breaches']);
+    expect(value.changes[0]?.causes[0]).toHaveProperty('together', 1);
+    expect(value).toMatchObject({
+      proxyLoads: [{ meshes: ['default'], workloads: [MY_SHELL], ...counts }],
+      owners: [
+        { workload: MY_SHELL, owners: ['@acme/shells'], path: 'shells.yaml', causedBy: [], meshes: ['default'] },
+      ],
+      renamed: [{ meshes: ['default'], before: MY_SHELL, after: other }],
+    });
+    expect(Object.keys(value.breaches[0]!)).toEqual([
+      'contract',
+      'workload',
+      'host',
+      'reason',
+      'owner',
+      'path',
+      'line',
+      'meshes',
+      'workloads',
+      'destinations',
+      'before',
+      'after',
+      'isNew',
+      'causes',
+    ]);
   });
 });
 
@@ -97,10 +158,20 @@ describe('JSON of reach', () => {
       gateways: [{ namespace: 'istio-system', kind: 'Deployment', name: 'gateway' }],
       rejected: [],
       diagnostics: [],
+      ledger: fullLedger('a'),
     };
     const value = JSON.parse(renderReachJson(reach)) as { groups: { edges: Record<string, unknown>[] }[] };
-    expect(Object.keys(value)).toEqual(['schema', 'istioVersion', 'groups', 'gateways', 'rejected', 'diagnostics']);
+    expect(Object.keys(value)).toEqual([
+      'schema',
+      'istioVersion',
+      'groups',
+      'gateways',
+      'rejected',
+      'diagnostics',
+      'ledger',
+    ]);
     expect(Object.keys(value.groups[0]!)).toEqual([
+      'mesh',
       'workloads',
       'injected',
       'sidecar',

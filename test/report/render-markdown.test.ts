@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { diagnostic } from '../../src/diagnostic/diagnostic.js';
+import type { ChangeAnalysis } from '../../src/reachability/change.js';
+import { docLink } from '../../src/report/doc-links.js';
 import { renderMarkdown, renderSummary } from '../../src/report/render-markdown.js';
-import { changeAnalysis, destination, edgeChange, MY_SHELL, SIDECAR_CAUSE } from './change-analysis.js';
+import { changeAnalysis, destination, edgeChange, fullLedger, MY_SHELL, SIDECAR_CAUSE } from './change-analysis.js';
 
 const LINKS = { blob: (path: string, line: number, side: string) => `https://git.example/${side}/${path}#L${line}` };
 const NO_LINKS = { blob: () => null };
@@ -41,7 +43,10 @@ describe('the body of a review', () => {
       '**Fails: default/Pod/my-shell would reach 1 destination outside the mesh, in plain text.**',
     );
     expect(body).toContain(
-      '| `default/Pod/my-shell` | `reviews.bookinfo.svc.cluster.local:9080 (http)` | **failure**<br>`meshed` → `unmeshed`<br>',
+      `| **failure**: \`meshed\` → [\`unmeshed\`](${docLink('verdicts', 'unmeshed')})<br>still works, but in plain text and past every mesh policy, by way of kube-proxy<br>**why**: [\`default/sidecar.yaml:3\`]`,
+    );
+    expect(body).toContain(
+      ' | from `default/Pod/my-shell`<br>over http to<br>`reviews.bookinfo.svc.cluster.local:9080` |',
     );
     expect(body).toContain(
       '[`default/sidecar.yaml:3`](https://git.example/after/default/sidecar.yaml#L3) Sidecar default/default is new',
@@ -51,7 +56,13 @@ describe('the body of a review', () => {
 
   it('shows where the workload names the destination', () => {
     const references = [
-      { path: 'web.yaml', line: 12, text: 'http://reviews:9080', where: 'env REVIEWS of container web' },
+      {
+        path: 'web.yaml',
+        line: 12,
+        text: 'http://reviews:9080',
+        where: 'env REVIEWS of container web',
+        heldBy: '/Pod/default/my-shell',
+      },
     ];
     const body = renderMarkdown(
       changeAnalysis({
@@ -61,7 +72,7 @@ describe('the body of a review', () => {
       LINKS,
     );
     expect(body).toContain(
-      'newly named in [`web.yaml:12`](https://git.example/after/web.yaml#L12), env REVIEWS of container web: `http://reviews:9080`',
+      '**newly named** in [`web.yaml:12`](https://git.example/after/web.yaml#L12), env REVIEWS of container web: `http://reviews:9080`',
     );
   });
 
@@ -76,19 +87,10 @@ describe('the body of a review', () => {
       changeAnalysis({ verdict: 'fail', changes: [edgeChange()], endpointTables: tables }),
       NO_LINKS,
     );
-    const cell = (text: string, width: number) => text.padEnd(width);
-    const line = (sign: string, address: string, cluster: string) =>
-      `${sign}${cell(address, 56)}${cell('HEALTHY', 12)}${cell('OK', 18)}${cluster}`;
+    const list = ['```diff', ' 10.0.0.1:80  outbound|80||a.x', '-10.0.0.2:80  outbound|80||b.x', '```'].join('\n');
     expect(body).toContain(
-      [
-        '```diff',
-        ` ${cell('ENDPOINT', 56)}${cell('STATUS', 12)}${cell('OUTLIER CHECK', 18)}CLUSTER`,
-        line(' ', '10.0.0.1:80', 'outbound|80||a.x'),
-        line('-', '10.0.0.2:80', 'outbound|80||b.x'),
-        '```',
-      ].join('\n'),
+      `\nEndpoints that the proxy of \`default/Pod/my-shell\` knows: 2 endpoints before, 1 after\n\n${list}\n`,
     );
-    expect(body).toContain('2 endpoints before, 1 after');
   });
 
   it('folds and counts what nobody is known to need', () => {
@@ -104,7 +106,7 @@ describe('the body of a review', () => {
     expect(body).toContain(
       '<details><summary>2 potential changes: calls that no manifest is known to make (3 pairs of workload and destination, 1 warning)</summary>',
     );
-    expect(body.indexOf('| workload |')).toBeGreaterThan(body.indexOf('<details>'));
+    expect(body.indexOf('| what happens')).toBeGreaterThan(body.indexOf('<details>'));
   });
 
   it('names what was refused and what was not understood', () => {
@@ -122,7 +124,7 @@ describe('the body of a review', () => {
     expect(body).toContain('**Fails: the cluster refuses Sidecar a/b.**\n\n- broken.yaml:7 could not be read.\n');
     expect(body).toContain('- `Sidecar a/b` [`s.yaml:2`](https://git.example/after/s.yaml#L2): host "\\*x" is invalid');
     expect(body).toContain(
-      '- `yaml-syntax` [`broken.yaml:7`](https://git.example/after/broken.yaml#L7): unexpected end',
+      `- [\`yaml-syntax\`](${docLink('diagnostics', 'yaml-syntax')}) [\`broken.yaml:7\`](https://git.example/after/broken.yaml#L7): unexpected end`,
     );
   });
 
@@ -145,9 +147,12 @@ describe('the body of a review', () => {
         destinations: [destination(`host-${index}.x`)],
       }),
     );
-    const body = renderMarkdown(changeAnalysis({ verdict: 'fail', changes }), LINKS);
+    const body = renderMarkdown(changeAnalysis({ verdict: 'fail', changes, ledger: fullLedger('a') }), LINKS);
     expect(body.length).toBeLessThanOrEqual(60_000);
-    const rows = body.split('\n').filter((line) => line.startsWith('| `'));
+    // What the answer rests on gives way to what it says.
+    expect(body).toMatch(/<sub>Istio 1\.30 · [^\n]*<\/sub>\n$/);
+    expect(body).not.toContain('Rendered: ');
+    const rows = body.split('\n').filter((line) => line.startsWith('| **failure**'));
     expect(rows.length).toBeGreaterThan(100);
     expect(rows.every((row) => row.endsWith(' |'))).toBe(true);
     expect(body).toContain(`${2_000 - rows.length} further rows of 2000 cut for length.`);
@@ -158,7 +163,7 @@ describe('the body of a review', () => {
     const analysis = changeAnalysis({
       verdict: 'fail',
       reasons: Array.from({ length: 20 }, () => name),
-      coverage: { filesRead: 1, filesSkipped: 0, resources: 1, notModelled: Array.from({ length: 20 }, () => name) },
+      ledger: fullLedger(name),
       changes: [
         edgeChange({
           workloads: [{ ...MY_SHELL, name }],
@@ -183,8 +188,107 @@ describe('the body of a review', () => {
     expect(body).not.toContain('<script>');
     expect(body).not.toContain('@octocat');
     expect(body).not.toMatch(/#1\b/);
-    const row = body.split('\n').find((line) => line.startsWith('| <code>')) ?? '';
-    expect(row.match(/(?<!\\)\|/g)).toHaveLength(5);
+    const row = body.split('\n').find((line) => line.startsWith('| **failure**')) ?? '';
+    expect(row.match(/(?<!\\)\|/g)).toHaveLength(3);
+  });
+
+  it('names owners, once where they are the same, and calls none of them', () => {
+    const [a, b] = [MY_SHELL, { ...MY_SHELL, name: 'other' }];
+    const review = (owners: NonNullable<ChangeAnalysis['owners']>) =>
+      renderMarkdown(changeAnalysis({ changes: [edgeChange({ workloads: [a, b] })], owners }), NO_LINKS);
+    const teams = ['@acme/shells', '@octocat'];
+    expect(
+      review([
+        { workload: a, owners: teams, path: 'shells.yaml', causedBy: [] },
+        { workload: b, owners: teams, path: 'shells.yaml', causedBy: [] },
+      ]),
+    ).toContain('| from `default/Pod/my-shell`<br>`default/Pod/other`<br>owned by `@acme/shells`, `@octocat`<br>over');
+    expect(review([{ workload: b, owners: ['@octocat'], path: 'shells.yaml', causedBy: [] }])).toContain(
+      '`default/Pod/other` (`@octocat`)<br>over',
+    );
+  });
+
+  it('tells causes that act together from those that act alone', () => {
+    const causes = [
+      SIDECAR_CAUSE,
+      { ...SIDECAR_CAUSE, line: 4, together: 1 },
+      { ...SIDECAR_CAUSE, line: 5, together: 1 },
+    ];
+    const body = renderMarkdown(changeAnalysis({ changes: [edgeChange({ causes })] }), NO_LINKS);
+    const said = SIDECAR_CAUSE.explanation.replaceAll('*', '\\*');
+    expect(body).toContain(
+      `**why**: \`default/sidecar.yaml:3\` ${said}<br>together: \`default/sidecar.yaml:4\` ${said}<br>and \`default/sidecar.yaml:5\` ${said}<br>`,
+    );
+  });
+
+  it('says what proxies have to know before and after', () => {
+    const counts = { before: { clusters: 340, endpoints: 1200 }, after: { clusters: 25, endpoints: 1200 } };
+    const more = { before: { clusters: 1, endpoints: 0 }, after: { clusters: 1, endpoints: 3 } };
+    const many = Array.from({ length: 5 }, (_unused, index) => ({ ...MY_SHELL, name: `shell-${index}` }));
+    const proxyLoads = [
+      { workloads: many, ...counts },
+      { workloads: [MY_SHELL], meshes: ['prod'], ...more },
+    ];
+    expect(renderMarkdown(changeAnalysis({ proxyLoads }), NO_LINKS)).toContain(
+      [
+        '**What proxies have to know**: less for 5 workloads, more for 1 workload.',
+        '',
+        '| one proxy of | clusters | endpoints |',
+        '|---|---|---|',
+        '| `default/Pod/shell-0`, `default/Pod/shell-1`, `default/Pod/shell-2` and 2 others | 340 → 25 (−93 %) | 1200 |',
+        '| `default/Pod/my-shell` in `prod` | 1 | 0 → 3 |',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('lists breached contracts by themselves, those of this change first', () => {
+    const breach = {
+      contract: 'must-be-meshed',
+      workload: 'default/*',
+      host: '*.x',
+      reason: 'audited | yearly',
+      owner: null,
+      origin: { path: 'c.yml', line: 9 },
+      workloads: [MY_SHELL],
+      destinations: [destination('a.x')],
+      before: 'meshed',
+      after: 'unmeshed',
+      causes: [SIDECAR_CAUSE],
+    } as const;
+    const body = renderMarkdown(
+      changeAnalysis({
+        breaches: [
+          { ...breach, isNew: false },
+          { ...breach, isNew: true },
+        ],
+      }),
+      NO_LINKS,
+    );
+    const rows = body.split('\n').filter((line) => line.includes('`must-be-meshed`'));
+    const contract = `[\`must-be-meshed\`](${docLink('findings', 'must-be-meshed')})`;
+    expect(rows.map((row) => row.split('<br>', 3))).toEqual([
+      ['| **broken by this change**', `${contract}: \`default/*\` to \`*.x\``, 'audited &#124; yearly'],
+      ['| **broken before this change as well**', `${contract}: \`default/*\` to \`*.x\``, 'audited &#124; yearly'],
+    ]);
+    expect(rows[0]).toContain('| from `default/Pod/my-shell`<br>over http to<br>`a.x:9080` |');
+  });
+
+  it('says what was renamed', () => {
+    const renamed = [{ before: MY_SHELL, after: { ...MY_SHELL, name: 'their-shell' } }];
+    expect(renderMarkdown(changeAnalysis({ renamed }), NO_LINKS)).toContain(
+      '1 workload renamed: `default/Pod/my-shell` → `default/Pod/their-shell`.',
+    );
+  });
+
+  it('has the picture of the change, and the check run’s summary has none', () => {
+    const analysis = changeAnalysis({ verdict: 'fail', changes: [edgeChange()] });
+    expect(renderMarkdown(analysis, NO_LINKS)).toContain('What is called before and after:\n\n```mermaid\n');
+    expect(renderSummary(analysis)).not.toContain('mermaid');
+    const destinations = Array.from({ length: 20 }, (_unused, index) => destination(`host-${index}.x`));
+    expect(renderMarkdown({ ...analysis, changes: [edgeChange({ destinations })] }, NO_LINKS)).toContain(
+      '<details><summary>What is called before and after</summary>\n\n```mermaid\n',
+    );
   });
 
   it('is short where nothing changes', () => {

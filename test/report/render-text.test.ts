@@ -4,7 +4,8 @@ import { renderExplainText } from '../../src/report/explain-text.js';
 import { renderReachText } from '../../src/report/reach-text.js';
 import { renderText } from '../../src/report/render-text.js';
 import { wrapText } from '../../src/report/text-style.js';
-import { changeAnalysis, destination, edgeChange, MY_SHELL } from './change-analysis.js';
+import { NOTHING_READ } from '../../src/reachability/ledger.js';
+import { changeAnalysis, destination, edgeChange, MY_SHELL, SIDECAR_CAUSE } from './change-analysis.js';
 
 const PLAIN = { color: false, width: 80 };
 
@@ -39,6 +40,8 @@ failure default/Pod/my-shell
 A Sidecar is not a firewall: under ALLOW_ANY, what it leaves out can still be
 called, outside the mesh.
 
+\`egress-scope why WORD\` says more about: unmeshed
+
 Istio 1.30; 30 objects in 9 files
 `);
   });
@@ -71,6 +74,77 @@ Istio 1.30; 30 objects in 9 files
     expect(text).not.toContain('a.yaml:11');
     expect(text).toContain('… 2 more yaml-syntax');
     expect(text.match(/→ Correct the syntax/g)).toHaveLength(1);
+  });
+
+  it('shows what is folded where it is asked to', () => {
+    const names = Array.from({ length: 60 }, (_unused, index) => ({ ...MY_SHELL, name: `shell-${index}` }));
+    const folded = { need: 'potential', severity: 'notice', destinations: [destination('b.x')] } as const;
+    const rows = Array.from({ length: 70 }, (_unused, index) => ({
+      endpoint: `10.0.0.${index}:80`,
+      status: 'HEALTHY' as const,
+      outlierCheck: 'OK' as const,
+      cluster: 'outbound|80||b.x',
+    }));
+    const analysis = changeAnalysis({
+      changes: [edgeChange({ workloads: names }), edgeChange(folded)],
+      diagnostics: names.map(({ name }) => diagnostic('yaml-syntax', name, { path: 'a.yaml', line: 1 })),
+      endpointTables: [{ workload: MY_SHELL, before: rows, after: [] }],
+    });
+    const brief = renderText(analysis, PLAIN);
+    expect(brief).toContain('  … 10 more\n');
+    expect(brief).toContain('  … 50 more yaml-syntax\n');
+    expect(brief).toContain(' … 10 more lines\n');
+    expect(brief).not.toContain('notice default/Pod/my-shell\n');
+    const verbose = renderText(analysis, { ...PLAIN, isVerbose: true });
+    expect(verbose).not.toContain('…');
+    for (const { name } of names) expect(verbose).toContain(`default/Pod/${name}`);
+    expect(verbose).toContain('-10.0.0.69:80  outbound|80||b.x\n');
+    expect(verbose).toContain('\nnotice default/Pod/my-shell\n  meshed → unmeshed');
+  });
+
+  it('says whose the workloads are, what proxies have to know, what was renamed and which contracts are broken', () => {
+    const text = renderText(
+      changeAnalysis({
+        verdict: 'fail',
+        changes: [edgeChange({ causes: [1, 2].map((line) => ({ ...SIDECAR_CAUSE, line, together: 1 })) })],
+        owners: [{ workload: MY_SHELL, owners: ['@acme/shells', '@octocat'], path: 'shells.yaml', causedBy: [] }],
+        proxyLoads: [
+          {
+            workloads: [MY_SHELL],
+            before: { clusters: 340, endpoints: 1200 },
+            after: { clusters: 25, endpoints: 1300 },
+          },
+        ],
+        renamed: [{ before: MY_SHELL, after: { ...MY_SHELL, name: 'their-shell' } }],
+        breaches: [
+          {
+            contract: 'must-not-reach',
+            workload: 'default/*',
+            host: '*.x',
+            reason: 'agreed',
+            owner: null,
+            origin: { path: 'c.yml', line: 9 },
+            workloads: [MY_SHELL],
+            destinations: [destination('a.x')],
+            before: 'blocked',
+            after: 'unmeshed',
+            isNew: true,
+            causes: [],
+          },
+        ],
+      }),
+      PLAIN,
+    );
+    expect(text).toContain('1 workload renamed: default/Pod/my-shell → default/Pod/their-shell.\n');
+    expect(text).toContain('failure default/Pod/my-shell\n  owned by @acme/shells, @octocat\n  meshed → unmeshed');
+    expect(text).toContain('  because of, together, default/sidecar.yaml:1\n');
+    expect(text).toContain('  and default/sidecar.yaml:2\n');
+    expect(text).toContain(
+      'contract must-not-reach: default/* to *.x\n  agreed\n  broken by this change: default/Pod/my-shell to a.x:9080 (http)\n',
+    );
+    expect(text).toContain(
+      'What proxies have to know: less for 1 workload.\n  default/Pod/my-shell: clusters 340 → 25',
+    );
   });
 
   it('names the clusters of a call that is sent elsewhere', () => {
@@ -130,6 +204,7 @@ describe('the text of reach', () => {
         gateways: [],
         rejected: [],
         diagnostics: [],
+        ledger: { ...NOTHING_READ, filesRead: 1, resources: 1 },
       },
       PLAIN,
     );
@@ -142,6 +217,8 @@ default/Pod/my-shell
   unmeshed (1): still works, but in plain text and past every mesh policy, by
     way of kube-proxy
     b.x:80/tcp
+
+1 object in 1 file
 `);
   });
 });

@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyzeChange, type MeshOptions } from '../../src/analyze-change.js';
+import { analyzeChange, type ChangeInput, type MeshOptions } from '../../src/analyze-change.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import type { ManifestFile, ManifestSet } from '../../src/kubernetes/manifest.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
+import { ownersOfFile, parseCodeOwners } from '../../src/policy/code-owners.js';
+import { parsePolicyFile } from '../../src/policy/parse-policy-file.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { ChangeAnalysis } from '../../src/reachability/change.js';
 
@@ -28,11 +30,24 @@ export function readSide(scenario: string, side: 'before' | 'after'): ManifestFi
 }
 
 export function manifests(files: readonly ManifestFile[]): ManifestSet {
-  return buildManifestSet(files.map(parseManifestFile));
+  return buildManifestSet(files.map((file) => parseManifestFile(file)));
 }
 
 export function analyzeScenario(scenario: string, mesh: MeshOptions = {}): ChangeAnalysis {
   const before = manifests(readSide(scenario, 'before'));
   const after = manifests(readSide(scenario, 'after'));
-  return analyzeChange({ before, after, mesh, policy: DEFAULT_POLICY });
+  return analyzeChange({ before, after, mesh, ...judgedBy(scenario) });
+}
+
+/** What a scenario is judged by: its `egress-scope.yml` and its `CODEOWNERS`, where it has them. */
+export function judgedBy(scenario: string): Pick<ChangeInput, 'policy' | 'ownersOf'> {
+  const read = (name: string): string | null => {
+    const path = join(SCENARIOS, scenario, name);
+    return existsSync(path) ? readFileSync(path, 'utf8') : null;
+  };
+  const [settings, codeOwners] = [read('egress-scope.yml'), read('CODEOWNERS')];
+  return {
+    policy: settings === null ? DEFAULT_POLICY : parsePolicyFile('egress-scope.yml', settings).policy,
+    ...(codeOwners === null ? {} : { ownersOf: ownersOfFile(parseCodeOwners(codeOwners)) }),
+  };
 }

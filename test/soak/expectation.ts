@@ -1,3 +1,5 @@
+import type { EdgeChange } from '../../src/reachability/change.js';
+import { fingerprintOfPair, fingerprintOfRejection } from '../../src/policy/fingerprint.js';
 import { GitFailure, runGit } from '../github/stand-in/run-git.js';
 import { diffByCommandLine, type DiffJson } from './command-line.js';
 
@@ -7,17 +9,68 @@ export interface Expectation {
   /** Null for a conflict, of which the command line cannot be asked. */
   readonly diff: DiffJson | null;
   readonly needsReview: boolean;
+  /** Asks again, with the pairs that are given waived; null for a conflict. */
+  readonly askWaiving: ((pairs: readonly Pair[]) => Promise<DiffJson>) | null;
+}
+
+/** A workload and a destination of it. */
+interface Pair {
+  readonly workload: EdgeChange['workloads'][number];
+  readonly destination: EdgeChange['destinations'][number];
 }
 
 /** Asks the command line about two commits. */
 export async function expectFor(gitFolder: string, before: string, after: string): Promise<Expectation> {
-  const diff = await diffByCommandLine(gitFolder, before, after);
+  const askWaiving = (pairs: readonly Pair[]): Promise<DiffJson> =>
+    diffByCommandLine(gitFolder, before, after, waiverConfiguration(pairs));
+  return expectationOf(await diffByCommandLine(gitFolder, before, after), askWaiving);
+}
+
+/** What is accepted for one commit, as a configuration may waive it. */
+function waiverConfiguration(pairs: readonly Pair[]): string {
+  const waivers = pairs.map(({ workload: { namespace, kind, name }, destination: { host, port } }) => ({
+    scope: { workload: `${namespace}/${kind}/${name}`, host: `${host}:${port}` },
+    reason: 'accepted',
+    owner: 'soak',
+    expires: '9999-12-31',
+  }));
+  return JSON.stringify({ waivers });
+}
+
+function expectationOf(diff: DiffJson, askWaiving: Expectation['askWaiving']): Expectation {
   const has = (severity: string): boolean => diff.changes.some((change) => change.severity === severity);
   return {
     conclusion: diff.verdict !== 'pass' ? 'failure' : has('warning') ? 'neutral' : 'success',
     diff,
     needsReview: diff.verdict !== 'pass' || has('failure') || has('warning'),
+    askWaiving,
   };
+}
+
+/** What is left to expect where findings were accepted. What cannot be determined is no finding, and shows only once nothing
+ * fails any more.
+ *
+ * @param accepted the findings' names, see `fingerprintOfPair`. */
+export async function withoutAccepted(expected: Expectation, accepted: ReadonlySet<string>): Promise<Expectation> {
+  const { diff, askWaiving } = expected;
+  if (diff?.verdict !== 'fail' || accepted.size === 0 || !askWaiving) return expected;
+  const waived: Pair[] = [];
+  const changes = diff.changes.flatMap((change) => {
+    if (change.severity !== 'failure') return [change];
+    const pairs = change.workloads.flatMap((workload) =>
+      change.destinations.map((destination) => ({ workload, destination })),
+    );
+    const isAccepted = ({ workload, destination }: Pair): boolean =>
+      accepted.has(fingerprintOfPair(change, workload, destination));
+    waived.push(...pairs.filter(isAccepted));
+    return pairs
+      .filter((pair) => !isAccepted(pair))
+      .map(({ workload, destination }) => ({ ...change, workloads: [workload], destinations: [destination] }));
+  });
+  const rejected = diff.rejected.filter((rejection) => !accepted.has(fingerprintOfRejection(rejection)));
+  const fails = rejected.length > 0 || changes.some(({ severity }) => severity === 'failure');
+  const verdict = fails ? 'fail' : (await askWaiving(waived)).verdict;
+  return expectationOf({ ...diff, changes, rejected, verdict }, askWaiving);
 }
 
 /** What was found for two commits, which stays true wherever they lie. */
@@ -33,7 +86,7 @@ export function expectForPull(gitFolder: string, base: string, head: string): Pr
 
 async function mergeAndExpect(gitFolder: string, base: string, head: string): Promise<Expectation> {
   const merge = await mergeByGit(gitFolder, base, head);
-  if (merge === null) return { conclusion: 'failure', diff: null, needsReview: false };
+  if (merge === null) return { conclusion: 'failure', diff: null, needsReview: false, askWaiving: null };
   return expectFor(gitFolder, base, merge);
 }
 

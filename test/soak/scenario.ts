@@ -8,13 +8,15 @@ import type { RecordedAccept } from './soak-record.js';
 const PULLS_PER_REPOSITORY = 10;
 const REPOSITORIES_PER_INSTALLATION = 2;
 const OPEN_GROUPS = 1;
-const ACCEPT_ACTION = 'accept';
+const ACCEPT_ACTION = /^accept:/;
+const BASES = ['main', 'release'] as const;
 
 /** What people do, and how often compared with the rest. */
 const ACTS = {
   push: 24,
   'push twice': 16,
   rebase: 12,
+  'force push': 6,
   merge: 12,
   'merge group': 8,
   'push to base': 4,
@@ -23,6 +25,10 @@ const ACTS = {
   recheck: 5,
   rerequest: 5,
   'close and reopen': 4,
+  close: 4,
+  reopen: 4,
+  'change base': 4,
+  'open for another base': 4,
   draft: 4,
   'delete branch': 2,
 } as const;
@@ -61,6 +67,7 @@ export class Scenario {
         files: meshFiles(),
         permissions,
       });
+      await people.push('release', { 'docs/release.md': '# A release\n' });
       const toOpen = Math.min(PULLS_PER_REPOSITORY, this.requests - index * PULLS_PER_REPOSITORY);
       this.#projects.push({ people, random: this.#random.fork(), toOpen });
     }
@@ -116,17 +123,22 @@ export class Scenario {
         return this.#push(people, pull, random);
       case 'rebase':
         return pull.fork === null && people.rebase(pull);
+      case 'force push':
+        return this.#forcePush(people, pull, random);
       case 'merge':
         return people.merge(pull);
       case 'merge group':
         return this.#queue(people, random);
       case 'push to base':
-        await people.push('main', makeChange(random.pick(CHANGE_KINDS), `base${random.integer(1000)}`, random));
+        await people.push(
+          random.pick(BASES),
+          makeChange(random.pick(CHANGE_KINDS), `base${random.integer(1000)}`, random),
+        );
         return true;
       case 'accept':
-        return this.#accept(people, pull, 'writer', random);
+        return this.#accept(people, 'writer', random);
       case 'accept as a reader':
-        return this.#accept(people, pull, 'reader', random);
+        return this.#accept(people, 'reader', random);
       case 'recheck':
         people.comment(pull, 'writer', '/egress-scope recheck');
         return true;
@@ -136,6 +148,21 @@ export class Scenario {
         await people.close(pull);
         await people.reopen(pull);
         return true;
+      case 'close':
+        await people.close(pull);
+        return true;
+      case 'reopen':
+        return this.#reopen(people, random);
+      case 'change base': {
+        const base = freeBase(people, pull);
+        if (base !== null) await people.changeBase(pull, base);
+        return base !== null;
+      }
+      case 'open for another base': {
+        const base = pull.fork === null ? freeBase(people, pull) : null;
+        if (base !== null) await people.openPullRequest({ head: pull.headRef, base });
+        return base !== null;
+      }
       case 'draft':
         await people.setDraft(pull, !pull.isDraft);
         return true;
@@ -162,6 +189,25 @@ export class Scenario {
     return true;
   }
 
+  /** Something else in place of all that the branch held. */
+  async #forcePush(people: RepositoryPeople, pull: StoredPull, random: SeededRandom): Promise<boolean> {
+    if (pull.fork !== null) return false;
+    const change = makeChange(random.pick(CHANGE_KINDS), `pr${pull.number}`, random);
+    await people.forcePush(pull.headRef, await people.store.git.makeCommit(change, [people.branch(pull.baseRef)]));
+    return true;
+  }
+
+  /** Where the branch is still there, and has not moved on. */
+  async #reopen(people: RepositoryPeople, random: SeededRandom): Promise<boolean> {
+    const closed = [...people.store.pulls.values()].filter((pull) => {
+      const isThere = pull.fork !== null || people.store.git.ref(`refs/heads/${pull.headRef}`) === pull.head;
+      return pull.state === 'closed' && !pull.isMerged && isThere && isFree(people, pull, pull.baseRef);
+    });
+    if (closed.length === 0) return false;
+    await people.reopen(random.pick(closed));
+    return true;
+  }
+
   /** Puts one or two pull requests into the queue, after the group before was merged or thrown away. */
   async #queue(people: RepositoryPeople, random: SeededRandom): Promise<boolean> {
     const groups = people.store.mergeGroups.filter(({ isOpen }) => isOpen);
@@ -173,16 +219,22 @@ export class Scenario {
     const open = [...people.store.pulls.values()].filter(({ state, isDraft }) => state === 'open' && !isDraft);
     if (open.length === 0) return false;
     const first = random.pick(open);
-    const second = random.pick(open);
+    const second = random.pick(open.filter(({ baseRef }) => baseRef === first.baseRef));
     return (await people.createMergeGroup(first === second ? [first] : [first, second])) !== null;
   }
 
-  #accept(people: RepositoryPeople, pull: StoredPull, login: string, random: SeededRandom): boolean {
-    const run = people.store.checkRuns.findLast(({ headSha }) => headSha === pull.head);
-    if (run?.status !== 'completed' || run.conclusion !== 'failure') return false;
-    const hasButton = run.actions.some(({ identifier }) => identifier === ACCEPT_ACTION);
-    if (hasButton && random.chance(0.5)) people.clickAction(run, ACCEPT_ACTION, login);
-    else people.comment(pull, login, '/egress-scope accept this is meant to be');
+  #accept(people: RepositoryPeople, login: string, random: SeededRandom): boolean {
+    const failing = [...people.store.pulls.values()].flatMap((pull) => {
+      const run = people.store.checkRuns.findLast(({ headSha }) => headSha === pull.head);
+      return pull.state === 'open' && run?.conclusion === 'failure' ? [{ pull, run }] : [];
+    });
+    if (failing.length === 0) return false;
+    const { pull, run } = random.pick(failing);
+    const button = run.actions.find(({ identifier }) => ACCEPT_ACTION.test(identifier));
+    if (button && random.chance(0.5)) {
+      people.clickAction(run, button.identifier, login);
+      this.#count('  with the button');
+    } else people.comment(pull, login, '/egress-scope accept this is meant to be');
     const key = `${people.fullName}#${pull.number}`;
     this.accepts.set(key, [...(this.accepts.get(key) ?? []), { login, headSha: pull.head }]);
     return true;
@@ -198,4 +250,17 @@ export class Scenario {
   #count(what: string): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
   }
+}
+
+/** The base that a pull request could have as well; null where another has it for the same branch. */
+function freeBase(people: RepositoryPeople, pull: StoredPull): string | null {
+  const base = BASES.find((name) => name !== pull.baseRef) ?? null;
+  return base !== null && isFree(people, pull, base) ? base : null;
+}
+
+/** GitHub lets a branch have one open pull request for each base. */
+function isFree({ store }: RepositoryPeople, { fork, headRef }: StoredPull, base: string): boolean {
+  return ![...store.pulls.values()].some(
+    (other) => other.state === 'open' && other.fork === fork && other.headRef === headRef && other.baseRef === base,
+  );
 }

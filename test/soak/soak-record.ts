@@ -5,6 +5,8 @@ import type { Permission } from '../github/stand-in/store.js';
 export interface SoakRecord {
   readonly botLogin: string;
   readonly repositories: readonly RecordedRepository[];
+  /** Requests that came although GitHub had asked to wait. */
+  readonly impatientRequests: number;
   /** What was wrong with the App's requests. */
   readonly violations: readonly string[];
   /** What was wrong with the stand-in's own answers. */
@@ -21,6 +23,9 @@ export interface RecordedRepository {
     readonly ref: string;
     readonly headSha: string;
     readonly baseSha: string;
+    readonly baseRef: string;
+    /** The heads that it merges. */
+    readonly heads: readonly string[];
     readonly isOpen: boolean;
   }[];
 }
@@ -29,6 +34,10 @@ export interface RecordedPull {
   readonly number: number;
   readonly isOpen: boolean;
   readonly head: string;
+  readonly isFromFork: boolean;
+  /** Every head it has had. */
+  readonly heads: readonly string[];
+  readonly baseRef: string;
   /** The base branch's present commit. */
   readonly base: string;
   readonly reviews: readonly { readonly author: string; readonly body: string }[];
@@ -47,7 +56,8 @@ export interface RecordedCheckRun {
   readonly status: string;
   readonly conclusion: string | null;
   readonly title: string | null;
-  readonly summary: string | null;
+  /** Where the App keeps what was accepted. */
+  readonly text: string | null;
 }
 
 /** @param accepts by `owner/name#number`. */
@@ -57,6 +67,7 @@ export function recordSoak(
 ): SoakRecord {
   return {
     botLogin: `${github.world.app.slug}[bot]`,
+    impatientRequests: github.rates.impatient,
     violations: github.violations,
     ownProblems: github.ownProblems,
     repositories: github.world.repositories.map((repository) => ({
@@ -67,17 +78,22 @@ export function recordSoak(
         number: pull.number,
         isOpen: pull.state === 'open',
         head: pull.head,
+        isFromFork: pull.fork !== null,
+        heads: pull.heads,
+        baseRef: pull.baseRef,
         base: repository.git.ref(`refs/heads/${pull.baseRef}`) ?? '',
         reviews: pull.reviews.map(({ author, body }) => ({ author, body })),
         accepts: accepts.get(`${repository.owner}/${repository.name}#${pull.number}`) ?? [],
       })),
       checkRuns: repository.checkRuns.map(({ name, headSha, status, conclusion, output }) => {
-        return { name, headSha, status, conclusion, title: output.title, summary: output.summary };
+        return { name, headSha, status, conclusion, title: output.title, text: output.text };
       }),
-      mergeGroups: repository.mergeGroups.map(({ ref, headSha, baseSha, isOpen }) => ({
+      mergeGroups: repository.mergeGroups.map(({ ref, headSha, baseSha, baseRef, heads, isOpen }) => ({
         ref,
         headSha,
         baseSha,
+        baseRef,
+        heads,
         isOpen,
       })),
     })),

@@ -43,8 +43,8 @@ const FAULTS: readonly Fault[] = [
   { kind: 'cut', when: 'after' },
   { kind: 'cut', when: 'within' },
   { kind: 'slow-body', milliseconds: 1500 },
-  { kind: 'secondary-limit', status: 403, seconds: 2 },
-  { kind: 'secondary-limit', status: 429, seconds: 1 },
+  { kind: 'secondary-limit', status: 403, seconds: 3 },
+  { kind: 'secondary-limit', status: 429, seconds: 2 },
   { kind: 'primary-limit', status: 403, seconds: 2 },
   { kind: 'expired-token' },
 ];
@@ -114,6 +114,7 @@ async function runActs(): Promise<void> {
 async function killAndRestart(): Promise<void> {
   await app.kill();
   await wait(1000 * random.next());
+  github.rates.forgetCallers();
   await app.start();
   progress(`killed ${app.kills} times`);
 }
@@ -144,7 +145,9 @@ function report(): void {
   ];
   console.log(`Seed ${seed}, ${requests} pull requests, ${Math.round((Date.now() - started) / 1000)} seconds.`);
   console.log(`The App was killed ${app.kills} times and ended ${app.crashes} times by itself.`);
-  console.log(`${github.rates.impatient} requests came while a limit asked to wait.`);
+  console.log(
+    `${github.rates.impatient} requests ignored a wait that GitHub had asked for; ${github.rates.unaware} could not know.`,
+  );
   for (const [title, counts] of sections) {
     console.log(`${title}:`);
     for (const [what, count] of [...counts].sort(([a], [b]) => a.localeCompare(b))) console.log(`  ${what}: ${count}`);

@@ -25,6 +25,15 @@ describe('reading a git revision', () => {
     expect(contents(await readGitRevision(repository, 'main'))).toEqual(['', 'same', 'same', 'x\0\ny']);
   });
 
+  it('reads a bare repository, which has no working tree', async () => {
+    const bare = join(temporaryFolder(), 'mesh.git');
+    git(temporaryRepository({ 'a.yaml': 'a' }), 'clone', '--quiet', '--bare', '.', bare);
+    const repository = await findRepository(join(bare, 'refs'));
+    expect(repository).toBe(bare);
+    expect(contents(await readGitRevision(repository, 'main'))).toEqual(['a']);
+    await expect(readWorkingTree(repository)).rejects.toThrow('must be run in a work tree');
+  });
+
   it('takes globs, and folders for all that is below them', async () => {
     const repository = temporaryRepository({ 'a/x.yaml': '', 'a/b/y.yaml': '', 'c/z.yaml': '', '.d/w.yaml': '' });
     expect(paths(await readGitRevision(repository, 'HEAD', ['a/']))).toEqual(['a/b/y.yaml', 'a/x.yaml']);

@@ -10,7 +10,7 @@ const unread = ({ unread: files }: SourceFiles) =>
   files.map((file) => [file.path, file.diagnostics[0]?.code, file.unreadable.length]);
 
 describe('reading a folder', () => {
-  it('takes the manifest files of all folders, sorted, but not those of git and node_modules', async () => {
+  it('takes the manifest files of all folders, sorted, but not those of git and node_modules', () => {
     const root = temporaryFolder({
       'b.yaml': 'b',
       'a/z.yml': 'z',
@@ -20,25 +20,25 @@ describe('reading a folder', () => {
       '.git/config.yaml': '',
       'node_modules/p/x.yaml': '',
     });
-    const result = await readDirectory(root);
+    const result = readDirectory(root);
     expect(paths(result)).toEqual(['.github/x.yaml', 'a/b.json', 'a/z.yml', 'b.yaml']);
     expect(result.unread).toEqual([]);
     expect(Buffer.from(result.files[3]!.content as Uint8Array).toString()).toBe('b');
   });
 
-  it('takes a single file whatever its name', async () => {
+  it('takes a single file whatever its name', () => {
     const root = temporaryFolder({ 'manifests.txt': 'kind: Pod' });
-    expect(paths(await readDirectory(join(root, 'manifests.txt')))).toEqual(['manifests.txt']);
+    expect(paths(readDirectory(join(root, 'manifests.txt')))).toEqual(['manifests.txt']);
   });
 
-  it('does not follow links out of the folder, and says so', async () => {
+  it('does not follow links out of the folder, and says so', () => {
     const outside = temporaryFolder({ 'secret.yaml': 's', 'dir/x.yaml': 'x' });
     const root = temporaryFolder({ 'a.yaml': 'a' });
     symlinkSync(join(outside, 'secret.yaml'), join(root, 'link.yaml'));
     symlinkSync(join(outside, 'dir'), join(root, 'folder'));
     symlinkSync('nowhere.yaml', join(root, 'broken.yaml'));
     symlinkSync('/etc/hostname', join(root, 'hostname'));
-    const result = await readDirectory(root);
+    const result = readDirectory(root);
     expect(paths(result)).toEqual(['a.yaml']);
     expect(unread(result)).toEqual([
       ['broken.yaml', 'symlink-not-followed', 1],
@@ -47,27 +47,27 @@ describe('reading a folder', () => {
     ]);
   });
 
-  it('reads what a link inside the folder points at once, and by the link where it has no manifest name', async () => {
+  it('reads what a link inside the folder points at once, and by the link where it has no manifest name', () => {
     const root = temporaryFolder({ 'a.yaml': 'a', 'data/raw': 'r', 'node_modules/p/n.yaml': 'n' });
     symlinkSync('a.yaml', join(root, 'again.yaml'));
     symlinkSync('data', join(root, 'folder'));
     symlinkSync('data/raw', join(root, 'raw.yaml'));
     symlinkSync('node_modules/p/n.yaml', join(root, 'n.yaml'));
     symlinkSync('.', join(root, 'loop'));
-    const result = await readDirectory(root);
+    const result = readDirectory(root);
     expect(paths(result)).toEqual(['a.yaml', 'n.yaml', 'raw.yaml']);
     expect(result.unread).toEqual([]);
   });
 
-  it('follows the folder itself when it is a link', async () => {
+  it('follows the folder itself when it is a link', () => {
     const root = temporaryFolder({ 'real/a.yaml': 'a' });
     symlinkSync('real', join(root, 'current'));
-    expect(paths(await readDirectory(join(root, 'current')))).toEqual(['a.yaml']);
+    expect(paths(readDirectory(join(root, 'current')))).toEqual(['a.yaml']);
   });
 
-  it('leaves out what is too large, and names it', async () => {
+  it('leaves out what is too large, and names it', () => {
     const root = temporaryFolder({ 'a.yaml': 'x'.repeat(11), 'b.yaml': 'x'.repeat(8), 'c.yaml': 'x'.repeat(8) });
-    const result = await readDirectory(root, { fileBytes: 10, totalBytes: 12 });
+    const result = readDirectory(root, { fileBytes: 10, totalBytes: 12 });
     expect(paths(result)).toEqual(['b.yaml']);
     expect(unread(result)).toEqual([
       ['a.yaml', 'file-too-large', 1],
@@ -75,25 +75,25 @@ describe('reading a folder', () => {
     ]);
   });
 
-  it('knows a Git LFS pointer from a manifest', async () => {
+  it('knows a Git LFS pointer from a manifest', () => {
     const root = temporaryFolder({ 'a.yaml': 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' });
-    expect(unread(await readDirectory(root))).toEqual([['a.yaml', 'lfs-pointer', 1]]);
+    expect(unread(readDirectory(root))).toEqual([['a.yaml', 'lfs-pointer', 1]]);
   });
 
-  it('takes a folder with a manifest name for a folder', async () => {
+  it('takes a folder with a manifest name for a folder', () => {
     const root = temporaryFolder();
     mkdirSync(join(root, 'x.yaml'));
-    expect(await readDirectory(root)).toEqual({ files: [], unread: [] });
+    expect(readDirectory(root)).toEqual({ files: [], unread: [] });
   });
 
-  it('refuses a folder that does not exist', async () => {
+  it('refuses a folder that does not exist', () => {
     const missing = join(temporaryFolder(), 'missing');
-    await expect(readDirectory(missing)).rejects.toThrow(new SourceError(`${missing} does not exist`, false));
+    expect(() => readDirectory(missing)).toThrow(new SourceError(`${missing} does not exist`, false));
   });
 
-  it('can be moved below another folder, findings included', async () => {
+  it('can be moved below another folder, findings included', () => {
     const root = temporaryFolder({ 'a.yaml': 'a', 'b.yaml': 'version https://git-lfs.github.com/spec/v1\n' });
-    const moved = moveBelow('k8s', await readDirectory(root));
+    const moved = moveBelow('k8s', readDirectory(root));
     expect(paths(moved)).toEqual(['k8s/a.yaml']);
     expect(moved.unread[0]).toMatchObject({
       path: 'k8s/b.yaml',

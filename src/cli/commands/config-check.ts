@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isInForce } from '../../policy/exempt-changes.js';
 import { parsePolicyFile } from '../../policy/parse-policy-file.js';
 import { visibleText } from '../../report/visible-text.js';
+import { today } from '../../source/today.js';
 import { UsageError } from '../exit-codes.js';
 import type { Terminal } from '../terminal.js';
-
-export const CONFIGURATION_PATH = '.github/egress-scope.yml';
 
 /** `egress-scope config check [FILE]`: 0 where the file is right, 1 with every line that is wrong.
  *
@@ -18,8 +18,7 @@ export async function configCheck(path: string, terminal: Terminal): Promise<num
   const { problems, policy } = parsePolicyFile(path, text);
   if (problems.length === 0) {
     terminal.writeOut(`${path} is right.\n`);
-    const today = new Date().toISOString().slice(0, 10);
-    for (const { scope, owner, expires } of policy.waivers.filter((waiver) => waiver.expires < today)) {
+    for (const { scope, owner, expires } of policy.waivers.filter((waiver) => !isInForce(waiver, today()))) {
       const what = visibleText(`${scope.workload} to ${scope.host} (${owner})`);
       terminal.writeOut(`note: the waiver of ${what} expired on ${expires}; it no longer holds\n`);
     }

@@ -1,44 +1,45 @@
-import { analyzeChange } from '../../analyze-change.js';
 import type { ChangeAnalysis } from '../../reachability/change.js';
 import type { SourceLinks } from '../../report/change-table.js';
+import { renderHtml } from '../../report/html/render-html.js';
 import { renderDiffJson } from '../../report/render-json.js';
+import { renderJunit } from '../../report/render-junit.js';
 import { renderMarkdown } from '../../report/render-markdown.js';
+import { renderSarif } from '../../report/render-sarif.js';
 import { renderText } from '../../report/render-text.js';
 import type { TextOptions } from '../../report/text-style.js';
 import { SourceError } from '../../source/source-files.js';
-import { EXIT_CODES, UsageError } from '../exit-codes.js';
-import { readInput, type Input, type InputName, type InputOptions } from '../read-input.js';
-import { readSettings, type CommonOptions } from '../read-settings.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import { judgeSides, type JudgedSides } from '../judge-sides.js';
+import { readSettings, type ChangeFormat, type CommonOptions } from '../read-settings.js';
+import { readSnapshotFile } from '../read-snapshot-file.js';
 import { textOptions, type Terminal } from '../terminal.js';
 
 /** `egress-scope diff [BEFORE [AFTER]]` */
-export async function diff(sides: readonly string[], options: CommonOptions, terminal: Terminal): Promise<number> {
-  const { mesh, policy, scope } = await readSettings(options, terminal.workingDirectory);
-  const [beforeName, afterName] = nameSides(sides);
-  const inputOptions: InputOptions = { repo: options.repo, globs: options.path ?? [], scope, terminal };
-  let before: Input;
-  let after: Input;
+export async function diff(
+  sides: readonly string[],
+  options: CommonOptions<ChangeFormat>,
+  terminal: Terminal,
+): Promise<number> {
+  const settings = await readSettings(options, terminal.workingDirectory);
+  const snapshot = await readSnapshotFile(options, settings.snapshot, terminal.workingDirectory);
+  let judged: JudgedSides;
   try {
-    before = await readInput(beforeName, inputOptions);
-    after = await readInput(afterName, inputOptions);
+    judged = await judgeSides(sides, { settings, snapshot }, options, terminal);
   } catch (error) {
     if (!(error instanceof SourceError && error.refused)) throw error;
     terminal.writeErr(`undetermined: ${error.message}\n`);
     return EXIT_CODES.undetermined;
   }
-  refuseNothing(before, after, options.path ?? []);
-  warnOfUnequalSides(before, after, options.path ?? [], terminal);
-  const exemptions = { today: new Date().toISOString().slice(0, 10), acceptances: [] };
-  const analysis = analyzeChange({ before: before.manifests, after: after.manifests, mesh, policy, exemptions });
-  const showPath: TextOptions['showPath'] = (path, side) => (side === 'before' ? before : after).showPath(path);
-  terminal.writeOut(renderAnalysis(analysis, options.format, { ...textOptions(terminal), showPath }));
+  const { analysis, showPath } = judged;
+  terminal.checkpoint?.('render');
+  terminal.writeOut(renderAnalysis(analysis, options.format, { ...textOptions(terminal, options.verbose), showPath }));
   return EXIT_CODES[analysis.verdict];
 }
 
 /** The same answer in each of the formats. */
 export function renderAnalysis(
   analysis: ChangeAnalysis,
-  format: CommonOptions['format'],
+  format: ChangeFormat,
   layout: TextOptions,
   links: SourceLinks = { blob: () => null },
 ): string {
@@ -49,28 +50,11 @@ export function renderAnalysis(
       return renderMarkdown(analysis, links);
     case 'text':
       return renderText(analysis, layout);
-  }
-}
-
-function nameSides([before, after]: readonly string[]): readonly [InputName, InputName] {
-  return [
-    before === undefined ? { kind: 'merge-base' } : { kind: 'argument', text: before },
-    after === undefined ? { kind: 'working-tree' } : { kind: 'argument', text: after },
-  ];
-}
-
-/** A pattern with a slip in it would let everything pass for good. */
-function refuseNothing(before: Input, after: Input, globs: readonly string[]): void {
-  if (globs.length === 0 || before.manifests.filesRead + after.manifests.filesRead > 0) return;
-  throw new UsageError(`No file of ${before.label} or ${after.label} fits --path ${globs.join(' --path ')}.`);
-}
-
-/** A folder on one side and a whole repository on the other is seldom meant: whatever lies elsewhere would look removed. */
-function warnOfUnequalSides(before: Input, after: Input, globs: readonly string[], terminal: Terminal): void {
-  const isPath = (input: Input) => input.kind === 'path';
-  if (isPath(before) === isPath(after)) return;
-  const whole = isPath(before) ? after : before;
-  if (globs.length === 0) {
-    terminal.writeErr(`note: comparing ${before.label} with ${after.label}; --path narrows ${whole.label}\n`);
+    case 'sarif':
+      return renderSarif(analysis);
+    case 'junit':
+      return renderJunit(analysis);
+    case 'html':
+      return renderHtml(analysis, links);
   }
 }

@@ -1,14 +1,15 @@
-import { listEndpoints, listWorkloads } from '../../analyze-change.js';
+import { listEndpoints } from '../../analyze-change.js';
 import { renderEndpointTable } from '../../report/endpoint-table.js';
 import { codeBlock } from '../../report/escape-markdown.js';
 import { renderEndpointsJson } from '../../report/render-json.js';
 import { EXIT_CODES } from '../exit-codes.js';
-import { readInputs } from '../read-input.js';
-import { readSettings, type CommonOptions } from '../read-settings.js';
-import { selectWorkload } from '../select-workload.js';
+import { noteSnapshot, readMeshes } from '../read-mesh.js';
+import { noteUnrendered } from '../read-result.js';
+import type { CommonOptions, TextFormat } from '../read-settings.js';
+import { selectInMeshes } from '../select-mesh.js';
 import type { Terminal } from '../terminal.js';
 
-export interface EndpointsOptions extends CommonOptions {
+export interface EndpointsOptions extends CommonOptions<TextFormat> {
   readonly workload: string;
 }
 
@@ -18,10 +19,11 @@ export async function endpoints(
   options: EndpointsOptions,
   terminal: Terminal,
 ): Promise<number> {
-  const { mesh, scope } = await readSettings(options, terminal.workingDirectory);
-  const { manifests } = await readInputs(paths, { repo: options.repo, globs: options.path ?? [], scope, terminal });
-  const workload = selectWorkload(options.workload, listWorkloads({ manifests, mesh }));
-  const rows = listEndpoints({ manifests, mesh, workload });
+  const read = await readMeshes(paths, options, terminal);
+  noteUnrendered(read.meshes, terminal);
+  const { input, workload } = selectInMeshes(options.workload, read);
+  const rows = listEndpoints({ ...input, workload });
+  noteSnapshot(input, terminal);
   switch (options.format) {
     case 'json':
       terminal.writeOut(renderEndpointsJson(workload, rows));

@@ -1,17 +1,24 @@
-import { analyzeMesh } from '../../analyze-change.js';
+import { reachMeshes, withFound } from '../../analyze-meshes.js';
+import { renderReachHtml } from '../../report/html/render-reach-html.js';
 import { renderReachJson } from '../../report/render-json.js';
 import { renderReachMarkdown } from '../../report/reach-markdown.js';
 import { renderReachText } from '../../report/reach-text.js';
-import { EXIT_CODES } from '../exit-codes.js';
-import { readInputs } from '../read-input.js';
-import { readSettings, type CommonOptions } from '../read-settings.js';
+import { readMeshes } from '../read-mesh.js';
+import { exitCodeOfReading } from '../read-result.js';
+import type { CommonOptions, ReachFormat } from '../read-settings.js';
 import { textOptions, type Terminal } from '../terminal.js';
 
 /** `egress-scope reach PATH…` */
-export async function reach(paths: readonly string[], options: CommonOptions, terminal: Terminal): Promise<number> {
-  const { mesh, scope } = await readSettings(options, terminal.workingDirectory);
-  const input = await readInputs(paths, { repo: options.repo, globs: options.path ?? [], scope, terminal });
-  const result = analyzeMesh({ manifests: input.manifests, mesh });
+export async function reach(
+  paths: readonly string[],
+  options: CommonOptions<ReachFormat>,
+  terminal: Terminal,
+): Promise<number> {
+  const { meshes, options: mesh, snapshot, showPath, ...read } = await readMeshes(paths, options, terminal);
+  const { checkpoint } = terminal;
+  const shared = { mesh, ...(snapshot && { snapshot }), ...(checkpoint && { checkpoint }) };
+  const result = withFound(reachMeshes(meshes, shared), read);
+  checkpoint?.('render');
   switch (options.format) {
     case 'json':
       terminal.writeOut(renderReachJson(result));
@@ -20,7 +27,10 @@ export async function reach(paths: readonly string[], options: CommonOptions, te
       terminal.writeOut(renderReachMarkdown(result));
       break;
     case 'text':
-      terminal.writeOut(renderReachText(result, { ...textOptions(terminal), showPath: input.showPath }));
+      terminal.writeOut(renderReachText(result, { ...textOptions(terminal), showPath }));
+      break;
+    case 'html':
+      terminal.writeOut(renderReachHtml(result));
   }
-  return EXIT_CODES.pass;
+  return exitCodeOfReading(meshes, snapshot?.objects.length ?? 0, terminal);
 }

@@ -1,3 +1,4 @@
+import type { Origin } from '../../diagnostic/diagnostic.js';
 import { objectKey, type KubernetesObject } from '../../kubernetes/manifest.js';
 import { admit, type AdmissionWarning } from './admit.js';
 
@@ -5,8 +6,8 @@ import { admit, type AdmissionWarning } from './admit.js';
 export interface RefusedObject {
   readonly object: KubernetesObject;
   readonly message: string;
-  /** The line of what is wrong, where the check names it; else the object's. */
-  readonly line: number;
+  /** The place of what is wrong, where the check names it; else the object's. */
+  readonly origin: Origin;
   /** The version of the object that stays in force. */
   readonly previous: KubernetesObject | null;
 }
@@ -35,8 +36,8 @@ export function admitObjects(
       continue;
     }
     const before = previous.get(objectKey(object)) ?? null;
-    const { line } = rejectedPath.length > 0 ? object.locate(rejectedPath) : object.origin;
-    refused.push({ object, message: rejected, line, previous: before });
+    const origin = rejectedPath.length > 0 ? object.locate(rejectedPath) : object.origin;
+    refused.push({ object, message: rejected, origin, previous: before });
     if (before) live.push(before);
   }
   return { live, refused, warnings };

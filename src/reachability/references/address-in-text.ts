@@ -42,7 +42,7 @@ export function findAddressesInLine(line: string, number: number, strength: 'str
       const end = authorityEnd(line, run.end + 3);
       findUrl(line, run, end, number, out);
       // In `nats://a,nats://b` the authority runs into the next URL's scheme, which is still to be read.
-      scanner.lastIndex = line.startsWith('//', end) ? lastSchemeStart(line, run.end + 3, end) : end;
+      scanner.lastIndex = nextUrlStart(line, run.end + 3, end) ?? end;
       previous = null;
       continue;
     }
@@ -71,21 +71,32 @@ function authorityEnd(line: string, from: number): number {
   return at;
 }
 
-/** Where the scheme of the next URL starts, if the authority ran into it; else where the authority ends. */
-function lastSchemeStart(line: string, from: number, end: number): number {
-  if (line[end - 1] !== ':') return end;
+/**
+ * Where the scheme of the next URL of a list starts, if the authority ran into it; else null. What looks like a scheme within
+ * credentials is part of a password that somebody did not escape, and must not be shown.
+ */
+function nextUrlStart(line: string, from: number, end: number): number | null {
+  if (line[end - 1] !== ':' || !line.startsWith('//', end)) return null;
   let at = end - 1;
   while (at > from && end - at < 32 && /[A-Za-z0-9.+-]/.test(line[at - 1]!)) at--;
-  return at;
+  if (line[at - 1] !== ',') return null;
+  return hasCredentials(line.slice(from, at)) || !hasCredentials(line.slice(end, tailEnd(line, end))) ? at : null;
+}
+
+function hasCredentials(text: string): boolean {
+  return text.includes('@');
 }
 
 function findUrl(line: string, scheme: Run, end: number, number: number, out: Finding[]): void {
   const start = scheme.end + 3;
-  const whole = line.slice(start, line.startsWith('//', end) ? lastSchemeStart(line, start, end) : end);
+  const whole = line.slice(start, nextUrlStart(line, start, end) ?? end);
   const semicolon = whole.indexOf(';');
   const authority = semicolon < 0 ? whole : whole.slice(0, semicolon);
   const hosts = authority.slice(authority.lastIndexOf('@') + 1);
   if (VOCABULARIES.test(hosts.slice(0, LONGEST_HOST))) return;
+  // `http://user:pass/word@cart`: no host and port, but part of the credentials.
+  if (/:\d*[^\d,]/.test(authority) && !hasCredentials(authority) && hasCredentials(line.slice(end, tailEnd(line, end))))
+    return;
   let text: string | null = null;
   for (const piece of hosts.split(',', MOST_HOSTS)) {
     const parsed = piece.length > 2 * LONGEST_HOST ? null : parseHostAndPort(piece.replace(/[).\]}]{0,8}$/, closing));

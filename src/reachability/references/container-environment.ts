@@ -13,6 +13,8 @@ export interface Variable {
   readonly value: string | null;
   readonly fromSecret: boolean;
   readonly where: string;
+  /** The object that has the value. */
+  readonly holder: KubernetesObject;
   readonly locate: (line: number) => Origin;
 }
 
@@ -114,7 +116,7 @@ function readVariable(
       ? expandVariables(written, valueOf)
       : fieldValue(workload, asString(asObject(from['fieldRef'])['fieldPath']));
   const locate = (line: number): Origin => locateLine(workload.object, [...path, 'value'], written, line);
-  return { name, value, fromSecret: isSecret, where: `env ${name} of ${title}`, locate };
+  return { name, value, fromSecret: isSecret, where: `env ${name} of ${title}`, holder: workload.object, locate };
 }
 
 function readConfigMapKey(
@@ -134,7 +136,7 @@ function readConfigMapKey(
   if (object === undefined && reference['optional'] !== true) {
     missing.push({ name: mapName, locate, mayHoldAddresses: looksLikeAddressName(name) });
   }
-  return { name, value: null, fromSecret: false, where: `env ${name} of ${title}`, locate };
+  return { name, value: null, fromSecret: false, where: `env ${name} of ${title}`, holder: workload.object, locate };
 }
 
 function variableFromConfigMap(
@@ -151,6 +153,7 @@ function variableFromConfigMap(
     value,
     fromSecret: false,
     where: `key ${key} of ConfigMap ${namespace}/${mapName}, env ${name} of ${title}`,
+    holder: object,
     locate: (line) => locateLine(object, ['data', key], value, line),
   };
 }

@@ -29,6 +29,8 @@ export interface WrittenReference {
   readonly address: WrittenAddress;
   readonly pairedPort: PairedPort | null;
   readonly where: string;
+  /** The object that names it. */
+  readonly holder: KubernetesObject;
   /** Asked only for what turns out to be a destination: finding a line is dear. */
   readonly locate: () => Origin;
 }
@@ -94,6 +96,7 @@ function variableReferences(environment: ContainerEnvironment): WrittenReference
           address,
           pairedPort: pairedPort(variable.name, portOf),
           where: variable.where,
+          holder: variable.holder,
           locate: () => variable.locate(address.line),
         })),
   );
@@ -132,6 +135,7 @@ function commandReferences(workload: Workload, container: Container, env: Contai
     address,
     pairedPort: pairedPort(name, (port) => flagValue(port) ?? variables(port)),
     where: words[word]!.where,
+    holder: workload.object,
     locate: () => locateLine(workload.object, words[word]!.path, words[word]!.written, address.line),
   }));
 }
@@ -147,7 +151,8 @@ function handlerReferences(workload: Workload, container: Container, env: Contai
     const where = `${title} of ${container.title}`;
     const at = [...container.path, ...path];
     const named = addressOfHandler(handler, container.body).map(({ address, path: field }) => {
-      return { address, pairedPort: null, where, locate: () => workload.object.locate([...at, ...field]) };
+      const locate = (): Origin => workload.object.locate([...at, ...field]);
+      return { address, pairedPort: null, where, holder: workload.object, locate };
     });
     const words = stringsOf(asObject(handler['exec'])['command']);
     const texts = words.map((word) => (expands ? expandVariables(word, env.valueOf) : word));
@@ -155,6 +160,7 @@ function handlerReferences(workload: Workload, container: Container, env: Contai
       address,
       pairedPort: null,
       where,
+      holder: workload.object,
       locate: () => locateLine(workload.object, [...at, 'exec', 'command', word], words[word]!, address.line),
     }));
     return [...named, ...executed];
@@ -168,6 +174,7 @@ function fileReferences(configMap: KubernetesObject, key: string): WrittenRefere
     address,
     pairedPort: null,
     where: `key ${key} of ConfigMap ${namespace}/${name}`,
+    holder: configMap,
     locate: () => locateLine(configMap, ['data', key], text, address.line),
   }));
 }

@@ -35,6 +35,8 @@ export interface ResolvedAddress {
   }[];
   /** What is named and not served, as the end of a sentence; null where all is well. */
   readonly unserved: string | null;
+  /** The host, where the mesh does not have it. */
+  readonly unknownHost?: string;
 }
 
 const NOTHING: ResolvedAddress = { destinations: [], unserved: null };
@@ -62,7 +64,7 @@ export function resolveAddress(
   const ports = context.portsOf(host.host);
   if (ports !== undefined) return resolveInMesh(host.host, ports, asked, context);
   if (address.evidence === 'slight' || (address.evidence === 'fair' && !host.unmistakable)) return NOTHING;
-  return resolveOutside(host.host, asked);
+  return { ...resolveOutside(host.host, asked), unknownHost: host.host };
 }
 
 interface Asked extends WrittenReference {

@@ -1,4 +1,4 @@
-import type { Origin } from '../../diagnostic/diagnostic.js';
+import { exactness, type Origin } from '../../diagnostic/diagnostic.js';
 import type { JsonObject, JsonValue, KubernetesObject } from '../../kubernetes/manifest.js';
 import { asArray, isObject } from '../../kubernetes/json.js';
 
@@ -12,14 +12,18 @@ export type BodyPath = readonly (string | number)[];
  */
 export function locateLine(object: KubernetesObject, path: BodyPath, text: string, number: number): Origin {
   const origin = object.locate(path);
-  if (!text.includes('\n') || origin.line === object.origin.line) return origin;
-  const end = nextEntryLine(object, path, origin.line);
+  // The text is that of a file of its own, out of which a rendering made it.
+  if (origin.path !== object.origin.path && origin.line === 1 && origin.isExact !== false)
+    return { path: origin.path, line: 1 + number };
+  const isOnOneLine = origin.path === object.origin.path && origin.line === object.origin.line;
+  if (!text.includes('\n') || isOnOneLine) return origin;
+  const end = nextEntryLine(object, path, origin);
   const line = origin.line + 1 + number;
-  return { path: origin.path, line: Math.max(origin.line, Math.min(line, end - 1)) };
+  return { path: origin.path, line: Math.max(origin.line, Math.min(line, end - 1)), ...exactness(origin) };
 }
 
 /** The line of the entry that follows, in the nearest map or list around `path` that has one; infinite if none has. */
-function nextEntryLine(object: KubernetesObject, path: BodyPath, line: number): number {
+function nextEntryLine(object: KubernetesObject, path: BodyPath, after: Origin): number {
   const following: BodyPath[] = [];
   let around: JsonValue | undefined = object.body;
   for (const [depth, step] of path.entries()) {
@@ -30,8 +34,8 @@ function nextEntryLine(object: KubernetesObject, path: BodyPath, line: number): 
     around = isObject(around) ? around[String(step)] : asArray(around)[Number(step)];
   }
   for (const entry of following.reverse()) {
-    const at = object.locate(entry).line;
-    if (at > line) return at;
+    const at = object.locate(entry);
+    if (at.path === after.path && at.line > after.line) return at.line;
   }
   return Number.POSITIVE_INFINITY;
 }

@@ -108,8 +108,7 @@ function addressOfPage({ world, query, parameters }: ApiRequest, number: number)
 }
 
 export async function resolveCommit({ git }: StoredRepository, name: string): Promise<string> {
-  const sha = await git.resolve(name.replace(/^refs\//, ''));
-  const found = sha ?? (await git.resolve(name));
+  const found = await git.resolve(name);
   if (found === null) throw new Refusal(404, 'Not Found');
   return found;
 }

@@ -60,9 +60,9 @@ export class BareRepository {
     await runGit(this.folder, ['update-ref', '-d', name]);
   }
 
-  /** The commit that a branch, a ref, or a full SHA stands for; null when there is none. */
+  /** The commit that a tag, a branch, a ref, or a full SHA stands for, in git's own order (gitrevisions); null for none. */
   async resolve(name: string): Promise<string | null> {
-    for (const ref of [name, `refs/${name}`, `refs/heads/${name}`, `refs/tags/${name}`]) {
+    for (const ref of [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`]) {
       const sha = this.#refs.get(ref);
       if (sha !== undefined) return sha;
     }

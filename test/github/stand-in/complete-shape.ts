@@ -1,4 +1,4 @@
-import type { OpenApiRequests } from '../openapi-requests.js';
+import type { OpenApiRequests } from './openapi-requests.js';
 
 type Json = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { OpenApiRequests } from '../openapi-requests.js';
+import { OpenApiRequests } from './openapi-requests.js';
 import { BareRepository, type Files } from './bare-repository.js';
 import { Deliveries } from './deliveries.js';
 import { Faults } from './faults.js';
@@ -37,6 +37,7 @@ export const EVENTS: readonly string[] = [
   'check_run',
   'check_suite',
   'issue_comment',
+  'pull_request_review',
   'push',
   'installation',
   'installation_repositories',
@@ -145,6 +146,7 @@ export class GitHubStandIn {
       suites: [],
       checkRuns: [],
       mergeGroups: [],
+      activities: [],
       nextNumber: 1,
     };
     world.add(repository);

@@ -55,10 +55,17 @@ export function installationJson(world: World, installation: StoredInstallation)
     app_slug: world.app.slug,
     target_id: idOfLogin(installation.account),
     target_type: 'Organization',
-    permissions: world.app.permissions,
+    permissions: installation.granted ?? world.app.permissions,
+    events: subscribedEvents(world),
+    html_url: `${world.webUrl}/organizations/${installation.account}/settings/installations/${installation.id}`,
     repository_selection: 'selected',
     suspended_at: installation.isSuspended ? '2026-01-01T00:00:00Z' : null,
   };
+}
+
+/** Every App is told of its installations; that is nothing to subscribe to. */
+export function subscribedEvents({ deliveries }: World): readonly string[] {
+  return deliveries.events.filter((event) => !event.startsWith('installation'));
 }
 
 export function appJson(world: World): Json {
@@ -70,6 +77,7 @@ export function appJson(world: World): Json {
     node_id: `A_${id}`,
     owner: accountJson('acme'),
     permissions,
+    html_url: `${world.webUrl}/apps/${slug}`,
   };
 }
 

@@ -5,20 +5,23 @@ interface Budget {
   /** Times of the requests of the last hour, with the points of each. */
   readonly requests: { readonly at: number; readonly points: number; readonly isContent: boolean }[];
   concurrent: number;
-  /** Until when GitHub answers nothing but the limit. */
-  blockedUntil: number;
-  blockStatus: 403 | 429;
+  /** While GitHub answers nothing but the limit. */
+  block: { readonly until: number; readonly refusal: (seconds: number) => Refusal; toldAt: number | null } | null;
 }
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+/** A request that was on its way when the answer was, or waited for a processor, did not ignore it. */
+const ON_ITS_WAY_MS = 500;
 
 /** What an installation has left. A caller that exceeds a limit is refused as GitHub refuses it, and it is counted. */
 export class RateLimits {
   /** Each time a caller ran into a limit of GitHub's own, not one that a fault made up. */
   readonly breaches: string[] = [];
-  /** Requests that came although an answer had asked to wait. */
+  /** Requests that came although the caller had been asked to wait. */
   impatient = 0;
+  /** Requests that came in a wait that the caller had yet to learn of. */
+  unaware = 0;
   readonly #budgets = new Map<string, Budget>();
 
   constructor(private readonly limits: Limits) {}
@@ -27,9 +30,11 @@ export class RateLimits {
   enter(key: string, method: string, isContent: boolean): () => void {
     const budget = this.#budget(key);
     const now = Date.now();
-    if (now < budget.blockedUntil) {
-      this.impatient += 1;
-      throw secondaryLimit(budget.blockStatus, Math.ceil((budget.blockedUntil - now) / 1000));
+    if (budget.block && now < budget.block.until) {
+      const { toldAt, until, refusal } = budget.block;
+      if (toldAt !== null && now - toldAt > ON_ITS_WAY_MS) this.impatient += 1;
+      else this.unaware += 1;
+      throw refusal(Math.ceil((until - now) / 1000));
     }
     while ((budget.requests[0]?.at ?? now) < now - HOUR_MS) budget.requests.shift();
     budget.requests.push({ at: now, points: method === 'GET' || method === 'HEAD' ? 1 : 5, isContent });
@@ -43,11 +48,20 @@ export class RateLimits {
   }
 
   /** Makes GitHub ask everybody who uses this budget to wait. */
-  block(key: string, seconds: number, status: 403 | 429): Refusal {
-    const budget = this.#budget(key);
-    budget.blockedUntil = Date.now() + seconds * 1000;
-    budget.blockStatus = status;
-    return secondaryLimit(status, seconds);
+  block(key: string, seconds: number, refusal: (seconds: number) => Refusal): Refusal {
+    this.#budget(key).block = { until: Date.now() + seconds * 1000, refusal, toldAt: null };
+    return refusal(seconds);
+  }
+
+  /** An answer has gone to a caller; if it was a refusal, the caller knows from now on. */
+  answered(key: string, status: number): void {
+    const { block } = this.#budget(key);
+    if (block && (status === 403 || status === 429)) block.toldAt ??= Date.now();
+  }
+
+  /** The callers are others from now on, and have been told nothing. */
+  forgetCallers(): void {
+    for (const { block } of this.#budgets.values()) if (block) block.toldAt = null;
   }
 
   /** `x-ratelimit-*`, as each answer carries them. */
@@ -90,7 +104,7 @@ export class RateLimits {
   #budget(key: string): Budget {
     const known = this.#budgets.get(key);
     if (known) return known;
-    const budget: Budget = { requests: [], concurrent: 0, blockedUntil: 0, blockStatus: 403 };
+    const budget: Budget = { requests: [], concurrent: 0, block: null };
     this.#budgets.set(key, budget);
     return budget;
   }
@@ -111,6 +125,6 @@ export function secondaryLimit(status: 403 | 429, seconds: number): Refusal {
 export function primaryLimit(status: 403 | 429, seconds: number): Refusal {
   return new Refusal(status, 'API rate limit exceeded for installation.', {
     'x-ratelimit-remaining': '0',
-    'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + seconds),
+    'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000 + seconds)),
   });
 }

@@ -7,6 +7,7 @@ import {
   type StoredMergeGroup,
   type StoredPull,
   type StoredRepository,
+  type StoredReview,
 } from './store.js';
 import {
   announceCheckRun,
@@ -15,6 +16,7 @@ import {
   announceMergeGroup,
   announcePull,
   announcePush,
+  announceReview,
 } from './webhooks.js';
 import type { World } from './world.js';
 
@@ -68,6 +70,7 @@ export class RepositoryPeople {
     const { world, store } = this;
     const number = store.nextNumber++;
     const fork = more.fork ?? null;
+    const headSha = fork === null ? this.branch(head) : head;
     const pull: StoredPull = {
       id: world.newId(),
       number,
@@ -75,7 +78,8 @@ export class RepositoryPeople {
       author: more.author ?? 'someone',
       baseRef: base,
       headRef: fork === null ? head : `change-${number}`,
-      head: fork === null ? this.branch(head) : head,
+      head: headSha,
+      heads: [headSha],
       fork,
       state: 'open',
       isDraft: more.isDraft ?? false,
@@ -174,6 +178,35 @@ export class RepositoryPeople {
     announceComment(this.world, this.store, pull, comment, { action: 'edited', sender: login, from });
   }
 
+  /** A review of the head as it is, or of an earlier one. */
+  async review(
+    pull: StoredPull,
+    login: string,
+    state: 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED',
+    commit = pull.head,
+  ): Promise<StoredReview> {
+    const review: StoredReview = {
+      id: this.world.newId(),
+      author: login,
+      body: '',
+      state,
+      commit,
+      comments: [],
+      submittedAt: Date.now(),
+      edits: 0,
+    };
+    pull.reviews.push(review);
+    pull.updatedAt = Date.now();
+    await announceReview(this.world, this.store, pull, review, 'submitted', login);
+    return review;
+  }
+
+  async dismiss(pull: StoredPull, review: StoredReview, login = 'someone'): Promise<void> {
+    review.state = 'DISMISSED';
+    pull.updatedAt = Date.now();
+    await announceReview(this.world, this.store, pull, review, 'dismissed', login);
+  }
+
   /** Clicks a button of a check run; only buttons that are there can be clicked. */
   clickAction(run: StoredCheckRun, identifier: string, login: string): void {
     if (!run.actions.some((action) => action.identifier === identifier)) {
@@ -191,7 +224,10 @@ export class RepositoryPeople {
   }
 
   /** Puts pull requests into the merge queue as one group. Null where they conflict. */
-  async createMergeGroup(pulls: readonly StoredPull[]): Promise<StoredMergeGroup | null> {
+  async createMergeGroup(
+    pulls: readonly StoredPull[],
+    method: 'merge' | 'squash' = 'merge',
+  ): Promise<StoredMergeGroup | null> {
     const { world, store } = this;
     const [first] = pulls;
     const last = pulls.at(-1);
@@ -201,11 +237,13 @@ export class RepositoryPeople {
     for (const pull of pulls) {
       const merged = await store.git.merge(headSha, pull.head);
       if (merged === null) return null;
-      headSha = merged;
+      const tree = (await store.git.commit(merged))?.tree ?? '';
+      headSha = method === 'merge' ? merged : await store.git.makeCommitOfTree(tree, [headSha], pull.title);
     }
     const ref = `refs/heads/gh-readonly-queue/${first.baseRef}/pr-${last.number}-${baseSha}`;
     const numbers = pulls.map(({ number }) => number);
-    const group = { ref, headSha, baseSha, baseRef: first.baseRef, pulls: numbers, isOpen: true };
+    const heads = pulls.map(({ head }) => head);
+    const group = { ref, headSha, baseSha, baseRef: first.baseRef, pulls: numbers, heads, isOpen: true };
     store.mergeGroups.push(group);
     await store.git.setRef(ref, headSha);
     await announcePush(world, store, { ref, before: null, after: headSha });
@@ -253,6 +291,7 @@ export class RepositoryPeople {
     const { world, store } = this;
     const before = pull.head;
     pull.head = sha;
+    pull.heads.push(sha);
     pull.looksUntilMerged = world.looksUntilMerged();
     await store.git.setRef(`refs/pull/${pull.number}/head`, sha);
     await this.#changed(pull, 'synchronize', { before, after: sha });

@@ -9,9 +9,10 @@ import {
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Refusal, type Answer, type Caller, type Routes } from './api-request.js';
+import { answerRegistration, isRegistrationPage } from './app-registration.js';
 import { authenticate, requiredPermission } from './authenticate.js';
 import type { Fault, Faults } from './faults.js';
-import { primaryLimit, type RateLimits } from './rate-limits.js';
+import { primaryLimit, secondaryLimit, type RateLimits } from './rate-limits.js';
 import { APP_ROUTES } from './routes/app-routes.js';
 import { CHECK_ROUTES } from './routes/check-routes.js';
 import { GIT_ROUTES } from './routes/git-routes.js';
@@ -46,6 +47,8 @@ export interface RecordedRequest {
   readonly headers: IncomingHttpHeaders;
   status: number;
   fault: Fault | null;
+  /** Whose rate limit it counts for; null where it got nowhere. */
+  budget: string | null;
 }
 
 /** The HTTP side of the stand-in: takes requests, holds them against GitHub's description, and answers them. */
@@ -82,6 +85,7 @@ export class ApiServer {
     const method = request.method ?? '';
     const url = new URL(request.url ?? '', this.world.webUrl);
     if (url.pathname.startsWith('/_codeload/')) return this.#sendArchive(response, url);
+    if (isRegistrationPage(url.pathname)) return answerRegistration(this.world, request, response, url);
     const rawPath = url.pathname.replace(/^\/api\/v3/, '');
     const text = await readText(request);
     const body = text === '' ? undefined : (JSON.parse(text) as Record<string, unknown>);
@@ -95,11 +99,13 @@ export class ApiServer {
       headers: request.headers,
       status: 0,
       fault: this.faults.next(found?.name ?? ''),
+      budget: null,
     };
     this.requests.push(record);
     const answer = await this.#answer(record, url, rawPath, found?.parameters ?? {}).catch(refusalAnswer);
     record.status = answer.status;
     await send(response, answer, request, record.fault);
+    if (record.budget !== null) this.rates.answered(record.budget, answer.status);
   }
 
   async #answer(
@@ -114,8 +120,13 @@ export class ApiServer {
     if (fault?.kind === 'status') throw new Refusal(fault.status, 'Told to fail');
     const caller = this.#authenticate(headers, fault);
     const key = caller.kind === 'installation' ? `installation ${caller.installation.id}` : caller.kind;
-    if (fault?.kind === 'secondary-limit') throw this.rates.block(key, fault.seconds, fault.status);
-    if (fault?.kind === 'primary-limit') throw primaryLimit(fault.status, fault.seconds);
+    record.budget = key;
+    if (fault?.kind === 'secondary-limit') {
+      throw this.rates.block(key, fault.seconds, (seconds) => secondaryLimit(fault.status, seconds));
+    }
+    if (fault?.kind === 'primary-limit') {
+      throw this.rates.block(key, fault.seconds, (seconds) => primaryLimit(fault.status, seconds));
+    }
     if (operation === 'GET /rate_limit') return { status: 200, data: this.#rateLimit(key) };
     const leave = this.rates.enter(key, method, CONTENT.test(operation));
     try {
@@ -194,8 +205,8 @@ export class ApiServer {
     const operation = 'GET archive';
     const fault = this.faults.next(operation);
     const path = url.pathname;
-    const record = { at: Date.now(), method: 'GET', path, operation, body: undefined, headers: {}, status: 200, fault };
-    this.requests.push(record);
+    const sent = { at: Date.now(), method: 'GET', path, operation, body: undefined, headers: {}, status: 200 };
+    this.requests.push({ ...sent, fault, budget: null });
     const content = await repository.git.archive(sha, `${fullNameOf(repository).replace('/', '-')}-${sha.slice(0, 7)}`);
     const answer = fault?.kind === 'status' ? { status: fault.status } : { status: 200 };
     await send(response, { ...answer, raw: { content, type: 'application/x-gzip' } }, null, fault);

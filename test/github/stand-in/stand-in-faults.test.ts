@@ -65,8 +65,11 @@ describe('the stand-in, told to fail', () => {
     const limited = await call();
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([403, '1']);
     expect((await call('/branches')).status).toBe(403);
-    expect(github.rates.impatient).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 1050));
+    expect([github.rates.unaware, github.rates.impatient]).toEqual([1, 0]);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect((await call()).status).toBe(403);
+    expect([github.rates.unaware, github.rates.impatient]).toEqual([1, 1]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect((await call()).status).toBe(200);
     expect(github.violations).toEqual([]);
     github.faults.plan(GET_REPOSITORY, { kind: 'primary-limit', status: 429, seconds: 60 }, 1);

@@ -8,6 +8,8 @@ export interface StoredInstallation {
   readonly id: number;
   readonly account: string;
   isSuspended: boolean;
+  /** What its owner has accepted, where that is not all that the App asks for. */
+  granted?: Readonly<Record<string, 'read' | 'write'>>;
 }
 
 export interface StoredRepository {
@@ -25,6 +27,8 @@ export interface StoredRepository {
   readonly suites: StoredCheckSuite[];
   readonly checkRuns: StoredCheckRun[];
   readonly mergeGroups: StoredMergeGroup[];
+  /** Newest last. */
+  readonly activities: StoredActivity[];
   nextNumber: number;
 }
 
@@ -37,6 +41,8 @@ export interface StoredPull {
   /** The branch, in the repository or in the fork. */
   readonly headRef: string;
   head: string;
+  /** Every head it has had, the present one included. */
+  readonly heads: string[];
   /** `owner/name` of the fork the head lies in; null for a branch of the repository itself. */
   readonly fork: string | null;
   state: 'open' | 'closed';
@@ -65,7 +71,7 @@ export interface StoredReview {
   readonly id: number;
   readonly author: string;
   body: string;
-  state: 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED' | 'PENDING';
+  state: 'COMMENTED' | 'APPROVED' | 'CHANGES_REQUESTED' | 'DISMISSED' | 'PENDING';
   readonly commit: string;
   readonly comments: readonly StoredReviewComment[];
   readonly submittedAt: number;
@@ -111,6 +117,15 @@ export interface StoredCheckRun {
   readonly history: string[];
 }
 
+export interface StoredActivity {
+  readonly id: number;
+  readonly type: 'push' | 'force_push' | 'branch_creation' | 'branch_deletion';
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly at: number;
+}
+
 export interface StoredMergeGroup {
   /** `refs/heads/gh-readonly-queue/main/pr-1-<sha>` */
   readonly ref: string;
@@ -118,6 +133,8 @@ export interface StoredMergeGroup {
   readonly baseSha: string;
   readonly baseRef: string;
   readonly pulls: readonly number[];
+  /** The heads that it merges. */
+  readonly heads: readonly string[];
   isOpen: boolean;
 }
 

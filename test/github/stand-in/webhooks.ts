@@ -5,6 +5,7 @@ import {
   issueJson,
   pullJson,
   repositoryJson,
+  reviewJson,
   suiteJson,
   timeOf,
   userJson,
@@ -18,6 +19,7 @@ import {
   type StoredMergeGroup,
   type StoredPull,
   type StoredRepository,
+  type StoredReview,
 } from './store.js';
 import type { World } from './world.js';
 
@@ -80,14 +82,20 @@ export async function announcePush(
   },
 ): Promise<void> {
   const none = '0'.repeat(40);
+  const { ref, isForced = false } = push;
+  const before = push.before ?? none;
+  const after = push.after ?? none;
+  const type =
+    after === none ? 'branch_deletion' : before === none ? 'branch_creation' : isForced ? 'force_push' : 'push';
+  repository.activities.push({ id: world.newId(), type, ref, before, after, at: Date.now() });
   const commits = await pushedCommits(repository, push.before, push.after);
   announce(world, repository, 'push', null, {
-    ref: push.ref,
-    before: push.before ?? none,
-    after: push.after ?? none,
+    ref,
+    before,
+    after,
     created: push.before === null,
     deleted: push.after === null,
-    forced: push.isForced ?? false,
+    forced: isForced,
     base_ref: null,
     commits,
     head_commit: commits.at(-1) ?? null,
@@ -181,6 +189,23 @@ export function announceComment(
     ...(from === undefined ? {} : { changes: { body: { from } } }),
   };
   announce(world, repository, 'issue_comment', action, content, sender);
+}
+
+/** In webhooks, a review's state is in small letters. */
+export async function announceReview(
+  world: World,
+  repository: StoredRepository,
+  pull: StoredPull,
+  review: StoredReview,
+  action: 'submitted' | 'dismissed',
+  sender: string,
+): Promise<void> {
+  const { looksUntilMerged } = pull;
+  pull.looksUntilMerged = Infinity;
+  const pull_request = await pullJson(world, repository, pull);
+  pull.looksUntilMerged = looksUntilMerged;
+  const json = { ...reviewJson(world, repository, pull, review), state: review.state.toLowerCase() };
+  announce(world, repository, 'pull_request_review', action, { pull_request, review: json }, sender);
 }
 
 export function announceInstallation(

@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import type { AppManifest } from './app-registration.js';
 import type { Deliveries } from './deliveries.js';
 import { completeShape } from './complete-shape.js';
 import type { Limits } from './limits.js';
-import type { OpenApiRequests } from '../openapi-requests.js';
+import type { OpenApiRequests } from './openapi-requests.js';
 import { fullNameOf, type StoredInstallation, type StoredRepository } from './store.js';
 
 export interface StandInApp {
@@ -51,8 +52,13 @@ export class World {
   /** Looks at a pull request before its merge commit is made; asked anew whenever either side moves. */
   looksUntilMerged: () => number = () => 0;
 
+  /** Code → the manifest that it stands for, until it is used. */
+  readonly registrations = new Map<string, AppManifest>();
+  /** The webhook's settings, where they are not those of a right App that listens where deliveries go. */
+  hook: { url?: string | undefined; content_type?: string; secret?: string | undefined; insecure_ssl?: string } = {};
+
   constructor(
-    readonly app: StandInApp,
+    public app: StandInApp,
     readonly limits: Limits,
     readonly deliveries: Deliveries,
     readonly openApi: OpenApiRequests,

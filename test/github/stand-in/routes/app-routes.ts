@@ -1,26 +1,33 @@
 import { ok, page, Refusal, type ApiRequest, type Routes } from '../api-request.js';
-import { appJson, installationJson, repositoryJson, timeOf, userJson } from '../payloads.js';
+import { takeRegistration } from '../app-registration.js';
+import { appJson, installationJson, repositoryJson, subscribedEvents, timeOf, userJson } from '../payloads.js';
 import { installationOwns, type StoredInstallation } from '../store.js';
 
 /** The App itself, its installations and tokens, and who asks. */
 export const APP_ROUTES: Routes = {
   'GET /app': (request) => {
     onlyApp(request);
-    const { installations, deliveries } = request.world;
-    // Every App is told of its installations; that is nothing to subscribe to.
-    const events = deliveries.events.filter((event) => !event.startsWith('installation'));
-    return ok({ ...appJson(request.world), events, installations_count: installations.size });
+    const { world } = request;
+    return ok({ ...appJson(world), events: subscribedEvents(world), installations_count: world.installations.size });
+  },
+  'POST /app-manifests/{code}/conversions': ({ world, parameters }) => {
+    const registration = takeRegistration(world, parameters['code'] ?? '');
+    if (registration === null) throw new Refusal(404, 'Not Found');
+    return { status: 201, data: registration };
   },
   'GET /app/hook/config': (request) => {
     onlyApp(request);
-    const url = request.world.deliveries.target ?? '';
-    return ok({ content_type: 'json', insecure_ssl: '0', secret: '********', url });
+    const { hook, deliveries } = request.world;
+    const right = { content_type: 'json', insecure_ssl: '0', secret: '********', url: deliveries.target ?? '' };
+    // What is not set is not in GitHub's answer.
+    return ok(Object.fromEntries(Object.entries({ ...right, ...hook }).filter(([, value]) => value !== undefined)));
   },
   'GET /app/hook/deliveries': (request) => {
     onlyApp(request);
     return page(
       request,
-      request.world.deliveries.log.map((delivery) => ({
+      // The newest comes first.
+      request.world.deliveries.log.toReversed().map((delivery) => ({
         id: delivery.number,
         guid: delivery.id,
         event: delivery.event,

@@ -39,6 +39,7 @@ export const GIT_ROUTES: Routes = {
   },
   'GET /repos/{owner}/{repo}/git/matching-refs/{ref}': (request) => {
     const { git } = repositoryOf(request);
+    if (git.refs.size === 0) throw new Refusal(409, 'Git Repository is empty.');
     const start = `refs/${request.parameters['ref'] ?? ''}`;
     const found = [...git.refs].filter(([name]) => name.startsWith(start)).sort();
     return page(

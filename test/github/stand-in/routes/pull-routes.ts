@@ -2,7 +2,7 @@ import { ok, page, pullOf, repositoryOf, type Routes } from '../api-request.js';
 import { diffFilesJson } from '../diff-files.js';
 import type { DiffFile } from '../git-diff.js';
 import { listedCommitJson, pullJson } from '../payloads.js';
-import type { StoredPull, StoredRepository } from '../store.js';
+import { fullNameOf, type StoredPull, type StoredRepository } from '../store.js';
 
 /** Pull requests, their files and their commits. */
 export const PULL_ROUTES: Routes = {
@@ -34,9 +34,18 @@ export const PULL_ROUTES: Routes = {
   },
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/files': async (request) => {
     const repository = repositoryOf(request);
-    const { limits } = request.world;
-    const files = await filesOfPull(repository, pullOf(request, repository));
-    return page(request, diffFilesJson(files.slice(0, limits.pullFiles), limits));
+    const { limits, apiUrl } = request.world;
+    const pull = pullOf(request, repository);
+    const { head } = pull;
+    const files = await filesOfPull(repository, pull, head);
+    const contents = `${apiUrl}/repos/${fullNameOf(repository)}/contents`;
+    return page(
+      request,
+      diffFilesJson(files.slice(0, limits.pullFiles), limits).map((file) => ({
+        ...file,
+        contents_url: `${contents}/${encodeURI(String(file['filename']))}?ref=${head}`,
+      })),
+    );
   },
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits': async (request) => {
     const repository = repositoryOf(request);

@@ -10,7 +10,7 @@ import {
   type Routes,
 } from '../api-request.js';
 import type { TreeEntry } from '../bare-repository.js';
-import { repositoryJson, userJson } from '../payloads.js';
+import { repositoryJson, timeOf, userJson } from '../payloads.js';
 import { fullNameOf, type Permission, type StoredRepository } from '../store.js';
 import { foldedBase64 } from './git-routes.js';
 
@@ -28,6 +28,13 @@ const RAW_LIMIT = 100 * 2 ** 20;
 /** Repositories, their contents, and who may do what in them. */
 export const REPOSITORY_ROUTES: Routes = {
   'GET /repos/{owner}/{repo}': (request) => ok(repositoryJson(request.world, repositoryOf(request))),
+  'GET /repos/{owner}/{repo}/activity': (request) => {
+    const { activities } = repositoryOf(request);
+    const listed = activities.map(({ id, type, ref, before, after, at }) => {
+      return { id, ref, before, after, activity_type: type, timestamp: timeOf(at), actor: userJson('someone') };
+    });
+    return page(request, listed.reverse());
+  },
   'GET /repos/{owner}/{repo}/collaborators/{username}/permission': (request) => {
     const repository = repositoryOf(request);
     const login = request.parameters['username'] ?? '';

@@ -9,7 +9,8 @@ import {
   type ApiRequest,
   type Routes,
 } from '../api-request.js';
-import { shownLines, type DiffFile } from '../git-diff.js';
+import { diffFilesJson } from '../diff-files.js';
+import { shownLines } from '../git-diff.js';
 import { reviewJson, timeOf, userJson } from '../payloads.js';
 import type { StoredPull, StoredRepository, StoredReview } from '../store.js';
 import { commitsOfPull, filesOfPull } from './pull-routes.js';
@@ -99,9 +100,10 @@ async function createReview(request: ApiRequest): Promise<Answer> {
     throw new Refusal(422, 'Unprocessable Entity: The commit is not part of the pull request');
   }
   const files = await filesOfPull(repository, pull, commit);
+  const shown = diffFilesJson(files, request.world.limits);
   const placed = comments.map((comment) => {
     checkLength(request, comment.body);
-    checkPlace(comment, files);
+    checkPlace(comment, shown);
     const { path, body, line = 0, side = 'RIGHT' } = comment;
     return { id: request.world.newId(), path, body, line, side };
   });
@@ -123,11 +125,15 @@ async function isOfPull(repository: StoredRepository, pull: StoredPull, commit: 
   return commit === pull.head || (await commitsOfPull(repository, pull)).includes(commit);
 }
 
-/** GitHub refuses a whole review for one comment that it cannot place. */
-function checkPlace({ path, line, side = 'RIGHT', start_line: start }: NewComment, files: readonly DiffFile[]): void {
-  const file = files.find((each) => each.path === path);
+/** GitHub refuses a whole review for one comment that it cannot place; where it leaves out the patch, it can place none. */
+function checkPlace(
+  { path, line, side = 'RIGHT', start_line: start }: NewComment,
+  files: readonly Record<string, unknown>[],
+): void {
+  const file = files.find((each) => each['filename'] === path);
   if (!file) throw new Refusal(422, 'Unprocessable Entity: Path could not be resolved');
-  const shown = shownLines(file.patch, side);
+  const { patch } = file;
+  const shown = shownLines(typeof patch === 'string' ? patch : null, side);
   const hunk = line === undefined ? undefined : shown.get(line);
   if (line === undefined || hunk === undefined) {
     throw new Refusal(422, 'Unprocessable Entity: Pull request review thread line must be part of the diff');

@@ -1,0 +1,36 @@
+import { meshOptions } from '../analyze-meshes.js';
+import { listWorkloads, type MeshInput } from '../analyze-change.js';
+import type { WorkloadRef } from '../reachability/egress-reachability.js';
+import { workloadName } from '../report/workload-name.js';
+import { UsageError } from './exit-codes.js';
+import type { ReadMeshes } from './read-mesh.js';
+import { selectWorkload } from './select-workload.js';
+
+/** The workload that somebody names, and the one mesh that has it.
+ *
+ * @throws UsageError where no mesh has it, or several do. */
+export function selectInMeshes(
+  name: string,
+  { meshes, options: mesh, snapshot }: ReadMeshes,
+): { readonly input: MeshInput; readonly workload: WorkloadRef } {
+  const listed = meshes.map(({ name: meshName, manifests, ...settings }) => {
+    const input: MeshInput = { manifests, mesh: meshOptions(mesh, settings), ...(snapshot ? { snapshot } : {}) };
+    return { meshName, input, workloads: new Map(listWorkloads(input).map((each) => [workloadName(each), each])) };
+  });
+  const everywhere = new Map(listed.flatMap(({ workloads }) => [...workloads]));
+  const workload = selectWorkload(name, [...everywhere.values()]);
+  const having = listed.filter(({ workloads }) => workloads.has(workloadName(workload)));
+  const [found] = having;
+  if (!found || having.length > 1) {
+    const names = having.map(({ meshName }) => meshName).join(', ');
+    throw new UsageError(`${name} is in several meshes: choose one of ${names} with --mesh`);
+  }
+  return { input: found.input, workload };
+}
+
+/** @throws UsageError where a mesh is asked for that none of the trees has. */
+export function refuseUnknownMesh(asked: string | undefined, found: readonly string[], known: readonly string[]): void {
+  if (asked === undefined || found.length > 0) return;
+  const names = [...new Set(known)].sort().join(', ');
+  throw new UsageError(`There is no mesh ${asked}${names === '' ? '' : `; there is ${names}`}.`);
+}

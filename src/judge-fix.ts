@@ -1,0 +1,177 @@
+import type { Cells } from './fix-cells.js';
+import type { Finding } from './fix-findings.js';
+import type { Workload } from './kubernetes/workload.js';
+import { fitsWorkload } from './policy/pair-scope.js';
+import { weighPair, type WeighedPair } from './policy/weigh-pair.js';
+import { compareMeshes, type ComparedClass } from './reachability/compare-meshes.js';
+import { destinationKey } from './reachability/destination.js';
+import type { Destination } from './reachability/egress-reachability.js';
+import { workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
+import type { CallOutcome } from './reachability/follow-call.js';
+import type { MeshNeeds, WorkloadNeeds } from './reachability/need.js';
+import { rankOf } from './reachability/verdict.js';
+import type { TrialGround, TrialResult } from './try-fix.js';
+
+type OutcomeOf = (workload: Workload, destination: Destination) => CallOutcome | null;
+
+/** Whether nobody is called for a finding any more, as far as the first of its workloads tells. */
+export function isMended(
+  { workloads, destination, about, pair }: Pick<Finding, 'workloads' | 'destination' | 'about' | 'pair'>,
+  now: OutcomeOf,
+  { context, policy }: TrialGround,
+): boolean {
+  const workload = workloads[0]!;
+  const weighed = { ...pair, workload, destination };
+  return !weighPair(weighed, context.before(workload, destination), now(workload, destination), policy).has(about);
+}
+
+/** What edits come to for every workload and destination. */
+export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: EvaluatedMesh, now: OutcomeOf): TrialResult {
+  const { after, context, findings } = ground;
+  const isAdded = addedWorkloads(ground);
+  const openedCells = new Set<number>();
+  let harms = false;
+  const look = (workload: Workload, destination: Destination): void => {
+    const [without, withEdits] = [context.after(workload, destination), now(workload, destination)];
+    if (rank(withEdits) < rank(without)) openedCells.add(cells.cellOf(cells.classOf(workload), destination));
+    if (harms || context.ownHosts(workload).has(destination.host)) return;
+    harms = isHarmed(pairOf(workload, destination, isAdded(workload), ground), without, withEdits, ground);
+  };
+  // What a workload names is looked at one by one, and its own Service not at all.
+  const isTypical = (workload: Workload, destination: Destination): boolean =>
+    !context.ownHosts(workload).has(destination.host) && !isNamed(context.needsAfter, workload, destination);
+  const comparison = compareMeshes(after.evaluated, evaluated);
+  for (const each of comparison.classes) {
+    after.checkpoint();
+    const destinations = differing(each);
+    if (destinations.size === 0) continue;
+    for (const alike of needAlike(each.workloads, cells, ground)) {
+      for (const destination of destinations.values()) {
+        const typical = alike.find((workload) => isTypical(workload, destination));
+        if (typical) look(typical, destination);
+      }
+    }
+    for (const workload of each.workloads) {
+      for (const named of needsOf(context.needsAfter, workload)?.named ?? []) {
+        if (destinations.has(destinationKey(named))) look(workload, named);
+      }
+    }
+  }
+  for (const workload of comparison.added) {
+    for (const destination of evaluated.destinations) look(workload, destination);
+  }
+  for (const { workload, destination } of namedElsewhere(ground)) look(workload, destination);
+  const mended = findings.filter(({ workloads, ...finding }) =>
+    firstOfEachGroup(workloads, evaluated).every((workload) =>
+      isMended({ ...finding, workloads: [workload] }, now, ground),
+    ),
+  );
+  return { mended, harms, openedCells, opensUnregistered: lets(evaluated, after.evaluated) };
+}
+
+/** The workloads that are alike on both sides, whose manifests tell alike what they need, and that contracts are about alike. */
+function needAlike(
+  workloads: readonly Workload[],
+  { classOf }: Cells,
+  { context, policy }: TrialGround,
+): readonly (readonly Workload[])[] {
+  const alike = new Map<string, Workload[]>();
+  for (const workload of workloads) {
+    const isUnknown = needsOf(context.needsAfter, workload)?.needUnknown ?? true;
+    const contracts = policy.contracts.map(({ scope }) => fitsWorkload(scope.workload, workload));
+    const key = [classOf(workload), isUnknown, ...contracts].join();
+    const known = alike.get(key);
+    if (known) known.push(workload);
+    else alike.set(key, [workload]);
+  }
+  return [...alike.values()];
+}
+
+function needsOf({ of }: MeshNeeds, workload: Workload): WorkloadNeeds | undefined {
+  return of.get(workloadKey(workload));
+}
+
+function isNamed(needs: MeshNeeds, workload: Workload, destination: Destination): boolean {
+  return needsOf(needs, workload)?.references.has(destinationKey(destination)) === true;
+}
+
+function firstOfEachGroup(workloads: readonly Workload[], { groupOf }: EvaluatedMesh): readonly Workload[] {
+  if (workloads.length === 1) return workloads;
+  return [...new Map(workloads.map((workload) => [groupOf.get(workloadKey(workload)), workload])).values()];
+}
+
+/** The destinations in which a class differs, by their keys. */
+function differing({ differences }: ComparedClass): ReadonlyMap<string, Destination> {
+  return new Map(differences.map(({ destination }) => [destinationKey(destination), destination]));
+}
+
+/** Destinations that manifests name and the mesh-wide list does not have. */
+function* namedElsewhere({
+  after,
+  context: { needsAfter },
+}: TrialGround): Iterable<{ readonly workload: Workload; readonly destination: Destination }> {
+  const known = new Set(after.evaluated.destinations.map(destinationKey));
+  for (const { workload } of after.push.workloads) {
+    for (const destination of needsOf(needsAfter, workload)?.named ?? []) {
+      if (!known.has(destinationKey(destination))) yield { workload, destination };
+    }
+  }
+}
+
+/** A destination that is not there is as bad as one that is out of reach. */
+function rank(outcome: CallOutcome | null): number {
+  return outcome ? rankOf(outcome.verdict) : 2;
+}
+
+/** Whether a pair weighs more with the edits than without, compared with what it was before the change. */
+function isHarmed(
+  pair: WeighedPair & { readonly workload: Workload },
+  without: CallOutcome | null,
+  withEdits: CallOutcome | null,
+  { context, policy }: TrialGround,
+): boolean {
+  const before = context.before(pair.workload, pair.destination);
+  const old = weighPair(pair, before, without, policy);
+  const isWorse = rank(withEdits) > rank(without);
+  return [...weighPair(pair, before, withEdits, policy)].some(
+    ([about, weight]) => isWorse || weight > (old.get(about) ?? 0),
+  );
+}
+
+/** How much a pair is needed. That somebody narrows on purpose counts for nothing here: an edit that takes something away is not
+ * excused by it. */
+function pairOf(
+  workload: Workload,
+  destination: Destination,
+  isAdded: boolean,
+  { context: { needsBefore, needsAfter, formerOf } }: TrialGround,
+): WeighedPair & { readonly workload: Workload } {
+  const isNow = isNamed(needsAfter, workload, destination);
+  const isKnown = needsOf(needsAfter, workload)?.needUnknown === false;
+  const isNewlyNamed = isNow && !isNamed(needsBefore, formerOf(workload), destination);
+  return {
+    workload,
+    destination,
+    need: isNow ? 'referenced' : isKnown ? 'potential' : 'unknown',
+    isNewlyNamed,
+    isAdded,
+  };
+}
+
+/** Tells the workloads that the change adds. */
+function addedWorkloads({ before, after, renamings }: TrialGround): (workload: Workload) => boolean {
+  const keys = after.push.workloads.map(({ workload }) => workloadKey(workload));
+  const added = new Set(keys.filter((key) => !before.evaluated.groupOf.has(renamings.formerKeyOf(key))));
+  return (workload) => added.has(workloadKey(workload));
+}
+
+/** Whether some sidecar now lets calls pass that nobody has registered. */
+function lets(now: EvaluatedMesh, without: EvaluatedMesh): boolean {
+  return now.groups.some(({ members, config }) => {
+    if (config.scope.outboundTrafficPolicy !== 'ALLOW_ANY') return false;
+    return members.some(({ workload }) => {
+      const scope = without.groupOf.get(workloadKey(workload))?.config.scope;
+      return scope !== undefined && scope.outboundTrafficPolicy !== 'ALLOW_ANY';
+    });
+  });
+}

@@ -1,0 +1,21 @@
+/** Kinds that, unread, can hide nothing that decides where a call goes. */
+export const HARMLESS_KINDS: ReadonlySet<string> = new Set([
+  'AuthorizationPolicy',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'CustomResourceDefinition',
+  'HorizontalPodAutoscaler',
+  'Ingress',
+  'NetworkPolicy',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'PodDisruptionBudget',
+  'PrometheusRule',
+  'Role',
+  'RoleBinding',
+  'Secret',
+  'ServiceAccount',
+  'ServiceMonitor',
+  'StorageClass',
+  'Telemetry',
+]);

@@ -1,0 +1,225 @@
+import { isWildcarded, matches, type HostName } from '../istio/host-name.js';
+import type { IstioObject } from '../istio/istio-object.js';
+import type { PushContext } from '../istio/push-context.js';
+import { endpointAddress } from '../istio/service-endpoints.js';
+import { UNSPECIFIED_IP, type Service } from '../istio/service.js';
+import { alternativeHosts } from '../istio/virtual-host-domains.js';
+import { listVirtualServices } from '../istio/virtual-service-index.js';
+import type { StaticMatch, VirtualService } from '../istio/virtual-service.js';
+import type { DestinationTable } from './destination-table.js';
+
+type Config = IstioObject<VirtualService>;
+
+/**
+ * Services and VirtualServices that can bear on the calls to one another's hosts, and the destinations of these. Of what a caller
+ * imports, a call to one of the destinations depends on what is in its knot, and on who else shares the port.
+ */
+export interface Knot {
+  readonly places: readonly number[];
+  readonly ports: readonly number[];
+  /** Host names whose services the calls can be sent to. */
+  readonly hostnames: readonly HostName[];
+  /** Whether more of a caller than what it imports bears on the calls: its namespace, its labels. */
+  readonly tellsCallersApart: boolean;
+}
+
+export interface Knots {
+  readonly ofHostname: ReadonlyMap<HostName, Knot>;
+  readonly ofConfig: ReadonlyMap<Config, Knot>;
+  /** By the host name of a service, the knots whose calls can be sent to it. */
+  readonly ofTarget: ReadonlyMap<HostName, readonly Knot[]>;
+}
+
+interface Building {
+  places: number[];
+  ports: Set<number>;
+  hostnames: Set<HostName>;
+  tellsCallersApart: boolean;
+}
+
+/**
+ * Ties a mesh's hosts and VirtualServices together: services that a call's address or `Host` header can be taken for one another, and
+ * VirtualServices with the services and the names that they have routes for.
+ */
+export function findKnots(push: PushContext, table: DestinationTable): Knots {
+  const ties = new Ties(table);
+  const wildcards: HostName[] = [];
+  const short = new Set<number>();
+  for (const service of push.services.all) {
+    const { hostname } = service;
+    const node = ties.ofHost(hostname);
+    if (isWildcarded(hostname)) wildcards.push(hostname);
+    for (const address of addressesOf(push, service)) ties.bind(node, `address ${address}`);
+    for (const name of namesOf(service, push.clusterDomain)) ties.cover(node, name);
+    for (const name of shortNamesOf(service, push.clusterDomain)) if (ties.cover(node, name)) short.add(node);
+  }
+  for (const { host, address, pods } of table.targets) {
+    const node = ties.ofHost(host);
+    ties.bind(node, `address ${address}`);
+    for (const pod of pods) ties.bind(node, `address ${pod.address}`);
+  }
+  const configs = listVirtualServices(push.virtualServices);
+  const nodes = new Map<Config, number>();
+  for (const config of configs) {
+    const node = ties.add();
+    nodes.set(config, node);
+    for (const host of config.spec.hosts) {
+      ties.cover(node, host);
+      for (const other of wildcards) if (matches(host, other)) ties.join(node, ties.ofHost(other));
+    }
+  }
+  return collect(push, table, ties, nodes, short);
+}
+
+function collect(
+  push: PushContext,
+  table: DestinationTable,
+  ties: Ties,
+  nodes: ReadonlyMap<Config, number>,
+  short: ReadonlySet<number>,
+): Knots {
+  const byRoot = new Map<number, Building>();
+  const knotOf = (node: number): Building => {
+    const root = ties.root(node);
+    let knot = byRoot.get(root);
+    if (!knot) {
+      knot = { places: [], ports: new Set(), hostnames: new Set(), tellsCallersApart: false };
+      byRoot.set(root, knot);
+    }
+    return knot;
+  };
+  const ofHostname = new Map<HostName, Building>();
+  for (const { hostname } of push.services.all) {
+    const knot = knotOf(ties.ofHost(hostname));
+    ofHostname.set(hostname, knot);
+    knot.hostnames.add(hostname);
+  }
+  const ofConfig = new Map<Config, Building>();
+  for (const [config, node] of nodes) {
+    const knot = knotOf(node);
+    ofConfig.set(config, knot);
+    for (const host of routedHosts(config.spec)) {
+      knot.hostnames.add(host);
+      for (const { externalName } of push.services.byHostname.get(host)?.values() ?? []) {
+        if (externalName !== '') knot.hostnames.add(externalName);
+      }
+    }
+    if (tellsCallersApart(config.spec)) knot.tellsCallersApart = true;
+  }
+  for (const node of short) knotOf(node).tellsCallersApart = true;
+  for (const [place, { host, port }] of table.targets.entries()) {
+    const knot = knotOf(ties.ofHost(host));
+    knot.places.push(place);
+    knot.ports.add(port);
+  }
+  const finished = new Map(
+    [...byRoot.values()].map((knot): [Building, Knot] => [
+      knot,
+      { ...knot, ports: [...knot.ports], hostnames: [...knot.hostnames] },
+    ]),
+  );
+  const all = [...finished.values()];
+  const ofTarget = new Map<HostName, Knot[]>();
+  for (const knot of all) {
+    for (const hostname of knot.hostnames) {
+      const list = ofTarget.get(hostname);
+      if (list) list.push(knot);
+      else ofTarget.set(hostname, [knot]);
+    }
+  }
+  return {
+    ofTarget,
+    ofHostname: new Map([...ofHostname].map(([hostname, knot]) => [hostname, finished.get(knot)!])),
+    ofConfig: new Map([...ofConfig].map(([config, knot]) => [config, finished.get(knot)!])),
+  };
+}
+
+/** The addresses at which a caller can have a listener for the service alone. */
+function addressesOf(push: PushContext, service: Service): readonly string[] {
+  const own = [service.address, ...service.addresses].filter(
+    (address) => address !== UNSPECIFIED_IP && !address.includes('/'),
+  );
+  if (service.resolution !== 'Passthrough') return own;
+  const instances = service.ports.flatMap(({ port }) => push.instancesByPort(service, port));
+  return [...own, ...instances.flatMap((instance) => endpointAddress(instance) ?? [])];
+}
+
+/** The `Host` headers that can be the service's, whoever calls. Istio: generateVirtualHostDomains */
+function namesOf(service: Service, clusterDomain: string): readonly string[] {
+  const hosts = [service.hostname, ...service.aliases.map(({ hostname }) => hostname)];
+  const names = hosts.flatMap((host) => [host, ...alternativeHosts(host, '', clusterDomain)]);
+  return [...withPods(service, names), ...service.addresses];
+}
+
+/** Those that are its own namespace's callers' alone. */
+function shortNamesOf(service: Service, clusterDomain: string): readonly string[] {
+  const suffix = `.svc.${clusterDomain}`;
+  const hosts = [service.hostname, ...service.aliases.map(({ hostname }) => hostname)];
+  return withPods(
+    service,
+    hosts.filter((host) => host.endsWith(suffix)).map((host) => host.slice(0, host.indexOf('.'))),
+  );
+}
+
+function withPods({ resolution }: Service, names: readonly string[]): readonly string[] {
+  return resolution === 'Passthrough' ? [...names, ...names.map((name) => `*.${name}`)] : names;
+}
+
+function routedHosts({ http, tcp, tls }: VirtualService): readonly HostName[] {
+  return [...http, ...tcp, ...tls].flatMap(({ route }) => route.map(({ destination }) => destination.host));
+}
+
+function tellsCallersApart({ gatewaySemantics, http, tcp, tls }: VirtualService): boolean {
+  const isForSome = ({ sourceLabels, sourceNamespace }: StaticMatch): boolean =>
+    sourceNamespace !== '' || Object.keys(sourceLabels).length > 0;
+  return gatewaySemantics || [...http, ...tcp, ...tls].some(({ match }) => match.some(isForSome));
+}
+
+/** Numbered things, tied to each other directly or by way of others. */
+class Ties {
+  readonly #parents: number[] = [];
+  readonly #named = new Map<string, number>();
+
+  constructor(private readonly table: DestinationTable) {}
+
+  add(): number {
+    return this.#parents.push(this.#parents.length) - 1;
+  }
+
+  ofHost(host: HostName): number {
+    return this.#ofName(host.toLowerCase());
+  }
+
+  /** Ties to everything else that is bound to the name. */
+  bind(node: number, name: string): void {
+    this.join(node, this.#ofName(name));
+  }
+
+  /** Ties to the hosts of all destinations that a domain covers; false where there are none. */
+  cover(node: number, domain: string): boolean {
+    const places = this.table.named(domain);
+    for (const place of places) this.join(node, this.ofHost(this.table.targets[place]!.host));
+    return places.length > 0;
+  }
+
+  join(a: number, b: number): void {
+    this.#parents[this.root(a)] = this.root(b);
+  }
+
+  root(node: number): number {
+    let root = node;
+    while (this.#parents[root] !== root) root = this.#parents[root]!;
+    for (let at = node; at !== root;) {
+      const next = this.#parents[at]!;
+      this.#parents[at] = root;
+      at = next;
+    }
+    return root;
+  }
+
+  #ofName(name: string): number {
+    let node = this.#named.get(name);
+    if (node === undefined) this.#named.set(name, (node = this.add()));
+    return node;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Cause, ChangeAnalysis, ChangeSeverity, EdgeChange, Need, Reference } from '../../reachability/change.js';
+import { rankOf } from '../../reachability/verdict.js';
+import { causeGroups } from '../cause-groups.js';
+import type { SourceLinks } from '../change-table.js';
+import { exemptionText } from '../exemptions.js';
+import { ownersOf } from '../owners.js';
+import { cutText, visibleText } from '../visible-text.js';
+import { namesJson, nameTables, placeData, setNumber, table, type NameTables, type Table } from './data-tables.js';
+import type { CauseData, FindingData, ReferenceData, ReportData } from './report-data.js';
+
+const MAX_REFERENCES = 5;
+const MAX_TEXT = 2_000;
+const SEVERITY_ORDER = { failure: 0, warning: 1, notice: 2, none: 3 } as const satisfies Record<ChangeSeverity, number>;
+const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as const satisfies Record<Need, number>;
+
+/** What the page about a change shows of its edges; worst first. What is alike is joined, in whatever mesh it is. */
+export function diffData(analysis: ChangeAnalysis, links: SourceLinks): ReportData {
+  const { changes } = analysis;
+  const names = nameTables(
+    changes.flatMap(({ workloads }) => workloads),
+    changes.flatMap(({ destinations }) => destinations),
+  );
+  const causes = table<CauseData>((cause) => JSON.stringify(cause));
+  const meshes = table<string>((mesh) => mesh);
+  const findings = joinPairs(changes.map((change) => pairsOf(change, names, { causes, meshes, links })))
+    .map(({ finding, workloads, destinations }) => {
+      return { ...finding, w: setNumber(names, [...workloads]), d: setNumber(names, [...destinations]) };
+    })
+    .sort(compareFindings);
+  return {
+    kind: 'diff',
+    ...namesJson(names),
+    meshes: meshes.items.map(visibleText),
+    ...ownersJson(analysis, names),
+    causes: causes.items,
+    findings,
+  };
+}
+
+function compareFindings(a: FindingData, b: FindingData): number {
+  return (
+    SEVERITY_ORDER[a.severity ?? 'none'] - SEVERITY_ORDER[b.severity ?? 'none'] ||
+    NEED_ORDER[a.need ?? 'potential'] - NEED_ORDER[b.need ?? 'potential'] ||
+    weight(b) - weight(a) ||
+    a.w - b.w ||
+    a.d - b.d
+  );
+}
+
+function weight({ after }: FindingData): number {
+  return after === 'absent' ? 3 : rankOf(after);
+}
+
+type PairSide = 'workloads' | 'destinations';
+
+/** A finding before its sets have numbers. */
+interface Pairs {
+  readonly finding: Omit<FindingData, 'w' | 'd'>;
+  readonly workloads: ReadonlySet<number>;
+  readonly destinations: ReadonlySet<number>;
+  readonly references: readonly Reference[];
+  readonly links: SourceLinks;
+}
+
+interface ChangeTables {
+  readonly causes: Table<CauseData>;
+  readonly meshes: Table<string>;
+  readonly links: SourceLinks;
+}
+
+function pairsOf(change: EdgeChange, names: NameTables, { causes, meshes, links }: ChangeTables): Pairs {
+  const { before, after, severity, need, branch, rerouted, exemption, newReference = false } = change;
+  const finding = {
+    before,
+    after,
+    severity,
+    need,
+    ...(branch === undefined ? {} : { branch: text(branch) }),
+    ...(rerouted === undefined
+      ? {}
+      : { rerouted: [rerouted.before.map(visibleText), rerouted.after.map(visibleText)] as const }),
+    ...(newReference ? { isNewReference: true as const } : {}),
+    causes: causeGroups(change.causes).map((group) => group.map((cause) => causes.numberOf(causeData(cause, links)))),
+    ...(change.meshes === undefined ? {} : { meshes: change.meshes.map(meshes.numberOf) }),
+    ...(exemption === undefined ? {} : { exemption: exemptionText(exemption) }),
+  };
+  return {
+    finding,
+    workloads: new Set(change.workloads.map(names.workloads.numberOf)),
+    destinations: new Set(change.destinations.map(names.destinations.numberOf)),
+    references: change.references,
+    links,
+  };
+}
+
+function causeData(cause: Cause, links: SourceLinks): CauseData {
+  return {
+    object: text(`${cause.kind} ${cause.namespace}/${cause.name}`),
+    place: placeData(cause, cause.side, links),
+    explanation: text(cause.explanation),
+  };
+}
+
+/** Joins what differs in its destinations alone, then what differs in its workloads alone. */
+function joinPairs(all: readonly Pairs[]): readonly Pairs[] {
+  const joined = joinBy(joinBy(all, 'workloads', 'destinations'), 'destinations', 'workloads');
+  return joined.map((pairs) => ({ ...pairs, finding: { ...pairs.finding, ...referencesJson(pairs) } }));
+}
+
+function joinBy(items: readonly Pairs[], same: PairSide, joined: PairSide): readonly Pairs[] {
+  const byKey = new Map<string, { pairs: Pairs; numbers: Set<number>; references: Reference[] }>();
+  for (const pairs of items) {
+    const key = JSON.stringify([pairs.finding, [...pairs[same]].sort((a, b) => a - b)]);
+    const known = byKey.get(key);
+    if (known === undefined) {
+      byKey.set(key, { pairs, numbers: new Set(pairs[joined]), references: [...pairs.references] });
+      continue;
+    }
+    for (const number of pairs[joined]) known.numbers.add(number);
+    known.references.push(...pairs.references);
+  }
+  return [...byKey.values()].map(({ pairs, numbers, references }) => ({ ...pairs, [joined]: numbers, references }));
+}
+
+function referencesJson({ references, links }: Pairs): Pick<FindingData, 'references' | 'moreReferences'> {
+  const distinct = new Map<string, ReferenceData>();
+  for (const reference of references) {
+    const data = {
+      place: placeData(reference, 'after', links),
+      where: text(reference.where),
+      text: text(reference.text),
+    };
+    distinct.set(JSON.stringify(data), data);
+  }
+  const left = distinct.size - MAX_REFERENCES;
+  return {
+    ...(distinct.size === 0 ? {} : { references: [...distinct.values()].slice(0, MAX_REFERENCES) }),
+    ...(left > 0 ? { moreReferences: left } : {}),
+  };
+}
+
+function ownersJson(analysis: ChangeAnalysis, { workloads }: NameTables): Pick<ReportData, 'owners' | 'owned'> {
+  if (analysis.owners === undefined) return { owners: [], owned: [] };
+  const of = ownersOf(analysis);
+  const owners = table<readonly string[]>((list) => list.join('\n'));
+  const owned = workloads.items.map((workload) => {
+    const list = of(workload);
+    return list.length === 0 ? -1 : owners.numberOf(list);
+  });
+  return { owners: owners.items.map((list) => list.map(visibleText)), owned };
+}
+
+function text(value: string): string {
+  return cutText(visibleText(value), MAX_TEXT);
+}

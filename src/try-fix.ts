@@ -1,0 +1,130 @@
+import { callOutcomes } from './describe-trees.js';
+import { buildCells, countOpenedPairs } from './fix-cells.js';
+import type { Finding } from './fix-findings.js';
+import { admit } from './istio/admission/admit.js';
+import type { PushContext } from './istio/push-context.js';
+import type { ExportTo } from './istio/visibility.js';
+import { isMended, judgeWhole } from './judge-fix.js';
+import type { JudgedTree } from './judge-tree.js';
+import { objectKey, type KubernetesObject } from './kubernetes/manifest.js';
+import type { Workload } from './kubernetes/workload.js';
+import type { Policy } from './policy/policy.js';
+import { callJudge } from './reachability/call-judge.js';
+import type { DescribeContext } from './reachability/describe-changes.js';
+import { destinationExists, listedDestinations } from './reachability/destination-exists.js';
+import type { Destination } from './reachability/egress-reachability.js';
+import { evaluateMesh, workloadKey } from './reachability/evaluate-mesh.js';
+import { editObject, type EditedObject } from './reachability/fixes/edit-object.js';
+import type { Want } from './reachability/fixes/want.js';
+import type { CallOutcome } from './reachability/follow-call.js';
+import type { Renamings } from './reachability/renamed-workloads.js';
+
+/** Edits in the mesh as it would be with them. */
+export interface Trial {
+  readonly wants: readonly Want[];
+  readonly edited: readonly EditedObject[];
+  readonly push: PushContext;
+  /** Whether the finding is gone, as far as the first of its workloads tells. */
+  readonly mends: (finding: Finding) => boolean;
+  readonly outcome: (workload: Workload, destination: Destination) => CallOutcome | null;
+}
+
+/** What a trial comes to for the whole mesh. */
+export interface TrialResult {
+  readonly mended: readonly Finding[];
+  /** Whether something fails, or warns, that did not. */
+  readonly harms: boolean;
+  /** What ends better than without the edits: destinations of workloads that are alike on both sides, as numbers. */
+  readonly openedCells: ReadonlySet<number>;
+  readonly opensUnregistered: boolean;
+}
+
+export interface TrialGround {
+  readonly before: JudgedTree;
+  readonly after: JudgedTree;
+  readonly renamings: Renamings;
+  readonly context: DescribeContext;
+  readonly policy: Policy;
+  readonly probes: readonly Destination[];
+  readonly findings: readonly Finding[];
+  /** The objects that a fix may edit, as the change leaves them. */
+  readonly written: (key: string) => KubernetesObject | null;
+}
+
+export interface Trials {
+  /** The mesh as the change leaves it. */
+  readonly none: Trial;
+  /** Null where an edit cannot be made, comes to nothing, or would be refused by the cluster. */
+  readonly attempt: (wants: readonly Want[]) => Trial | null;
+  readonly judge: (trial: Trial) => TrialResult;
+  /** How many pairs of workload and destination results open together beside the findings that they mend. */
+  readonly countOpened: (results: readonly TrialResult[]) => number;
+  /** How much work was done: Services and workloads that meshes were built of, and edges that were judged. */
+  readonly spent: () => number;
+}
+
+/** Tries edits of the after tree: in single calls first, then in all. */
+export function createTrials(ground: TrialGround): Trials {
+  const { before, after } = ground;
+  const listed = listedDestinations(before.push, after.push);
+  const size = after.push.services.all.length + after.push.workloads.length;
+  const live = new Map(after.admitted.live.map((object) => [objectKey(object), object]));
+  const judgements = new Map<Trial, TrialResult>();
+  const cells = buildCells(ground);
+  let spent = 0;
+
+  const attempt = (wants: readonly Want[]): Trial | null => {
+    const edited = editObjects(wants, ground, after.push);
+    if (edited.length === 0 || !edited.every(({ after: object }) => isAdmitted(object, after))) return null;
+    const objects = new Map(live);
+    for (const { key, after: object } of edited) {
+      if (object === null) objects.delete(key);
+      else objects.set(key, object);
+    }
+    spent += size;
+    return trialOf(wants, edited, after.rebuild([...objects.values()]));
+  };
+
+  const trialOf = (wants: readonly Want[], edited: readonly EditedObject[], push: PushContext): Trial => {
+    const judge = callJudge(push);
+    const exists = destinationExists(push, listed);
+    const outcome: Trial['outcome'] = (workload, destination) =>
+      exists(destination) ? (judge.judge(workloadKey(workload), destination) ?? null) : null;
+    const mends = (finding: Finding): boolean => isMended(finding, outcome, ground);
+    return { wants, edited, push, mends, outcome };
+  };
+
+  const judge = (trial: Trial): TrialResult => {
+    let result = judgements.get(trial);
+    if (!result) {
+      after.checkpoint();
+      const evaluated = evaluateMesh(trial.push, ground.probes, after.checkpoint);
+      spent += (evaluated.groups.length * evaluated.destinations.length) >> 3;
+      const { checkpoint } = after;
+      result = judgeWhole(ground, cells, evaluated, callOutcomes({ push: trial.push, evaluated, checkpoint }, listed));
+      judgements.set(trial, result);
+    }
+    return result;
+  };
+  const countOpened = (results: readonly TrialResult[]): number => countOpenedPairs(results, cells);
+  return { none: trialOf([], [], after.push), attempt, judge, countOpened, spent: () => spent };
+}
+
+function editObjects(wants: readonly Want[], { written }: TrialGround, push: PushContext): readonly EditedObject[] {
+  const byKey = new Map<string, Want[]>();
+  for (const want of wants) {
+    const known = byKey.get(want.key);
+    if (known) known.push(want);
+    else byKey.set(want.key, [want]);
+  }
+  return [...byKey].flatMap(([key, all]) => editObject(written(key), all, (kind) => exportDefault(push, kind)) ?? []);
+}
+
+function exportDefault({ services, meshConfig }: PushContext, kind: string): ExportTo {
+  if (kind === 'VirtualService') return meshConfig.defaultVirtualServiceExportTo;
+  return kind === 'DestinationRule' ? meshConfig.defaultDestinationRuleExportTo : services.meshDefault;
+}
+
+function isAdmitted(object: KubernetesObject | null, { behavior }: JudgedTree): boolean {
+  return object === null || admit(object, behavior.version).rejected === null;
+}

@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { makeBenchMesh, type MeshEdit, type MeshFiles } from './bench-mesh.js';
+import { median } from './calibration.js';
+
+/** Milliseconds by the name of the part, `total`, and `peak MiB`. */
+export type Parts = Readonly<Record<string, number>>;
+
+/** The namespaces of each size; S is 200 with 2,000 Services. */
+export const SIZES = { 'S/4': 50, 'S/2': 100, S: 200, '2S': 400, '4S': 800, L: 2000 } as const;
+export type Size = keyof typeof SIZES;
+
+const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
+const WORK = join(import.meta.dirname, 'mesh-work.ts');
+
+export interface MeshBenchOptions {
+  readonly seed: number;
+  /** A folder for the profiles of all processes; null for none. */
+  readonly profiles: string | null;
+}
+
+/** Measures analyses of generated meshes, each in a process of its own. */
+export class MeshBench {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'egress-scope-bench-'));
+  readonly #written = new Set<string>();
+
+  constructor(private readonly options: MeshBenchOptions) {}
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** The program from its start to its end, with nothing kept of earlier runs: the middle one of `rounds`. */
+  diffCold(size: Size, edit: MeshEdit, rounds: number): Parts {
+    const before = this.#write(size, null);
+    const after = this.#write(size, edit);
+    const runs = Array.from({ length: rounds }, () => this.#run([MAIN, 'diff', before, after]));
+    return middle(runs);
+  }
+
+  /** See mesh-work.ts. */
+  inProcess(size: Size, work: 'evaluate' | MeshEdit): Parts {
+    const args = ['--import', 'tsx', WORK, work, String(SIZES[size]), String(this.options.seed)];
+    const { status, stdout, stderr } = this.#spawn(args);
+    if (status !== 0) throw new Error(`${work} of ${size} failed: ${stderr}`);
+    return JSON.parse(stdout) as Parts;
+  }
+
+  #run(args: readonly string[]): Parts {
+    const start = performance.now();
+    const { status, stderr } = this.#spawn(args);
+    const total = performance.now() - start;
+    const times = /^times in ms: (.*); processor (\d+); peak (\d+) MiB$/m.exec(stderr);
+    if (times === null || status === null || status > 1) throw new Error(`${args.join(' ')} failed: ${stderr}`);
+    const parts = times[1]!.split(', ').map((part) => part.split(' ') as [string, string]);
+    const stages = Object.fromEntries(parts.map(([stage, time]) => [stage, Number(time)]));
+    return { ...stages, total, processor: Number(times[2]), 'peak MiB': Number(times[3]) };
+  }
+
+  #spawn(args: readonly string[]) {
+    const { profiles } = this.options;
+    const profiling = profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+    const environment = { ...process.env, EGRESS_SCOPE_TIMES: '1' };
+    return spawnSync(process.execPath, [...profiling, ...args], {
+      encoding: 'utf8',
+      env: environment,
+      maxBuffer: 2 ** 30,
+    });
+  }
+
+  #write(size: Size, edit: MeshEdit | null): string {
+    const folder = join(this.#folder, size.replace('/', '-'), edit ?? 'before');
+    if (this.#written.has(folder)) return folder;
+    this.#written.add(folder);
+    const { files, edits } = makeBenchMesh(SIZES[size], this.options.seed);
+    writeFiles(folder, edit === null ? files : { ...files, ...edits[edit] });
+    return folder;
+  }
+}
+
+function writeFiles(folder: string, files: MeshFiles): void {
+  for (const [path, content] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+}
+
+/** The run with the middle total. */
+function middle(runs: readonly Parts[]): Parts {
+  const total = median(runs.map((run) => run['total']!));
+  return runs.find((run) => run['total'] === total)!;
+}

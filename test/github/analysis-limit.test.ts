@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { analyzeChange } from '../../src/analyze-change.js';
+import { AnalysisLimit } from '../../src/github/analysis-limit.js';
+import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
+import type { ManifestSet } from '../../src/kubernetes/manifest.js';
+import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
+import { DEFAULT_POLICY } from '../../src/policy/policy.js';
+
+function mesh(services: number, more = ''): ManifestSet {
+  const each = (index: number): string => `
+apiVersion: v1
+kind: Service
+metadata: {name: s${index}, namespace: a}
+spec: {selector: {app: s${index}}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: s${index}, namespace: a, labels: {app: s${index}}}
+spec: {containers: [{name: a, image: a}]}
+`;
+  const text = Array.from({ length: services }, (_unused, index) => each(index)).join('---');
+  return buildManifestSet([parseManifestFile({ path: 'a.yaml', content: Buffer.from(text + more) })]);
+}
+
+const SIDECAR = `---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: default, namespace: a}
+spec: {egress: [{hosts: ["./s1.a.svc.cluster.local"]}]}
+`;
+
+describe('what an analysis may take', () => {
+  it('is asked after throughout the analysis, whichever part takes long', () => {
+    const input = { before: mesh(30), after: mesh(30, SIDECAR), mesh: {}, policy: DEFAULT_POLICY };
+    let asked = 0;
+    const whole = analyzeChange({ ...input, checkpoint: () => void (asked += 1) });
+    expect(whole.verdict).toBe('fail');
+    expect(asked).toBeGreaterThan(100);
+    for (const last of [1, Math.floor(asked / 2), asked]) {
+      let left = last;
+      const stop = (): void => {
+        if (--left === 0) throw new Error('Stop');
+      };
+      expect(() => analyzeChange({ ...input, checkpoint: stop })).toThrow('Stop');
+    }
+  });
+
+  it('adds up over several pieces of work, and tells what ran out', () => {
+    const time = new AnalysisLimit(5);
+    const busy = (): void => {
+      const end = performance.now() + 10;
+      while (performance.now() < end);
+    };
+    time.spend(busy);
+    expect(() => time.spend(() => 'more')).toThrow(/ran out of time: 0\.005 seconds/);
+  });
+
+  it('ends with the memory, at the next look at it', () => {
+    let isFull = false;
+    const limit = new AnalysisLimit(Infinity, () => isFull);
+    limit.spend((checkpoint) => checkpoint());
+    isFull = true;
+    const busy = (checkpoint: () => void): void => {
+      const end = performance.now() + 1000;
+      while (performance.now() < end) checkpoint();
+    };
+    expect(() => limit.spend(busy)).toThrow(/ran out of memory: the App may take \d+ MiB/);
+  });
+});
