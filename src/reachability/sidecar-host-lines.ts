@@ -14,15 +14,24 @@ export interface HostContext {
 /** Tells which of a Sidecar's host lines concern some destinations. */
 export interface HostLines {
   readonly to: readonly Destination[];
+  /** Whether a Service or ServiceEntry has one of their hosts: what nobody registered no line can list. */
+  readonly isRegistered: boolean;
   /** Of the lines, those that list one of the destinations. */
   readonly listing: (sidecar: KubernetesObject, lines?: readonly string[]) => string[];
+  /** Of the destinations that somebody registered, those that none of its lines lists. */
+  readonly unlisted: (sidecar: KubernetesObject) => readonly Destination[];
   /** Of the lines, those that exclude one of the destinations. */
   readonly excluding: (sidecar: KubernetesObject, lines?: readonly string[]) => string[];
 }
 
 export function hostLinesFor(to: readonly Destination[], context: HostContext): HostLines {
-  const hosts = [...new Set(to.map(({ host }) => host))].map((host) => ({ host, owners: [...context.ownersOf(host)] }));
-  const select = (sidecar: KubernetesObject, lines: readonly string[], has: typeof includes): string[] =>
+  const all = [...new Set(to.map(({ host }) => host))].map((host) => ({ host, owners: [...context.ownersOf(host)] }));
+  const select = (
+    sidecar: KubernetesObject,
+    lines: readonly string[],
+    has: typeof includes,
+    hosts: typeof all = all,
+  ): string[] =>
     lines.filter((line) => {
       const { byNamespace } = classifyHosts([line], sidecar.metadata.namespace, context.excludesHosts);
       return hosts.some(({ host, owners }) =>
@@ -31,7 +40,15 @@ export function hostLinesFor(to: readonly Destination[], context: HostContext): 
     });
   return {
     to,
+    isRegistered: all.some(({ owners }) => owners.length > 0),
     listing: (sidecar, lines = hostLinesOf(sidecar)) => select(sidecar, lines, includes),
+    unlisted: (sidecar) => {
+      const lines = hostLinesOf(sidecar);
+      const left = all.filter(
+        (each) => each.owners.length > 0 && select(sidecar, lines, includes, [each]).length === 0,
+      );
+      return to.filter(({ host }) => left.some((each) => each.host === host));
+    },
     excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(sidecar, lines, excludes),
   };
 }
