@@ -80,7 +80,7 @@ function tellEffect(
   { before, after, ownersOf }: ExplainContext,
 ): string[] {
   const viewers = namespacesOf(difference);
-  const owners = [...new Set(difference.destinations.flatMap(({ host }) => [...ownersOf(host)]))];
+  const owners = [...new Set(difference.destinations.flatMap(({ host }) => [...ownersOf(host)]))].sort();
   switch (field) {
     case 'outboundTrafficPolicy': {
       const mode = after.meshConfig.outboundTrafficPolicy;
