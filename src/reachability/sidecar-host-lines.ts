@@ -26,15 +26,10 @@ export interface HostLines {
 
 export function hostLinesFor(to: readonly Destination[], context: HostContext): HostLines {
   const all = [...new Set(to.map(({ host }) => host))].map((host) => ({ host, owners: [...context.ownersOf(host)] }));
-  const select = (
-    sidecar: KubernetesObject,
-    lines: readonly string[],
-    has: typeof includes,
-    hosts: typeof all = all,
-  ): string[] =>
+  const select = (sidecar: KubernetesObject, lines: readonly string[], has: typeof includes): string[] =>
     lines.filter((line) => {
       const { byNamespace } = classifyHosts([line], sidecar.metadata.namespace, context.excludesHosts);
-      return hosts.some(({ host, owners }) =>
+      return all.some(({ host, owners }) =>
         ['*', ...owners].some((namespace) => owners.length > 0 && has(byNamespace.get(namespace), host)),
       );
     });
@@ -44,10 +39,13 @@ export function hostLinesFor(to: readonly Destination[], context: HostContext): 
     listing: (sidecar, lines = hostLinesOf(sidecar)) => select(sidecar, lines, includes),
     unlisted: (sidecar) => {
       const lines = hostLinesOf(sidecar);
+      const { byNamespace } = classifyHosts(lines, sidecar.metadata.namespace, context.excludesHosts);
       const left = all.filter(
-        (each) => each.owners.length > 0 && select(sidecar, lines, includes, [each]).length === 0,
+        ({ host, owners }) =>
+          owners.length > 0 && !['*', ...owners].some((namespace) => includes(byNamespace.get(namespace), host)),
       );
-      return to.filter(({ host }) => left.some((each) => each.host === host));
+      const names = new Set(left.map(({ host }) => host));
+      return to.filter(({ host }) => names.has(host));
     },
     excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(sidecar, lines, excludes),
   };
