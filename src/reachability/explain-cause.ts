@@ -34,7 +34,7 @@ function explainCause(changed: ChangedObject, difference: ExplainedDifference, c
   const object = (changed.after ?? changed.before)!;
   const { name, namespace } = object.metadata;
   const { origin, explanation } = explain(changed, object, difference, context);
-  const place = origin ?? object.origin;
+  const place = origin ?? (changed.isMoved ? object.locate(['metadata', 'namespace']) : object.origin);
   const { path, line } = place;
   const side = changed.after ? 'after' : 'before';
   return { kind: object.kind, namespace, name, path, line, ...exactness(place), explanation, side };
