@@ -60,8 +60,8 @@ export class AppProcess {
   }
 }
 
-/** Waits for something to become true. */
-export async function until(condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+/** Waits for something to become true. How long it may take is only to tell a hang from a machine that is busy. */
+export async function until(condition: () => boolean, timeoutMs = 90_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error('It did not become true in time.');
