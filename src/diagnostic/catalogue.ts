@@ -143,6 +143,33 @@ export const CATALOGUE = {
     meaning: 'A traffic annotation names address ranges, and the addresses of Services are not in the manifests.',
     advice: 'Check by hand whether the ranges hold the cluster’s Service addresses; they were taken to.',
   },
+  // --- what a change says to no effect, or without being seen
+  'host-without-effect': {
+    severity: 'warning',
+    meaning: 'A host line that the change gives a Sidecar brings nothing, and something near it is in the mesh.',
+    advice: 'Correct the line to what is meant.',
+  },
+  'sidecar-without-effect': {
+    severity: 'warning',
+    meaning: 'A Sidecar that the change adds or edits governs no workload.',
+    advice: 'Correct its namespace or its selector, or remove it.',
+  },
+  'annotation-without-effect': {
+    severity: 'warning',
+    meaning: 'The change puts an annotation for the sidecar on what makes pods, and not on the pods.',
+    advice: 'Move the annotation to the pod template.',
+  },
+  'served-elsewhere': {
+    severity: 'warning',
+    meaning: 'Several namespaces have one host name, and after the change another of them serves it.',
+    advice: 'Name the namespace in the Sidecar’s host lines, or give one of the two another host name.',
+  },
+  'telemetry-not-imported': {
+    severity: 'warning',
+    meaning: 'After the change a proxy does not know the service that it has to send traces or logs to.',
+    advice: 'Add the service to the hosts of the Sidecar that governs.',
+  },
+
   // --- what is not modelled
   'envoy-filter': {
     severity: 'warning',
