@@ -11,28 +11,33 @@ export function findWithoutEffect(
   push: PushContext,
 ): Diagnostic[] {
   const workloads = new Map(push.workloads.map(({ workload }) => [workload.object, workload]));
-  const isDeclared = (namespace: string): boolean =>
-    live.some(({ kind, group, metadata }) => kind === 'Namespace' && group === '' && metadata.name === namespace);
+  const empty = emptyNamespaces(live, push);
   return changed.flatMap((change) => {
     const { before, after } = change;
     if (after === null) return [];
-    if (before === null && after.kind === 'Sidecar') return findLonelySidecar(after, push, isDeclared);
+    if (before === null && after.kind === 'Sidecar') return findLonelySidecar(after, push, empty);
     const workload = workloads.get(after);
     return workload ? findMisplacedAnnotations(change, workload) : [];
   });
 }
 
-/** A Sidecar for a namespace of which the manifests have no workload, though they have the namespace, and workloads of others. */
+/** The namespaces that the manifests have without a workload in them; none where they have no workloads at all. */
+function emptyNamespaces(live: readonly KubernetesObject[], { workloads, gateways }: PushContext): ReadonlySet<string> {
+  if (workloads.length === 0) return new Set();
+  const used = new Set([...workloads.map(({ workload }) => workload), ...gateways].map(({ namespace }) => namespace));
+  const declared = live.filter(({ kind, group }) => kind === 'Namespace' && group === '');
+  return new Set(declared.map(({ metadata }) => metadata.name).filter((name) => !used.has(name)));
+}
+
+/** A Sidecar for a namespace that has no workload. */
 function findLonelySidecar(
   object: KubernetesObject,
-  { workloads, gateways, sidecars, meshConfig: { rootNamespace } }: PushContext,
-  isDeclared: (namespace: string) => boolean,
+  { sidecars, meshConfig: { rootNamespace } }: PushContext,
+  empty: ReadonlySet<string>,
 ): Diagnostic[] {
   const { namespace, name } = object.metadata;
+  if (namespace === rootNamespace || !empty.has(namespace)) return [];
   if (!sidecars.byNamespace.get(namespace)?.some((sidecar) => sidecar.object === object)) return [];
-  if (namespace === rootNamespace || workloads.length === 0 || !isDeclared(namespace)) return [];
-  const all = [...workloads.map(({ workload }) => workload), ...gateways];
-  if (all.some((workload) => workload.namespace === namespace)) return [];
   const message = `Sidecar ${namespace}/${name} governs nobody: namespace ${namespace} has no workload, and the root namespace, whose Sidecar is for all that have none of their own, is ${rootNamespace}.`;
   return [diagnostic('sidecar-without-workloads', message, object.origin)];
 }
