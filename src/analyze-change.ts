@@ -209,7 +209,7 @@ export function analyzeChange({
     ...needs.after.diagnostics,
     ...touched.diagnostics,
     ...findAgeDependence(after, live, NAME_DECIDES),
-    ...findWithoutEffect(live, after.admitted.live, after.evaluated),
+    ...findWithoutEffect(live, after.admitted.live, after.push),
     ...findServedElsewhere(comparison.classes),
     ...findLostTelemetry(comparison.classes, before.admitted.live, after.admitted.live),
     ...unmatchedContracts(held),

@@ -143,16 +143,11 @@ export const CATALOGUE = {
     meaning: 'A traffic annotation names address ranges, and the addresses of Services are not in the manifests.',
     advice: 'Check by hand whether the ranges hold the cluster’s Service addresses; they were taken to.',
   },
-  // --- what a change says to no effect, or without being seen
-  'host-without-effect': {
+  // --- what a change says to no effect, or does without an edge that differs
+  'sidecar-without-workloads': {
     severity: 'warning',
-    meaning: 'A host line that the change gives a Sidecar brings nothing, and something near it is in the mesh.',
-    advice: 'Correct the line to what is meant.',
-  },
-  'sidecar-without-effect': {
-    severity: 'warning',
-    meaning: 'A Sidecar that the change adds or edits governs no workload.',
-    advice: 'Correct its namespace or its selector, or remove it.',
+    meaning: 'A Sidecar that the change adds stands in a namespace without workloads that is not the root namespace.',
+    advice: 'Correct its namespace; where its workloads live elsewhere, leave it.',
   },
   'annotation-without-effect': {
     severity: 'warning',

@@ -3,36 +3,17 @@ import type { Page } from './page.js';
 
 /** Codes of what a change says to no effect, or without being seen. */
 export const EFFECT_PAGES = {
-  'host-without-effect': {
+  'sidecar-without-workloads': {
     about:
-      'A host line may name what is not there, so neither Kubernetes nor Istio complains. A namespace that is misspelt, a service in the place of its namespace, a short name, a host of another namespace, or one that is not exported: the line brings nothing, and what was meant is left out. Lines for which the manifests have nothing similar are not named: what they mean may live elsewhere.',
+      'A Sidecar is for the workloads of its own namespace. That of the root namespace is for all namespaces that have none of their own; the root namespace is `istio-system`, where the mesh configuration does not say otherwise. Examples that put it into `istio-config` are for meshes whose configuration says so.',
     look: [
-      { command: 'istioctl proxy-config cluster POD --fqdn HOST', shows: 'No cluster of the host that was meant.' },
-      { command: 'kubectl get services,serviceentries -A', shows: 'In which namespace each host lives.' },
-    ],
-    mend: [
-      'Write `NAMESPACE/HOST`: the namespace in which the Service or ServiceEntry lives, and its full name, such as `pay/card.pay.svc.cluster.local`.',
-    ],
-    example: { scenario: 'namespace-with-a-typo' },
-    readOn: ['sidecar', 'scoping'],
-  },
-  'sidecar-without-effect': {
-    about:
-      'Of the Sidecars of a namespace one governs a workload: the oldest whose selector fits, else the oldest without one, else that of the root namespace. One that is never it decides nothing. So does one in a namespace without workloads that is not the root namespace, one that selects nobody, and one for pods that have no sidecar.',
-    look: [
+      { command: 'istioctl proxy-config cluster POD', shows: 'All clusters of the mesh: no Sidecar governs.' },
       {
-        command: 'istioctl analyze -n NAMESPACE',
-        shows: 'IST0110 or IST0111, where two Sidecars select the same workloads.',
-      },
-      {
-        command: 'kubectl get pods -n NAMESPACE --show-labels',
-        shows: 'The labels that the selector has to fit.',
+        command: 'kubectl get configmap istio -n istio-system -o jsonpath={.data.mesh}',
+        shows: '`rootNamespace`, where it is another one.',
       },
     ],
-    mend: [
-      'Correct the selector, or the namespace: the root namespace is `istio-system`, where the mesh configuration does not say otherwise.',
-      'Put what two Sidecars say into one.',
-    ],
+    mend: ['Move the Sidecar to the namespace that it is meant for.', 'Set `rootNamespace` in the mesh configuration.'],
     example: { scenario: 'wrong-root-namespace' },
     readOn: ['sidecar', 'mesh-config'],
   },

@@ -134,10 +134,7 @@ const INPUTS: Partial<
       Array.from({ length: 2001 }, (_, i) => `http://h${i}.example.com`),
     ),
   },
-  'host-without-effect': { after: sidecar('shop/default', ['web/*']) },
-  'sidecar-without-effect': {
-    after: sidecar('shop/default', ['./*'], '  workloadSelector: {labels: {app: none}}\n'),
-  },
+  'sidecar-without-workloads': { after: [namespace('mesh'), sidecar('mesh/default', ['./*'])].join('---\n') },
   'annotation-without-effect': {
     after: deployment('shop/api').replace(
       'namespace: shop}',

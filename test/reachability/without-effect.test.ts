@@ -6,11 +6,6 @@ const entry = (at: string, host: string, exportTo = '["*"]'): string => {
   return `apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {name: ${name!}, namespace: ${space!}}
 spec: {hosts: [${host}], exportTo: ${exportTo}, resolution: DNS, location: MESH_EXTERNAL, ports: [{number: 443, name: tls, protocol: TLS}]}\n`;
 };
-const route = (at: string, host: string): string => {
-  const [space, name] = at.split('/');
-  return `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: ${name!}, namespace: ${space!}}
-spec: {hosts: [${host}], http: [{route: [{destination: {host: card.payments.svc.cluster.local}}]}]}\n`;
-};
 const meshConfig = (text: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata: {mesh: '${text}'}\n`;
 
@@ -26,95 +21,24 @@ function said(code: string, before: Tree, after: Tree): string[] {
     .map(({ message, path, line }) => `${path!}:${String(line)} ${message}`);
 }
 
-describe('a host line that brings nothing', () => {
-  const lines = (...hosts: readonly string[]): string[] =>
-    said('host-without-effect', MESH, { ...MESH, own: sidecar('shop/default', hosts) }).map((text) =>
-      text.replace(/^own\.yaml:\d+ Sidecar shop\/default lists /, ''),
-    );
+describe('a Sidecar in a namespace without workloads', () => {
+  const told = (own: string, base: Tree = MESH): string[] => said('sidecar-without-workloads', base, { ...base, own });
 
-  it.each([
-    ['paymens/*', '"paymens/*", and there is no such namespace: did you mean "payments/*"?'],
-    [
-      'card/*',
-      '"card/*", and card is a Service of namespace payments: did you mean "payments/card.payments.svc.cluster.local"?',
-    ],
-    [
-      'shop/card.payments.svc.cluster.local',
-      '"shop/card.payments.svc.cluster.local", and that host is of namespace payments: did you mean "payments/card.payments.svc.cluster.local"?',
-    ],
-    [
-      './card.payments.svc.cluster.local',
-      '"./card.payments.svc.cluster.local", and that host is of namespace payments: did you mean "payments/card.payments.svc.cluster.local"?',
-    ],
-    [
-      'payments/card.payments',
-      '"payments/card.payments", and namespace payments has no such host: did you mean "payments/card.payments.svc.cluster.local"?',
-    ],
-  ])('%s is told with what was meant', (line, text) => {
-    expect(lines(line)).toEqual([text]);
-  });
-
-  it.each(['istio-system/*', 'platform/*', '*/*', '~/*', './*', 'payments/*', 'team-b/*', 'shop/*.svc.cluster.local'])(
-    '%s is not told: it brings something, or may be about what lives elsewhere',
-    (line) => {
-      const base = { ...MESH, teams: namespace('team-a') };
-      expect(said('host-without-effect', base, { ...base, own: sidecar('shop/default', [line]) })).toEqual([]);
-    },
-  );
-
-  it('is not told where a VirtualService is what it brings', () => {
-    const base = { ...MESH, routes: route('platform/pay', 'pay.example.com') };
-    const after = { ...base, own: sidecar('shop/default', ['platform/pay.example.com']) };
-    expect(said('host-without-effect', base, after)).toEqual([]);
-  });
-
-  it('is told where what it names is not exported', () => {
-    const base = { ...MESH, bank: entry('payments/bank', 'api.bank.example.com', '["."]') };
-    const after = { ...base, own: sidecar('shop/default', ['payments/api.bank.example.com']) };
-    expect(said('host-without-effect', base, after)).toEqual([
-      'own.yaml:7 Sidecar shop/default lists "payments/api.bank.example.com", and ServiceEntry payments/bank is not exported to namespace shop.',
+  it('is told, with the root namespace', () => {
+    expect(told(sidecar('platform/default', ['./*']))).toEqual([
+      'own.yaml:1 Sidecar platform/default governs nobody: namespace platform has no workload, and the root namespace, whose Sidecar is for all that have none of their own, is istio-system.',
     ]);
   });
 
-  it('is told of lines that the change brings, and of no others', () => {
-    const before = { ...MESH, own: sidecar('shop/default', ['paymens/*']) };
-    const after = { ...MESH, own: sidecar('shop/default', ['paymens/*', 'card/*']) };
-    expect(said('host-without-effect', before, after)).toHaveLength(1);
-    expect(said('host-without-effect', before, { ...before, web: `${MESH['web']!}# changed\n` })).toEqual([]);
-  });
-
-  it('may have a dot in the root namespace, where it stands for many', () => {
-    const after = { ...MESH, own: sidecar('istio-system/default', ['./web.shop.svc.cluster.local']) };
-    expect(said('host-without-effect', MESH, after)).toEqual([]);
-  });
-});
-
-describe('a Sidecar that governs nobody', () => {
-  const governs = (own: string, base: Tree = MESH): string[] =>
-    said('sidecar-without-effect', base, { ...base, own }).map((text) => text.replace(/^own\.yaml:\d+ /, ''));
-  const selecting = (labels: string): string => `  workloadSelector: {labels: {${labels}}}\n`;
-
-  it('is told with why', () => {
-    expect(governs(sidecar('platform/default', ['./*']))).toEqual([
-      'Sidecar platform/default governs nobody: no workload stands in namespace platform, and the root namespace, whose Sidecar is for all others, is istio-system.',
-    ]);
-    expect(governs(sidecar('shop/x', ['./*'], selecting('app: wep')))).toEqual([
-      'Sidecar shop/x governs nobody: its selector (app=wep) fits no workload of namespace shop.',
-    ]);
-    const base = { ...MESH, first: sidecar('shop/first', ['*/*']) };
-    expect(governs(sidecar('shop/second', ['./*']), base)).toEqual([
-      'Sidecar shop/second governs nobody: Sidecar shop/first stands above it for all that it selects.',
-    ]);
-    const plain = { ...MESH, job: deployment('platform/job') };
-    expect(governs(sidecar('platform/default', ['./*']), plain)).toEqual([
-      'Sidecar platform/default governs nobody: platform/Deployment/job has no sidecar (neither the namespace nor the pod asks for injection).',
-    ]);
-  });
-
-  it('is not told of one that governs, of the root namespace’s, or of a namespace that lives elsewhere', () => {
-    expect(governs(sidecar('shop/default', ['./*']))).toEqual([]);
-    expect(governs(sidecar('istio-system/default', ['./*']))).toEqual([]);
-    expect(governs(sidecar('elsewhere/default', ['./*']))).toEqual([]);
+  it('is not told where there are some, of the root namespace’s, of a namespace that lives elsewhere, and of an old one', () => {
+    expect(told(sidecar('shop/default', ['./*']))).toEqual([]);
+    expect(told(sidecar('istio-system/default', ['./*']))).toEqual([]);
+    expect(told(sidecar('elsewhere/default', ['./*']))).toEqual([]);
+    expect(
+      told(sidecar('platform/default', ['./*']), { ...MESH, mesh: meshConfig('rootNamespace: platform') }),
+    ).toEqual([]);
+    const old = { ...MESH, own: sidecar('platform/default', ['./*']) };
+    expect(told(sidecar('platform/default', ['*/*']), old)).toEqual([]);
   });
 });
 

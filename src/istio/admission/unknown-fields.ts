@@ -74,7 +74,7 @@ function simplify(name: string): string {
 }
 
 /** How many letters have to be put in, taken out or replaced to make one word of the other. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
