@@ -50,8 +50,11 @@ import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoin
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { findNearMisses } from './reachability/near-misses.js';
 import { collectNeeds } from './reachability/need.js';
+import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
 import { findTouchedPolicies } from './reachability/not-modelled.js';
+import { findServedElsewhere } from './reachability/served-elsewhere.js';
+import { findWithoutEffect } from './reachability/without-effect.js';
 import { findRenamings, joinRenamed, type Renaming, type Renamings } from './reachability/renamed-workloads.js';
 
 // Whoever uses the package as a library names these.
@@ -208,6 +211,9 @@ export function analyzeChange({
     ...touched.diagnostics,
     ...findAgeDependence(after, live, NAME_DECIDES),
     ...findNearMisses(after.push, changed),
+    ...findWithoutEffect(live, after.admitted.live, after.push),
+    ...findServedElsewhere(comparison.classes),
+    ...findLostTelemetry(comparison.classes, before.admitted.live, after.admitted.live),
     ...unmatchedContracts(held),
   ].sort(compareDiagnostics);
   return {

@@ -207,7 +207,8 @@ function isMisspelt(a: string, b: string): boolean {
 
 /** Whether two neighbouring letters have changed places. */
 function isSwapped(a: string, b: string): boolean {
-  const at = [...a].findIndex((letter, i) => letter !== b[i]);
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
   return a.slice(0, at) + a.charAt(at + 1) + a.charAt(at) + a.slice(at + 2) === b;
 }
 
