@@ -20,15 +20,28 @@ export function filesOfFixes(fixes: readonly Fix[]): {
   return { before: distinct(edits.filter(({ body }) => body === null)), after: distinct(edits) };
 }
 
+/** A file's text as it is, with any mark at its beginning; null for what is not UTF-8. */
+export function decodeText(content: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    return null;
+  }
+}
+
 /** Writes each fix into the files' text, or says why it cannot be. */
 export function patchFixes(fixes: readonly Fix[], texts: FixTexts): readonly Fix[] {
   return fixes.map((fix) => (fix.whyNoPatches === undefined ? patchFix(fix, texts) : fix));
 }
 
+const NOT_READ = 'The file that holds the object was not read as text.';
+
 function patchFix(fix: Fix, texts: FixTexts): Fix {
   const patches: TextPatch[] = [];
   for (const [path, edits] of byFile(fix.edits)) {
     const text = texts.after(path);
+    if (text === null && edits.some(({ body }) => body !== null))
+      return { ...fix, patches: null, whyNoPatches: NOT_READ };
     const edited = editFile(path, text, edits, texts);
     if (edited.kind === 'refused') return { ...fix, patches: null, whyNoPatches: edited.reason };
     const ends = text?.includes('\r\n') === true ? { hasCarriageReturns: true as const } : {};
