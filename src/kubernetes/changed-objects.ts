@@ -8,6 +8,8 @@ export interface ChangedObject {
   readonly after: KubernetesObject | null;
   /** The way to the first value that differs; empty for an object that is new or gone. */
   readonly path: readonly (string | number)[];
+  /** True for an object that is new or gone, where the other side has one of the same source in another namespace. */
+  readonly isMoved?: true;
 }
 
 /** The objects that differ, in the order of their keys. A move to another file is no difference. */
@@ -29,7 +31,24 @@ export function listChangedObjects(
     if (path !== null) changed.push({ key, before: previous, after: object, path });
   }
   for (const [key, object] of old) changed.push({ key, before: object, after: null, path: [] });
-  return changed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return markMoved(changed).sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+function markMoved(changed: readonly ChangedObject[]): ChangedObject[] {
+  const sources = (side: 'before' | 'after'): ReadonlySet<string> =>
+    new Set(changed.flatMap((each) => (each.path.length === 0 && each[side] ? sourceOf(each[side]) : [])));
+  const [gone, added] = [sources('before'), sources('after')];
+  return changed.map((each): ChangedObject => {
+    const { before, after } = each;
+    if (before && after) return each;
+    const isMoved = after ? gone.has(sourceOf(after)) : added.has(sourceOf(before!));
+    return isMoved ? { ...each, isMoved } : each;
+  });
+}
+
+/** What an object is made of, wherever it is applied. */
+function sourceOf({ group, kind, metadata, origin }: KubernetesObject): string {
+  return JSON.stringify([group, kind, metadata.name, origin.path, origin.line]);
 }
 
 /** The way to the first value that differs (of a list, to the first item), or null where nothing does. */

@@ -26,6 +26,7 @@ export function readApplication(application: KubernetesObject, tree: TreeIndex):
   const { name, namespace } = application.metadata;
   const destination = asObject(spec['destination']);
   const target = asString(destination['namespace']);
+  const origin = application.locate(['spec', 'destination', 'namespace']);
   const subject: Subject = {
     application,
     tree,
@@ -39,7 +40,7 @@ export function readApplication(application: KubernetesObject, tree: TreeIndex):
     deliveries: readings.flatMap(({ roots }) =>
       roots.map((root): Delivery => ({
         root,
-        placement: target === '' ? null : { namespace: target, overrides: false },
+        placement: target === '' ? null : { namespace: target, overrides: false, origin },
         substitution: null,
         reason: `Application ${namespace}/${name}`,
         declaredAt: application.origin,

@@ -1,12 +1,6 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
+import type { Placement } from '../kubernetes/place-object.js';
 import type { Root } from './root.js';
-
-/** The namespace that whoever applies a root gives its objects. */
-export interface Placement {
-  readonly namespace: string;
-  /** Whether it wins over the namespace that an object names, or only stands in for a missing one. */
-  readonly overrides: boolean;
-}
 
 /** The variables that Flux puts in: `spec.postBuild`. */
 export interface Substitution {

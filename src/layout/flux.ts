@@ -38,11 +38,12 @@ export function readFluxKustomization(
     return notInTree(object, `\`${written || './'}\` of ${where}`, ['spec', 'path'], clusterOf(spec));
   }
   const namespace = asString(spec['targetNamespace']);
+  const origin = object.locate(['spec', 'targetNamespace']);
   return {
     cluster: clusterOf(spec),
     deliveries: rootsAt(path, object, tree).map((root) => ({
       root,
-      placement: namespace === '' ? null : { namespace, overrides: true },
+      placement: namespace === '' ? null : { namespace, overrides: true, origin },
       substitution: substitutionOf(object),
       reason: `Kustomization ${object.metadata.namespace}/${object.metadata.name}`,
       declaredAt: object.origin,
@@ -208,7 +209,11 @@ export function readHelmRelease(
     deliveries: [
       {
         root,
-        placement: { namespace: root.namespace, overrides: false },
+        placement: {
+          namespace: root.namespace,
+          overrides: false,
+          origin: object.locate(target === '' ? ['metadata', 'namespace'] : ['spec', 'targetNamespace']),
+        },
         substitution: null,
         reason: `HelmRelease ${namespace}/${name}`,
         declaredAt: object.origin,

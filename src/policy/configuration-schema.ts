@@ -34,7 +34,7 @@ const ROOTS: SettingSchema = {
     description: 'A root: what is applied in one go.',
     required: ['path'],
     properties: {
-      path: { kind: 'text', format: 'folder', description: 'The folder.' },
+      path: { kind: 'text', format: 'folder', description: 'The folder; of manifests, also a single file.' },
       kind: {
         kind: 'choice',
         choices: ROOT_KINDS,

@@ -1,7 +1,7 @@
 import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
 import type { KubernetesObject, ParsedFile } from '../kubernetes/manifest.js';
-import { placeObject } from '../kubernetes/place-object.js';
-import { placementFor, type Delivery, type Placed, type Placement } from '../layout/delivery.js';
+import { placeObject, type Placement } from '../kubernetes/place-object.js';
+import { placementFor, type Delivery, type Placed } from '../layout/delivery.js';
 import type { RenderPermissions } from '../layout/render-permissions.js';
 import type { PlainRoot } from '../layout/root.js';
 import type { Rendering } from './render/rendering.js';

@@ -2,9 +2,10 @@ import { compareDiagnostics, diagnostic, type Diagnostic } from '../diagnostic/d
 import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
 import type { TreeLedger } from '../kubernetes/ledger.js';
 import { ONLY_MESH, type KubernetesObject, type ManifestSet, type ParsedFile } from '../kubernetes/manifest.js';
+import type { Placement } from '../kubernetes/place-object.js';
 import type { ConfiguredLayout } from '../layout/configured-layout.js';
 import { sourcesOf } from '../layout/controlled.js';
-import { placementFor, withReason, type Placement } from '../layout/delivery.js';
+import { placementFor, withReason } from '../layout/delivery.js';
 import { configMapIn, substituted, variablesOf } from '../layout/flux-variables.js';
 import { groupMeshes, type PlacedDelivery } from '../layout/group-meshes.js';
 import { isSample } from '../layout/samples.js';

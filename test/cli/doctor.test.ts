@@ -85,7 +85,7 @@ describe('doctor', () => {
 ok     key            The private key is that of App 4242, egress-scope-test, which belongs to acme.
 ok     clock          This machine’s clock is some way off GitHub’s.
 ok     permissions    The App has all that it needs: contents: read, pull_requests: write, checks: write, issues: read, merge_queues: read, metadata: read.
-ok     events         The App is told of pull_request, merge_group, push, check_run, check_suite, issue_comment.
+ok     events         The App is told of pull_request, merge_group, push, check_run, check_suite, issue_comment, pull_request_review.
 note   webhook        ${hook} is not encrypted on its way.
                       → Use https, at http://${github.host}/organizations/acme/settings/apps/egress-scope-test.
 ok     deliveries     The last 1 arrived.
@@ -108,7 +108,7 @@ All is right.
     );
     expect(out).toContain('note   permissions    The App has more than it needs: contents: write.\n');
     expect(out).toContain(`→ Set them at ${settings}/permissions; each installation has to accept what is added.`);
-    expect(out).toContain('wrong  events         The App is not told of issue_comment.\n');
+    expect(out).toContain('wrong  events         The App is not told of issue_comment, pull_request_review.\n');
     // What the App does not ask for, an installation cannot accept.
     expect(out).toContain('ok     installations');
     expect(out).toContain('2 to mend.\n');

@@ -207,6 +207,21 @@ patches: [{path: patch.yaml}, {path: route.yaml, target: {kind: VirtualService}}
       expect(text).toContain('app/kustomization.yaml is part of the change and could not be rendered.');
   });
 
+  it.each([
+    ['a comment of its own values', 0, 'port: 80 # as ever', 'port: 80 # for now'],
+    ['a value', 2, 'port: 80', 'port: 81'],
+  ])('of a chart is as it was, or not, where this alone differs: %s', async (_what, expected, from, to) => {
+    const files = {
+      ...OTHERS,
+      'app/Chart.yaml': umbrella,
+      'app/templates/a.yaml': deployment('a'),
+      'app/values.yaml': 'web:\n  port: 80 # as ever\n',
+    };
+    const changed = { ...files, 'app/values.yaml': files['app/values.yaml'].replace(from, to) };
+    expect(changed).not.toEqual(files);
+    expect((await diff(files, changed))[0]).toBe(expected);
+  });
+
   it('is none in another mesh', async () => {
     const files = (sidecar: string): Files => ({
       'overlays/dev/kustomization.yaml': 'resources: [missing.yaml]\n',

@@ -198,7 +198,7 @@ describe('wrong usage', () => {
     [['dif'], "unknown command 'dif'\n(Did you mean diff?)"],
     [['reach'], "missing required argument 'PATH'"],
     [['diff', 'a', 'b', 'c'], 'too many arguments'],
-    [['reach', 'x', '--format', 'xml'], 'Allowed choices are text, json, markdown.'],
+    [['reach', 'x', '--format', 'xml'], 'Allowed choices are text, json, markdown, html.'],
     [['reach', 'x', '--probe', 'a.b:1'], 'Expected HOST:PORT/PROTOCOL'],
     [['reach', 'nowhere'], 'nowhere is neither a file or folder nor a git revision'],
     [['reach', '.', '--istio-version', 'new'], 'is not a version such as 1.30'],

@@ -2,8 +2,9 @@ import { analyzeChange, type MeshOptions } from '../../src/analyze-change.js';
 import { listChangedObjects, type ChangedObject } from '../../src/kubernetes/changed-objects.js';
 import { objectKey, type ManifestSet } from '../../src/kubernetes/manifest.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
-import type { Cause, ChangeAnalysis } from '../../src/reachability/change.js';
+import type { Cause, ChangeAnalysis, RenamedWorkload } from '../../src/reachability/change.js';
 import { destinationKey } from '../../src/reachability/destination.js';
+import type { WorkloadRef } from '../../src/reachability/egress-reachability.js';
 import { workloadKey } from '../../src/reachability/evaluate-mesh.js';
 
 /** The two sides of a change, and what the mesh is. */
@@ -15,7 +16,8 @@ export interface CheckedChange {
 
 /**
  * How right the causes of a change's findings are. A finding is what becomes of one workload's calls to one destination (and branch).
- * Causes stand in groups: those of one number act together, and one without a number is a group of its own.
+ * Causes stand in groups: those of one number act together, and one without a number is a group of its own. Each group makes the
+ * finding by itself, so that a part of the causes takes it away if it has one of every group in it, and no other part does.
  */
 export interface CauseScore {
   findings: number;
@@ -23,29 +25,46 @@ export interface CauseScore {
   caused: number;
   /** Findings that are not there when all that is named is taken out of the change. */
   removed: number;
-  /** Findings that are there as long as any of what is named stays in the change. */
-  noneToSpare: number;
+  /** Findings that are gone without those parts of what is named that have one of every group, and there without any other part. */
+  noLess: number;
   /** Findings that every group makes alone, and that no smaller part of a group makes. */
   enough: number;
+  /** Findings of which a group has several causes: without any one of them the group makes nothing. */
+  joint: number;
+  /** Findings that several groups make, each by itself. */
+  several: number;
   readonly differences: string[];
 }
 
 export function emptyCauseScore(): CauseScore {
-  return { findings: 0, caused: 0, removed: 0, noneToSpare: 0, enough: 0, differences: [] };
+  return { findings: 0, caused: 0, removed: 0, noLess: 0, enough: 0, joint: 0, several: 0, differences: [] };
+}
+
+/** Each figure with its rate, in words. */
+export function tellCauseScore({ findings, caused, removed, noLess, enough, joint, several }: CauseScore): string[] {
+  const rate = (count: number): string => `${count}/${findings} (${((100 * count) / findings).toFixed(2)} %)`;
+  return [
+    `${rate(caused)} findings have causes`,
+    `${rate(removed)} are gone without their causes`,
+    `${rate(noLess)} are there without fewer of them, but for causes that act only together`,
+    `${rate(enough)} are made by their causes alone, and by no part of causes that act together`,
+    `${joint} have causes that act only together: without any of these they are gone`,
+    `${several} have causes each of which is enough: they are there until all of these are gone`,
+  ];
 }
 
 /** Takes what is named out of a change, and analyses what is left of it, and what is named alone, afresh. */
 export function checkCauses(label: string, change: CheckedChange, score: CauseScore): void {
   const analysis = analyze(change);
-  const newNames = new Map(
-    (analysis.renamed ?? []).map(({ before, after }) => [workloadKey(before), workloadKey(after)]),
-  );
-  const tried = trial(change, newNames);
+  const tried = trial(change, analysis.renamed ?? []);
   for (const { finding, causes } of findingsOf(analysis)) {
     const groups = groupsOf(causes);
     const named = [...new Set(groups.flat())];
-    const removed = named.length > 0 && !tried.without(named).has(finding);
-    const noneToSpare = removed && properParts(named).every((part) => tried.without(part).has(finding));
+    const takesAll = (part: readonly string[]): boolean =>
+      groups.every((group) => group.some((name) => part.includes(name)));
+    const isGone = (part: readonly string[]): boolean => !tried.without(part).has(finding);
+    const removed = named.length > 0 && isGone(named);
+    const noLess = removed && properParts(named).every((part) => isGone(part) === takesAll(part));
     const enough =
       named.length > 0 &&
       groups.every(
@@ -55,9 +74,11 @@ export function checkCauses(label: string, change: CheckedChange, score: CauseSc
     score.findings++;
     if (named.length > 0) score.caused++;
     if (removed) score.removed++;
-    if (noneToSpare) score.noneToSpare++;
+    if (noLess) score.noLess++;
     if (enough) score.enough++;
-    if (removed && enough) continue;
+    if (groups.some((group) => group.length > 1)) score.joint++;
+    if (groups.length > 1) score.several++;
+    if (removed && noLess && enough) continue;
     const fault = named.length === 0 ? 'no cause' : !removed ? 'not removed' : 'not minimal';
     score.differences.push(`${label} ${finding}: ${fault}: ${groups.map((group) => group.join(' + ')).join(' | ')}`);
   }
@@ -91,7 +112,7 @@ function groupsOf(causes: readonly Cause[]): string[][] {
   const groups = new Map<number | string, string[]>();
   for (const [index, cause] of causes.entries()) {
     const key = cause.together ?? `alone ${index}`;
-    const name = `${cause.kind} ${cause.namespace}/${cause.name}`;
+    const name = titleOf(cause);
     const known = groups.get(key);
     if (known) known.push(name);
     else groups.set(key, [name]);
@@ -106,8 +127,15 @@ function properParts(items: readonly string[]): string[][] {
   return Array.from({ length: 2 ** items.length - 2 }, (_, i) => items.filter((__, at) => (((i + 1) >> at) & 1) === 1));
 }
 
-/** The findings of a part of a change; each part is analysed once. */
-function trial({ before, after, mesh }: CheckedChange, newNames: ReadonlyMap<string, string>) {
+/** The findings of a part of a change; each part is analysed once. A workload that was renamed is one object, by its new name. */
+function trial({ before, after, mesh }: CheckedChange, renamed: readonly RenamedWorkload[]) {
+  const newNames = new Map(renamed.map((each) => [workloadKey(each.before), workloadKey(each.after)]));
+  const joined = new Map(renamed.map((each) => [titleOf(each.before), titleOf(each.after)]));
+  const nameOf = ({ before: old, after: now }: ChangedObject): string => {
+    const { kind, metadata } = (now ?? old)!;
+    const name = titleOf({ ...metadata, kind });
+    return now === null ? (joined.get(name) ?? name) : name;
+  };
   const changed = listChangedObjects(before.objects, after.objects);
   const known = new Map<string, ReadonlySet<string>>();
   const having = (kept: readonly ChangedObject[]): ReadonlySet<string> => {
@@ -125,9 +153,8 @@ function trial({ before, after, mesh }: CheckedChange, newNames: ReadonlyMap<str
   };
 }
 
-function nameOf({ before, after }: ChangedObject): string {
-  const { kind, metadata } = (after ?? before)!;
-  return `${kind} ${metadata.namespace}/${metadata.name}`;
+function titleOf({ kind, namespace, name }: WorkloadRef): string {
+  return `${kind} ${namespace}/${name}`;
 }
 
 function applyTo(before: ManifestSet, changed: readonly ChangedObject[], after: ManifestSet): ManifestSet {

@@ -1,4 +1,4 @@
-import { checkCauses, emptyCauseScore } from './check-causes.js';
+import { checkCauses, emptyCauseScore, tellCauseScore } from './check-causes.js';
 import { CASES_FOLDER, listCases, parseText, readCase } from './conformance-case.js';
 
 /** Prints how right the causes of all changes are: `npm run conformance:causes [-- FOLDER [CASE…]]`. */
@@ -15,7 +15,6 @@ for (const name of wanted.length > 0 ? wanted : listCases(folder)) {
   }
 }
 for (const difference of score.differences.slice(0, MOST_SHOWN)) console.log(difference);
-const { findings, caused, removed, noneToSpare, enough, differences } = score;
-console.log(`${findings} findings: ${caused} have causes, ${removed} are gone without them; ${noneToSpare}, ${enough}`);
-console.log(`${findings - differences.length} ${differences.length}`);
+for (const line of tellCauseScore(score)) console.log(line);
+const { differences } = score;
 process.exitCode = differences.length === 0 ? 0 : 1;

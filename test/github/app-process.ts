@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import path from 'node:path';
 
@@ -10,6 +10,11 @@ export const PRIVATE_KEY = generateKeyPairSync('rsa', {
 
 const PROGRAM = path.join(import.meta.dirname, 'hurried-app.ts');
 
+/** What Node is started with, where and as whom. */
+export interface Start extends Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
+  readonly args: readonly string[];
+}
+
 /** The App as a process of its own, on a free port. */
 export class AppProcess {
   readonly #child: ChildProcess;
@@ -18,8 +23,10 @@ export class AppProcess {
   exitCode: number | null = null;
   readonly exited: Promise<number | null>;
 
-  constructor(env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', PROGRAM], {
+  constructor(env: Readonly<Record<string, string>>, start: Start = { args: ['--import', 'tsx', PROGRAM] }) {
+    const { args, ...options } = start;
+    this.#child = spawn(process.execPath, [...args], {
+      ...options,
       env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', ...env },
       stdio: ['ignore', 'inherit', 'pipe'],
     });
@@ -53,8 +60,8 @@ export class AppProcess {
   }
 }
 
-/** Waits for something to become true. */
-export async function until(condition: () => boolean, timeoutMs = 30_000): Promise<void> {
+/** Waits for something to become true. How long it may take is only to tell a hang from a machine that is busy. */
+export async function until(condition: () => boolean, timeoutMs = 90_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error('It did not become true in time.');

@@ -112,6 +112,16 @@ spec:
     expect(app.github.violations).toEqual([]);
   });
 
+  it.each(['charts/web/templates/_names.tpl', 'overlays/prod/settings.env', 'CODEOWNERS'])(
+    'a push of what an answer may be made of: %s',
+    async (path) => {
+      const pull = await openPull(people, 'narrow', NARROWED);
+      await completedRun(people, pull.head);
+      await people.push('main', { [path]: '# nothing yet\n' });
+      expect((await completedRun(people, pull.head, 2)).conclusion).toBe('failure');
+    },
+  );
+
   it('a push that changes the configuration', async () => {
     const pull = await openPull(people, 'narrow', NARROWED);
     const run = await completedRun(people, pull.head);

@@ -682,6 +682,20 @@ discover: false
     expect((await listed(files, rest))['rest']).toEqual(['Deployment default/c at c.yaml']);
   });
 
+  it('takes single files of a folder, each with the namespace that it is applied in', async () => {
+    const files: Files = { 'demo/alpha.yaml': deployment('web'), 'demo/beta.yaml': deployment('web') };
+    const configuration = `meshes:
+  - name: demo
+    roots:
+      - {path: demo/alpha.yaml, namespace: alpha}
+      - {path: demo/beta.yaml, namespace: beta}
+`;
+    expect(await listed(files, configuration)).toEqual({
+      demo: ['Deployment alpha/web at demo/alpha.yaml', 'Deployment beta/web at demo/beta.yaml'],
+    });
+    expect((await discover(files, configuration)).meshes[0]?.manifests.diagnostics).toEqual([]);
+  });
+
   it('is told of where it fits nothing, and what is gone is not known', async () => {
     const configuration = `meshes:
   - {name: a, paths: [k8s/a, k8s/gone], roots: [{path: charts/none}, {path: charts/shop, valuesFiles: [none.yaml]}]}
