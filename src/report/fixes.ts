@@ -40,7 +40,7 @@ export function fixLines(
   paint: Paint,
   options: TextOptions,
 ): readonly string[] {
-  const { width, isVerbose = false, showPath = (path) => path } = options;
+  const { width, isVerbose = false, showPath = (path: string): string => path } = options;
   const shown = isVerbose ? fixes : fixes.slice(0, MAX_FIXES);
   const lines = shown.flatMap((fix) => [
     `${paint('green', 'fix')} ${wrapText(visibleText(fix.summary), width - 4, '  ')}`,
@@ -79,7 +79,7 @@ export function noPatchText({ whyNoPatches = '', edits }: Fix): string {
 
 /** The same in Markdown, each with its lines folded; empty where nothing was found. */
 export function fixList({ fixes = [], isFixSearchCut }: ChangeAnalysis, budget: number): string {
-  if (fixes.length === 0) return isFixSearchCut ? `${SEARCH_CUT}` : '';
+  if (fixes.length === 0) return isFixSearchCut ? SEARCH_CUT : '';
   const title = '**How to mend it.** Each was tried: what it mends is gone, and nothing fails that did not.';
   const items = fixes.map(fixItem);
   // Where the lines of all have no room, what to do still has.
