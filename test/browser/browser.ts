@@ -8,12 +8,22 @@ export const SCREENSHOTS =
 
 export const WIDTHS = { desktop: { width: 1000, height: 760 }, phone: { width: 375, height: 760 } } as const;
 
-/** Chromium's program: `CHROMIUM_BIN`, or `chromium` on the PATH. Null where there is none, but for CI, which has to have one. */
+/** Chromium's program: `CHROMIUM_BIN`, or `chromium` on the PATH. */
 export function findChromium(): string | null {
-  const { CHROMIUM_BIN: named, PATH = '', CI } = process.env;
-  const places = named ? [named] : PATH.split(path.delimiter).map((folder) => path.join(folder, 'chromium'));
+  return findProgram('chromium', 'CHROMIUM_BIN');
+}
+
+/** GitHub's own Markdown library: `CMARK_GFM_BIN`, or `cmark-gfm` on the PATH. */
+export function findCmark(): string | null {
+  return findProgram('cmark-gfm', 'CMARK_GFM_BIN');
+}
+
+/** A program that a variable names, or that is on the PATH. Null where there is none, but for CI, which has to have one. */
+function findProgram(name: string, variable: string): string | null {
+  const { [variable]: named, PATH = '', CI } = process.env;
+  const places = named ? [named] : PATH.split(path.delimiter).map((folder) => path.join(folder, name));
   const found = places.find(isProgram) ?? null;
-  if (found === null && (CI || named)) throw new Error(`There is no Chromium at ${places.join(', ')}.`);
+  if (found === null && (CI || named)) throw new Error(`There is no ${name} at ${places.join(', ')}.`);
   return found;
 }
 

@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -13,18 +12,12 @@ import { changeAnalysis, destination, edgeChange, MY_SHELL, SIDECAR_CAUSE } from
 import { largeChange } from '../report/large-change.js';
 import { temporaryFolder } from '../source/temporary-folder.js';
 import { bookinfoChange } from './bookinfo-change.js';
+import { violations } from './accessibility.js';
 import { findChromium, launch, openPage, overflow, screenshot, WIDTHS } from './browser.js';
 
 const chromium = findChromium();
 const NO_LINKS = { blob: () => null };
 const FITS = { desktop: 0, phone: 0 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeViolation {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
 
 /** A change with many differences, of istiod's recorded cases. */
 function middleChange(): ChangeAnalysis {
@@ -134,24 +127,6 @@ describe.skipIf(chromium === null)('the HTML report in a browser', () => {
   const status = () => page.locator('#shown').innerText();
   const cards = () => page.locator('article');
 
-  /** What the checker finds to be serious or worse; the page's own policy lets no other script in, so it comes in its own world. */
-  async function violations(): Promise<readonly string[]> {
-    const session = await page.context().newCDPSession(page);
-    await session.send('Runtime.evaluate', { expression: AXE, allowUnsafeEvalBlockedByCSP: true });
-    const { result } = await session.send('Runtime.evaluate', {
-      expression:
-        "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(violations))",
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    const found = JSON.parse(result.value as string) as readonly AxeViolation[];
-    return found
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
-      );
-  }
-
   it('shows the findings with their causes, owners and fixes, and everything else that is known', async () => {
     await open(renderHtml(fullChange(), NO_LINKS));
     expect(await cards().count()).toBe(4);
@@ -184,7 +159,7 @@ describe.skipIf(chromium === null)('the HTML report in a browser', () => {
     await expect.poll(() => cards().count()).toBe(4);
     await page.getByLabel('Namespace of the caller').selectOption('default');
     await expect.poll(() => cards().count()).toBe(1);
-    await page.getByLabel('Mesh').selectOption('us');
+    await page.getByLabel('Mesh', { exact: true }).selectOption('us');
     await expect.poll(() => cards().count()).toBe(0);
     expect(await page.getByText('No finding fits the filter.').isVisible()).toBe(true);
     expect(await page.getByText('Nothing fits the filter.').isVisible()).toBe(true);
@@ -245,7 +220,7 @@ describe.skipIf(chromium === null)('the HTML report in a browser', () => {
         await page.emulateMedia({ colorScheme: scheme === 'light' ? 'dark' : 'light' });
         await page.getByLabel('Theme').selectOption(scheme);
         await page.getByRole('gridcell').first().click();
-        expect(await violations(), `${name} in ${scheme}`).toEqual([]);
+        expect(await violations(page), `${name} in ${scheme}`).toEqual([]);
         if (name !== 'reach') await page.close();
       }
     },

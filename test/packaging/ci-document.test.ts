@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -41,7 +41,7 @@ describe('docs/ci.md', () => {
     for (const option of commands.join(' ').match(/--[a-z-]+/g) ?? []) expect(help).toContain(option);
   });
 
-  it('has a script for GitLab that shows the report and ends as egress-scope does', () => {
+  it('has a script for GitLab that shows the report, keeps it, and ends as egress-scope does', () => {
     const pipeline = parse(blocks('yaml').find((text) => text.startsWith('egress-scope:\n')) ?? '') as {
       readonly 'egress-scope': { readonly script: readonly string[] };
     };
@@ -70,9 +70,11 @@ describe('docs/ci.md', () => {
       ({ status: exitCode, stdout: out } = error as { status: unknown; stdout: string });
     }
     expect(exitCode).toBe(1);
-    expect(out).toContain(
-      '**Fails: default/Pod/my-shell would reach 6 destinations outside the mesh, in plain text.**',
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'Fails: default/Pod/my-shell would reach 6 destinations outside the mesh, in plain text.',
     );
-    expect(git(folder, 'status', '--short')).toBe('?? egress-scope.md');
+    expect(git(folder, 'status', '--short')).toBe('?? egress-scope.html\n?? egress-scope.xml');
+    expect(readFileSync(join(folder, 'egress-scope.xml'), 'utf8')).toMatch(/<testsuites [^>]*failures="[1-9]/);
+    expect(readFileSync(join(folder, 'egress-scope.html'), 'utf8')).toMatch(/^<!doctype html>/i);
   });
 });

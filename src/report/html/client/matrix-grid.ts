@@ -38,9 +38,11 @@ export function matrixGrid(report: Report, frame: HTMLElement, select: (place: G
     const width = headWidth();
     const shownRows = range(frame.scrollTop, frame.clientHeight - HEAD_HEIGHT, ROW_HEIGHT, matrix.rows.length);
     const shownColumns = range(frame.scrollLeft, frame.clientWidth - width, COLUMN_WIDTH, matrix.columns.length);
-    // What has the focus stays in the page, wherever it is scrolled to.
-    const wantedRows = new Set([-1, ...shownRows, active.row]);
-    const wantedColumns = new Set([-1, ...shownColumns, active.column]);
+    const wantedRows = new Set([-1, ...shownRows]);
+    const wantedColumns = new Set([-1, ...shownColumns]);
+    // What has the focus stays in the page, wherever it is scrolled to; where nothing fits a filter there is no such place.
+    if (active.row < matrix.rows.length) wantedRows.add(active.row);
+    if (active.column < matrix.columns.length) wantedColumns.add(active.column);
     for (const [row, { element: made }] of rows) {
       if (wantedRows.has(row)) continue;
       made.remove();
