@@ -59,7 +59,9 @@ function invitationTo({ permission, codeowners, requireReason }: AcceptSettings,
 function conclusionOf(analysis: ChangeAnalysis): CheckConclusion {
   if (analysis.verdict !== 'pass') return 'failure';
   const warns = analysis.changes.some(({ severity, exemption }) => severity === 'warning' && !exemption);
-  return warns || countUnrendered(analysis.ledger) > 0 ? 'neutral' : 'success';
+  // What is made elsewhere of an object that the change touches has not been looked at either.
+  const isUnseen = analysis.diagnostics.some(({ code }) => code === 'change-not-rendered');
+  return warns || isUnseen || countUnrendered(analysis.ledger) > 0 ? 'neutral' : 'success';
 }
 
 /** The review about an analysed change: inline comments only where the pull request's diff shows the line. */

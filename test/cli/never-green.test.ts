@@ -424,6 +424,16 @@ spec:
     const beside = { ...before, 'other/other.yaml': deployment('other').replace('image: app', 'image: newer') };
     expect((await diff(before, beside))[0]).toBe(0);
   });
+
+  it('is the same where a manifest that it reads has another comment, and nothing else', async () => {
+    const before = { ...OTHERS, 'argocd/app.yaml': plugin, 'shop/web.yaml': deployment('web') };
+    const after = (from: string, to: string): Files => ({
+      ...before,
+      'shop/web.yaml': before['shop/web.yaml'].replace(from, to),
+    });
+    expect((await diff(before, after('spec:\n', 'spec: # of the pods\n')))[0]).toBe(0);
+    expect((await diff(before, after('image: app', 'image: newer')))[0]).toBe(2);
+  });
 });
 
 describe('an ApplicationSet of folders', () => {
