@@ -49,8 +49,11 @@ import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { collectNeeds } from './reachability/need.js';
+import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
 import { findTouchedPolicies } from './reachability/not-modelled.js';
+import { findServedElsewhere } from './reachability/served-elsewhere.js';
+import { findWithoutEffect } from './reachability/without-effect.js';
 import { findRenamings, joinRenamed, type Renaming, type Renamings } from './reachability/renamed-workloads.js';
 
 // Whoever uses the package as a library names these.
@@ -206,6 +209,9 @@ export function analyzeChange({
     ...needs.after.diagnostics,
     ...touched.diagnostics,
     ...findAgeDependence(after, live, NAME_DECIDES),
+    ...findWithoutEffect(live, after.admitted.live, after.push),
+    ...findServedElsewhere(comparison.classes),
+    ...findLostTelemetry(comparison.classes, before.admitted.live, after.admitted.live),
     ...unmatchedContracts(held),
   ].sort(compareDiagnostics);
   return {

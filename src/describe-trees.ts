@@ -9,7 +9,7 @@ import { destinationKey, probedHost, targetResolver } from './reachability/desti
 import { destinationExists, listedDestinations } from './reachability/destination-exists.js';
 import type { Destination } from './reachability/egress-reachability.js';
 import { workloadKey, type EvaluatedGroup } from './reachability/evaluate-mesh.js';
-import type { ExplainContext } from './reachability/explain-cause.js';
+import type { ExplainContext } from './reachability/explained-difference.js';
 import { causeFinder } from './reachability/find-causes.js';
 import { followCall, type CallOutcome } from './reachability/follow-call.js';
 import { ownServices, type MeshNeeds } from './reachability/need.js';
@@ -48,7 +48,8 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
     else owners.set(host, new Set([namespace]));
   }
   return {
-    rootNamespace: after.push.meshConfig.rootNamespace,
+    before: before.push,
+    after: after.push,
     ownersOf: (host) => owners.get(host) ?? new Set(),
     excludesHosts: after.behavior.excludesHosts,
   };

@@ -143,6 +143,28 @@ export const CATALOGUE = {
     meaning: 'A traffic annotation names address ranges, and the addresses of Services are not in the manifests.',
     advice: 'Check by hand whether the ranges hold the cluster’s Service addresses; they were taken to.',
   },
+  // --- what a change says to no effect, or does without an edge that differs
+  'sidecar-without-workloads': {
+    severity: 'warning',
+    meaning: 'A Sidecar that the change adds stands in a namespace without workloads that is not the root namespace.',
+    advice: 'Correct its namespace; where its workloads live elsewhere, leave it.',
+  },
+  'annotation-without-effect': {
+    severity: 'warning',
+    meaning: 'The change puts an annotation for the sidecar on what makes pods, and not on the pods.',
+    advice: 'Move the annotation to the pod template.',
+  },
+  'served-elsewhere': {
+    severity: 'warning',
+    meaning: 'Several namespaces have one host name, and after the change another of them serves it.',
+    advice: 'Name the namespace in the Sidecar’s host lines, or give one of the two another host name.',
+  },
+  'telemetry-not-imported': {
+    severity: 'warning',
+    meaning: 'After the change a proxy does not know the service that it has to send traces or logs to.',
+    advice: 'Add the service to the hosts of the Sidecar that governs.',
+  },
+
   // --- what is not modelled
   'envoy-filter': {
     severity: 'warning',

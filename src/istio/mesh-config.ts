@@ -3,6 +3,8 @@ import { asArray, asObject, asString, asStrings, isObject } from '../kubernetes/
 import { parseLabelSelector, type LabelSelector } from '../kubernetes/label-selector.js';
 import type { JsonObject, KubernetesObject } from '../kubernetes/manifest.js';
 import { readYaml } from '../kubernetes/read-yaml.js';
+import { meshConfigField, unknownMeshConfigFields } from './mesh-config-fields.js';
+import { defaultTelemetry, parseTelemetryProviders, type TelemetryProvider } from './telemetry-providers.js';
 import type { ExportTo } from './visibility.js';
 
 export type OutboundTrafficPolicyMode = 'ALLOW_ANY' | 'REGISTRY_ONLY';
@@ -23,6 +25,10 @@ export interface MeshConfig {
   readonly dnsCapture: boolean;
   /** `NONE` sends no traffic through iptables. */
   readonly interceptionMode: string;
+  /** Where proxies can send telemetry, by the provider's name. */
+  readonly telemetryProviders: readonly TelemetryProvider[];
+  /** The providers that all proxies use where no Telemetry says otherwise. */
+  readonly defaultTelemetry: readonly string[];
   /** The object it was read from; null for Istio's defaults. */
   readonly source: KubernetesObject | null;
   /** False where istiod would refuse the text, and go on with what it had. */
@@ -43,6 +49,8 @@ export const DEFAULT_MESH_CONFIG: MeshConfig = {
   proxyInboundListenPort: 15006,
   dnsCapture: false,
   interceptionMode: 'REDIRECT',
+  telemetryProviders: [],
+  defaultTelemetry: [],
   source: null,
   isUnderstood: true,
 };
@@ -86,7 +94,17 @@ export function readMeshConfig(objects: readonly KubernetesObject[]): {
     );
     return { config: { ...DEFAULT_MESH_CONFIG, source: chosen.object, isUnderstood: false }, diagnostics };
   }
+  diagnostics.push(...findUnknownFields(chosen.mesh, chosen.object));
   return { config: parseMeshConfig(chosen.mesh, chosen, diagnostics), diagnostics };
+}
+
+/** istiod passes over what it does not know: a setting that is misspelt is none. */
+function findUnknownFields(mesh: JsonObject, source: KubernetesObject): Diagnostic[] {
+  return unknownMeshConfigFields(mesh).map(({ key, meant }) => {
+    const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+    const message = `The mesh configuration in ${describe(source)} sets ${key}, which Istio does not know: it has no effect.${hint}`;
+    return diagnostic('unknown-field', message, source.locate(['data', 'mesh']));
+  });
 }
 
 function describe(object: KubernetesObject): string {
@@ -139,21 +157,24 @@ function keyOf(candidate: Candidate, { kind, metadata }: KubernetesObject): stri
 
 function parseMeshConfig(mesh: JsonObject, from: Candidate, diagnostics: Diagnostic[]): MeshConfig {
   const defaults = DEFAULT_MESH_CONFIG;
+  const field = (name: string): JsonObject[string] => meshConfigField(mesh, name);
   const proxyMetadata = asObject(asObject(mesh['defaultConfig'])['proxyMetadata']);
   const mode = parseMode(mesh, from.object);
   if (typeof mode !== 'string') diagnostics.push(mode);
   return {
     outboundTrafficPolicy: typeof mode === 'string' ? mode : 'ALLOW_ANY',
-    rootNamespace: asString(mesh['rootNamespace']) || from.rootNamespace || defaults.rootNamespace,
+    rootNamespace: asString(field('rootNamespace')) || from.rootNamespace || defaults.rootNamespace,
     defaultServiceExportTo: exportTo(mesh, 'defaultServiceExportTo'),
     defaultVirtualServiceExportTo: exportTo(mesh, 'defaultVirtualServiceExportTo'),
     defaultDestinationRuleExportTo: exportTo(mesh, 'defaultDestinationRuleExportTo'),
-    enableAutoMtls: mesh['enableAutoMtls'] !== false,
-    discoverySelectors: asArray(mesh['discoverySelectors']).map((selector) => parseLabelSelector(asObject(selector))),
-    proxyListenPort: portOr(mesh['proxyListenPort'], defaults.proxyListenPort),
-    proxyInboundListenPort: portOr(mesh['proxyInboundListenPort'], defaults.proxyInboundListenPort),
+    enableAutoMtls: field('enableAutoMtls') !== false,
+    discoverySelectors: asArray(field('discoverySelectors')).map((selector) => parseLabelSelector(asObject(selector))),
+    proxyListenPort: portOr(field('proxyListenPort'), defaults.proxyListenPort),
+    proxyInboundListenPort: portOr(field('proxyInboundListenPort'), defaults.proxyInboundListenPort),
     dnsCapture: proxyMetadata['ISTIO_META_DNS_CAPTURE'] === 'true',
     interceptionMode: asString(asObject(mesh['defaultConfig'])['interceptionMode']) || defaults.interceptionMode,
+    telemetryProviders: parseTelemetryProviders(field('extensionProviders')),
+    defaultTelemetry: defaultTelemetry(field('defaultProviders')),
     source: from.object,
     isUnderstood: typeof mode === 'string',
   };
@@ -161,7 +182,7 @@ function parseMeshConfig(mesh: JsonObject, from: Candidate, diagnostics: Diagnos
 
 /** An unknown mode makes istiod refuse the whole text and keep what it had: on a fresh mesh, its defaults. */
 function parseMode(mesh: JsonObject, source: KubernetesObject): OutboundTrafficPolicyMode | Diagnostic {
-  const policy = mesh['outboundTrafficPolicy'];
+  const policy = meshConfigField(mesh, 'outboundTrafficPolicy');
   if (!isObject(policy)) return 'ALLOW_ANY';
   const mode = policy['mode'];
   // The zero value of the mode is REGISTRY_ONLY: a policy without a mode blocks.
@@ -175,7 +196,7 @@ function parseMode(mesh: JsonObject, source: KubernetesObject): OutboundTrafficP
 }
 
 function exportTo(mesh: JsonObject, key: string): ExportTo {
-  const value = mesh[key];
+  const value = meshConfigField(mesh, key);
   return Array.isArray(value) ? new Set(asStrings(value)) : EVERYWHERE;
 }
 

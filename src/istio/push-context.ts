@@ -56,6 +56,8 @@ export interface PushContext {
   /** The running pods that a Service's selector picks, whatever their ports. */
   readonly podsBehind: (service: Service) => readonly Endpoint[];
   readonly captureOf: (workload: Workload) => TrafficCapture | undefined;
+  /** Of the namespaces that the manifests declare. */
+  readonly namespaceLabels: ReadonlyMap<string, Labels>;
   /** Namespaces of workloads that the manifests do not declare, and of which it matters whether they are injected. */
   readonly undeclaredNamespaces: ReadonlySet<string>;
   readonly diagnostics: readonly Diagnostic[];
@@ -147,6 +149,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     instancesByPort: (service, port) => instances.get(endpointsKey(service))?.get(port) ?? [],
     podsBehind: (service) => selectedPods(service, selectable.pods).map((pod) => endpointOfPod(pod)),
     captureOf: (workload) => captures.get(workload),
+    namespaceLabels: namespaces,
     undeclaredNamespaces: new Set(
       workloads.map((w) => w.namespace).filter((name) => !namespaces.has(name) && !isNeverInjected(name)),
     ),
@@ -167,12 +170,15 @@ function namespaceLabels(objects: readonly KubernetesObject[]): Map<string, Labe
   return namespaces;
 }
 
-/** Whether istiod looks at a namespace at all. Istio: discoveryNamespacesFilter */
 function isDiscovered(namespace: string, namespaces: ReadonlyMap<string, Labels>, meshConfig: MeshConfig): boolean {
-  const selectors = meshConfig.discoverySelectors;
-  if (selectors.length === 0 || namespace === '') return true;
-  const labels = { ...namespaces.get(namespace), 'kubernetes.io/metadata.name': namespace };
-  return selectors.some((selector) => matchesSelector(selector, labels));
+  return looksAt(meshConfig, namespace, namespaces.get(namespace) ?? {});
+}
+
+/** Whether istiod looks at a namespace of these labels at all. Istio: discoveryNamespacesFilter */
+export function looksAt({ discoverySelectors }: MeshConfig, namespace: string, own: Labels): boolean {
+  if (discoverySelectors.length === 0 || namespace === '') return true;
+  const labels = { ...own, 'kubernetes.io/metadata.name': namespace };
+  return discoverySelectors.some((selector) => matchesSelector(selector, labels));
 }
 
 /** Istio: kube.PodTLSMode */

@@ -1,7 +1,7 @@
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Cause, ContractBreach } from '../reachability/change.js';
 import type { FoundCauses } from '../reachability/described-change.js';
-import type { ExplainedDifference } from '../reachability/explain-cause.js';
+import type { ExplainedDifference } from '../reachability/explained-difference.js';
 import { workloadRef } from '../reachability/mesh-reach.js';
 import type { HeldContract } from './contract-pairs.js';
 import { isGating } from './exempt-changes.js';
@@ -28,7 +28,7 @@ export function listBreaches(
           before,
           after,
           isNew: breach === 'new',
-          causes: explain(causes, { destinations, before, after }),
+          causes: explain(causes, { workloads, destinations, before, after }),
         },
       ];
     }),

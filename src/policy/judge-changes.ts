@@ -3,7 +3,8 @@ import type { ChangeSeverity, EdgeChange, GateVerdict, Need } from '../reachabil
 import type { DescribedChange } from '../reachability/described-change.js';
 import { compareDestinations, destinationKey } from '../reachability/destination.js';
 import type { EdgeDelta } from '../reachability/edge-deltas.js';
-import { explainCauses, type ExplainContext } from '../reachability/explain-cause.js';
+import { explainCauses } from '../reachability/explain-cause.js';
+import type { ExplainContext } from '../reachability/explained-difference.js';
 import { workloadRef } from '../reachability/mesh-reach.js';
 import { rankOf, VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
 import type { ChangeClass, Policy, SeverityTable } from './policy.js';
@@ -45,6 +46,7 @@ function judgeChange(change: DescribedChange, { severities }: Policy, context: E
   const workloads = ([...change.workloads] as Workload[]).sort(compareWorkloads).map(workloadRef);
   const destinations = [...change.destinations].sort(compareDestinations);
   const explained = {
+    workloads: change.workloads,
     destinations,
     before: delta.before,
     after: delta.after,

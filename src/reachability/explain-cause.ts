@@ -1,33 +1,20 @@
-import { shownVersions } from '../istio/detect-version.js';
 import { exactness, type Origin } from '../diagnostic/diagnostic.js';
+import { shownVersions } from '../istio/detect-version.js';
+import type { PushContext } from '../istio/push-context.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
-import { asArray, asObject, asString, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { isRenamed, listDecisiveDifferences } from './bearing.js';
-import type { Cause, Reference } from './change.js';
+import type { Cause } from './change.js';
 import type { FoundCauses } from './described-change.js';
-import type { Destination } from './egress-reachability.js';
 import { explainMeshConfig } from './explain-mesh-config.js';
+import { explainRegistered } from './explain-registered.js';
+import { describeRole, describeScope } from './explain-role.js';
+import { explainDestinationRule, explainVirtualService } from './explain-routing.js';
 import { explainSidecar } from './explain-sidecar.js';
-import { hostLinesFor, listsHost, type HostContext } from './sidecar-host-lines.js';
-import type { ComparedVerdict } from './verdict.js';
-import { nameHosts, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
-
-/** What a cause is to explain. */
-export interface ExplainedDifference {
-  readonly destinations: readonly Destination[];
-  readonly before: ComparedVerdict;
-  readonly after: ComparedVerdict;
-  /** Where the destinations are newly named, if that is the change. */
-  readonly newReferences?: readonly Reference[];
-  /** The Sidecar that governs the workloads after the change, where it has one. */
-  readonly governing?: KubernetesObject | null;
-}
-
-/** What explaining needs to know of the mesh. */
-export interface ExplainContext extends HostContext {
-  readonly rootNamespace: string;
-}
+import { explainNamespace, explainWorkload } from './explain-workload.js';
+import type { ExplainContext, ExplainedDifference, Fact } from './explained-difference.js';
+import { hostLinesFor, listsHost } from './sidecar-host-lines.js';
+import { nameHosts, tellDifferences, titleOf, writtenPath } from './words.js';
 
 /** The causes of a difference, set by set; those that make it only together have one number. */
 export function explainCauses(
@@ -68,22 +55,64 @@ function explain(
   const subject = titleOf(object);
   const named = explainNaming(changed, subject, difference, context);
   if (named) return named;
-  if (object.kind === 'Sidecar')
-    return explainSidecar(subject, changed, hostLinesFor(difference.destinations, context));
-  if (object.kind === 'ConfigMap') return explainMeshConfig(subject, changed);
   const { before, after } = changed;
+  if (object.kind === 'Sidecar') return explainSidecar(subject, changed, difference, context);
+  if (object.kind === 'ConfigMap') return explainMeshConfig(subject, changed, difference, context);
   const versions = explainVersion(changed, subject);
   if (versions) return versions;
-  if (!after)
-    return { origin: null, explanation: `${subject}, which ${describeRole(object, difference, context)}, is gone.` };
-  if (!before)
-    return { origin: null, explanation: `${subject} is new: it ${describeRole(object, difference, context)}.` };
+  const role = (mesh: PushContext): string => describeRole(object, difference, context, mesh);
+  if (!after) return { origin: null, explanation: `${subject}, which ${role(context.before)}, is gone.` };
+  if (!before) return { origin: null, explanation: `${subject} is new: it ${role(context.after)}.` };
   if (isRenamed(before, after)) return explainRenaming(before, after);
+  const facts = explainEdit(before, after, difference, context);
+  const first = facts[0];
+  const told = facts.map(({ text }) => text).join(', and ');
+  return {
+    origin: after.locate(first ? writtenPath(after, first.path) : changed.path),
+    explanation: `${subject} ${told || 'is changed'}.`,
+  };
+}
+
+/** The facts of an edit that decide; of a kind that has no words of its own, the values that differ. */
+function explainEdit(
+  before: KubernetesObject,
+  after: KubernetesObject,
+  difference: ExplainedDifference,
+  context: ExplainContext,
+): readonly Fact[] {
+  const facts = explainByKind(before, after, difference, context);
+  if (facts.length > 0) return facts;
   const differences = listDecisiveDifferences(before, after);
   const first = differences[0];
-  const origin = after.locate(first ? writtenPath(after, first.path) : changed.path);
-  const told = differences.length > 0 ? tellDifferences(object, differences) : 'is changed';
-  return { origin, explanation: `${subject} ${told}${consequence(object, difference, context)}.` };
+  return first ? [{ path: first.path, text: tellDifferences(after, differences) }] : [];
+}
+
+function explainByKind(
+  before: KubernetesObject,
+  after: KubernetesObject,
+  difference: ExplainedDifference,
+  context: ExplainContext,
+): readonly Fact[] {
+  switch (after.kind) {
+    case 'Service':
+    case 'ServiceEntry':
+      return explainRegistered(before, after, difference, context);
+    case 'VirtualService':
+      return explainVirtualService(before, after, difference, context);
+    case 'DestinationRule':
+      return explainDestinationRule(before, after, difference, context);
+    case 'Namespace':
+      return explainNamespace(before, after, context);
+    case 'PeerAuthentication': {
+      const differences = listDecisiveDifferences(before, after);
+      const scope = describeScope(after, context.after.meshConfig.rootNamespace);
+      return differences.length === 0
+        ? []
+        : [{ path: differences[0]!.path, text: `${tellDifferences(after, differences)} for ${scope}` }];
+    }
+    default:
+      return explainWorkload(before, after, difference, context);
+  }
 }
 
 /** A workload that has another name, or stands elsewhere, and what else of it is decisive. */
@@ -134,84 +163,4 @@ function explainVersion({ before, after }: ChangedObject, subject: string): Expl
     origin: difference ? after.locate(writtenPath(after, difference.path)) : null,
     explanation: `${subject} moves Istio from ${old || 'an unnamed version'} to ${now || 'an unnamed version'}.`,
   };
-}
-
-/** What an object that is new, or gone, does in the mesh; continues `it …`. */
-function describeRole(
-  object: KubernetesObject,
-  { destinations }: ExplainedDifference,
-  { rootNamespace }: ExplainContext,
-): string {
-  const spec = asObject(object.body['spec']);
-  switch (object.kind) {
-    case 'VirtualService':
-      return `routes calls to ${quoteList(asStrings(spec['hosts']))}`;
-    case 'DestinationRule':
-      return describeDestinationRule(object);
-    case 'ServiceEntry':
-      return `registers ${quoteList(asStrings(spec['hosts']))}`;
-    case 'Service':
-      return `serves ${hostOf(object, destinations)}`;
-    case 'PeerAuthentication':
-      return `sets mutual TLS to ${asString(asObject(spec['mtls'])['mode']) || describePorts(object)} for ${describeScope(object, rootNamespace)}`;
-    case 'Namespace':
-      return 'decides whether its pods get a sidecar';
-    case 'HTTPRoute':
-    case 'GRPCRoute':
-    case 'TCPRoute':
-    case 'TLSRoute':
-      return `routes calls to ${quoteList(asArray(spec['parentRefs']).map((parent) => asString(asObject(parent)['name'])))}`;
-    case 'EndpointSlice':
-    case 'Endpoints':
-    case 'WorkloadEntry':
-      return 'gives endpoints';
-    default:
-      return 'runs pods';
-  }
-}
-
-function hostOf({ metadata }: KubernetesObject, destinations: readonly Destination[]): string {
-  const own = `${metadata.name}.${metadata.namespace}.`;
-  return (
-    destinations.find(({ host }) => host.startsWith(own))?.host ?? `${metadata.name} in namespace ${metadata.namespace}`
-  );
-}
-
-function describeDestinationRule(object: KubernetesObject): string {
-  const spec = asObject(object.body['spec']);
-  const mode = asString(asObject(asObject(spec['trafficPolicy'])['tls'])['mode']);
-  const subsets = asArray(spec['subsets']).map((subset) => asString(asObject(subset)['name']));
-  const parts = [
-    ...(mode ? [`sets the TLS mode ${mode}`] : []),
-    ...(subsets.length > 0 ? [`defines the subsets ${quoteList(subsets)}`] : []),
-  ];
-  return `${parts.join(' and ') || 'sets the traffic policy'} for ${asString(spec['host'])}`;
-}
-
-function describeScope({ metadata, body }: KubernetesObject, rootNamespace: string): string {
-  const labels = asObject(asObject(asObject(body['spec'])['selector'])['matchLabels']);
-  const selected = Object.entries(labels).map(([key, value]) => `${key}=${asString(value)}`);
-  if (selected.length > 0) return `the pods with ${selected.join(', ')} in namespace ${metadata.namespace}`;
-  return metadata.namespace === rootNamespace
-    ? 'every workload of the mesh'
-    : `every workload of namespace ${metadata.namespace}`;
-}
-
-function describePorts(object: KubernetesObject): string {
-  const ports = Object.entries(asObject(asObject(object.body['spec'])['portLevelMtls']));
-  if (ports.length === 0) return 'what the policy above it says';
-  return ports.map(([port, policy]) => `${asString(asObject(policy)['mode'])} on port ${port}`).join(', ');
-}
-
-/** What a change of this kind comes to, where the words of the change alone do not tell. */
-function consequence(
-  object: KubernetesObject,
-  { before, after }: ExplainedDifference,
-  { rootNamespace }: ExplainContext,
-): string {
-  if (object.kind === 'PeerAuthentication') return ` for ${describeScope(object, rootNamespace)}`;
-  const changesSidecar = (after === 'bypass') !== (before === 'bypass');
-  if (changesSidecar && object.kind === 'Namespace')
-    return after === 'bypass' ? '; its pods get no sidecar' : '; its pods get a sidecar';
-  return '';
 }

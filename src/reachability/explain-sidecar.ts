@@ -1,77 +1,150 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
+import type { PushContext } from '../istio/push-context.js';
+import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { listDifferences, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
-import { hostLinesOf, listenersOf, type HostLines } from './sidecar-host-lines.js';
-import { nameHosts, quoteList, tellDifferences, writtenPath } from './words.js';
+import type { Destination } from './egress-reachability.js';
+import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
+import { hostLinesFor, hostLinesOf, listenersOf, listsHost, type HostLines } from './sidecar-host-lines.js';
+import { nameHosts, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
 
 interface Explanation {
   readonly origin: Origin | null;
   readonly explanation: string;
 }
 
-interface Part {
-  readonly path: ValuePath;
-  readonly text: string;
-}
-
 /** Why a Sidecar that is new, gone or edited decides about destinations, and the line to look at. */
-export function explainSidecar(subject: string, { before, after }: ChangedObject, lines: HostLines): Explanation {
-  if (!after) return explainGone(subject, before!, lines);
-  if (!before) return explainNew(subject, after, lines);
-  const parts = [
-    ...explainSelector(before, after),
-    ...explainMode(before, after),
-    ...explainHosts(before, after, lines),
-    ...explainListeners(before, after),
-  ];
-  const [first] = parts.length > 0 ? parts : explainRest(before, after);
-  const text = parts.length > 0 ? parts.map((part) => part.text).join(', and ') : (first?.text ?? 'is changed');
+export function explainSidecar(
+  subject: string,
+  { before, after }: ChangedObject,
+  difference: ExplainedDifference,
+  context: ExplainContext,
+): Explanation {
+  const lines = hostLinesFor(difference.destinations, context);
+  if (!after) return explainGone(subject, before!, lines, difference, context);
+  if (!before) return explainNew(subject, after, lines, difference, context);
+  const facts = explainEdit(before, after, lines, difference, context);
+  const [first] = facts.length > 0 ? facts : explainRest(before, after);
+  const text = facts.length > 0 ? facts.map((fact) => fact.text).join(', and ') : (first?.text ?? 'is changed');
   return { origin: after.locate(writtenPath(after, first?.path ?? [])), explanation: `${subject} ${text}.` };
 }
 
-function explainGone(subject: string, before: KubernetesObject, lines: HostLines): Explanation {
+/** What of an edit concerns these destinations. */
+function explainEdit(
+  before: KubernetesObject,
+  after: KubernetesObject,
+  lines: HostLines,
+  difference: ExplainedDifference,
+  context: ExplainContext,
+): Fact[] {
+  const mode = isAbout(difference, ['blocked', 'unmeshed']) ? explainMode(before, after) : [];
+  const isListed = [before, after].some((sidecar) => listsHost(sidecar, lines));
+  const hosts = lines.isRegistered && (isListed || mode.length === 0) ? explainHosts(before, after, lines) : [];
+  const listeners = lines.isRegistered && isListed ? explainListeners(before, after, difference) : [];
+  return [...explainSelector(before, after, lines, difference, context), ...mode, ...hosts, ...listeners];
+}
+
+function explainGone(
+  subject: string,
+  before: KubernetesObject,
+  lines: HostLines,
+  difference: ExplainedDifference,
+  { after: mesh }: ExplainContext,
+): Explanation {
+  const mode = modeOf(before);
   const listed = lines.listing(before);
   const what =
-    hostLinesOf(before).length === 0
-      ? 'governed this workload'
-      : listed.length > 0
-        ? `listed ${quoteList(listed)}`
-        : `listed nothing that matches ${nameHosts(lines.to)}`;
-  return { origin: null, explanation: `${subject}, which ${what}, is gone.` };
+    !lines.isRegistered && mode !== ''
+      ? `set outboundTrafficPolicy to ${mode}`
+      : hostLinesOf(before).length === 0 || !lines.isRegistered
+        ? 'governed this workload'
+        : listed.length > 0
+          ? `listed ${quoteList(listed)}`
+          : `listed nothing that matches ${nameHosts(lines.to)}`;
+  const now = governingIn(mesh, difference);
+  const isLeftOut = now !== null && lines.isRegistered && !listsHost(now, lines);
+  const rest =
+    now === null
+      ? 'no Sidecar governs it now'
+      : `${titleOf(now)} governs now${isLeftOut ? `, and nothing it lists matches ${nameHosts(lines.to)}` : ''}`;
+  return { origin: null, explanation: `${subject}, which ${what}, is gone; ${rest}.` };
 }
 
 /** Of a new Sidecar the line of its hosts, else that of its policy. */
-function explainNew(subject: string, after: KubernetesObject, lines: HostLines): Explanation {
-  const spec = asObject(after.body['spec']);
-  const hasHosts = listenersOf(after).length > 0;
-  const hasPolicy = 'outboundTrafficPolicy' in spec;
-  const path = hasHosts ? ['spec', 'egress', 0, 'hosts'] : hasPolicy ? ['spec', 'outboundTrafficPolicy'] : [];
-  const origin = path.length > 0 ? after.locate(path) : null;
+function explainNew(
+  subject: string,
+  after: KubernetesObject,
+  lines: HostLines,
+  difference: ExplainedDifference,
+  { before: mesh }: ExplainContext,
+): Explanation {
   const mode = modeOf(after);
-  const effect = hasHosts
-    ? explainListed(after, lines)
-    : mode
-      ? `it sets outboundTrafficPolicy to ${mode}`
-      : 'it lists no hosts, which means all (*/*)';
-  return { origin, explanation: `${subject} now governs this workload; ${effect}.` };
+  const hasHosts = listenersOf(after).length > 0;
+  const tellsMode = mode !== '' && (!hasHosts || isAbout(difference, ['blocked']) || !lines.isRegistered);
+  const effects = [
+    ...(tellsMode ? [`it sets outboundTrafficPolicy to ${mode}`] : []),
+    ...(hasHosts && lines.isRegistered ? [explainListed(after, lines, difference)] : []),
+  ];
+  if (effects.length === 0) {
+    effects.push(lines.isRegistered ? 'it lists no hosts, which means all (*/*)' : 'it sets no outboundTrafficPolicy');
+  }
+  const path =
+    hasHosts && lines.isRegistered
+      ? ['spec', 'egress', 0, 'hosts']
+      : tellsMode
+        ? ['spec', 'outboundTrafficPolicy']
+        : [];
+  const former = governingIn(mesh, difference);
+  const instead = former && titleOf(former) !== titleOf(after) ? ` in place of ${titleOf(former)}` : '';
+  return {
+    origin: path.length > 0 ? after.locate(path) : null,
+    explanation: `${subject} now governs this workload${instead}; ${effects.join(', and ')}.`,
+  };
+}
+
+/** The Sidecar that governs the callers in a mesh; null where none does. */
+function governingIn({ sidecars }: PushContext, { workloads }: ExplainedDifference): KubernetesObject | null {
+  const caller = workloads[0];
+  return caller ? (selectSidecar(sidecars, caller.namespace, caller.labels)?.object ?? null) : null;
 }
 
 /** What a Sidecar says of destinations; continues `Sidecar shop/default now governs this workload; …`. */
-function explainListed(sidecar: KubernetesObject, lines: HostLines): string {
+function explainListed(sidecar: KubernetesObject, lines: HostLines, difference: ExplainedDifference): string {
   const excluded = lines.excluding(sidecar);
   if (excluded.length > 0) return `it excludes ${quoteList(excluded)}`;
   const listed = lines.listing(sidecar);
-  if (listed.length === 0) return `nothing it lists matches ${nameHosts(lines.to)}`;
+  const unlisted = lines.unlisted(sidecar);
+  const isLeftOut = isAbout({ ...difference, before: difference.after }, ['unmeshed', 'blocked', 'refused']);
+  if (listed.length === 0 || (isLeftOut && unlisted.length > 0)) {
+    return `nothing it lists matches ${nameHosts(unlisted)}`;
+  }
   const listeners = listenersOf(sidecar).filter(({ hosts }) => lines.listing(sidecar, hosts).length > 0);
   const ports = listeners.flatMap(({ port }) => port ?? []);
-  return `it lists ${quoteList(listed)}${ports.length === listeners.length ? ` for port ${ports.join(', ')} only` : ''}`;
+  const only = ports.length === listeners.length ? ` for port ${ports.join(', ')} only` : '';
+  return `it lists ${quoteList(listed)}${only}${only && tellOtherPorts(ports, difference.destinations)}`;
 }
 
-function explainSelector(before: KubernetesObject, after: KubernetesObject): Part[] {
+/** Another selector, and what governs the callers by that. */
+function explainSelector(
+  before: KubernetesObject,
+  after: KubernetesObject,
+  lines: HostLines,
+  difference: ExplainedDifference,
+  { after: mesh }: ExplainContext,
+): Fact[] {
   const [old, now] = [before, after].map(selectorText);
-  return old === now ? [] : [{ path: ['spec', 'workloadSelector'], text: `now governs ${now!} (before: ${old!})` }];
+  if (old === now) return [];
+  const governing = governingIn(mesh, difference);
+  const others =
+    governing === null ? 'no Sidecar governs this workload now' : `${titleOf(governing)} governs this one now`;
+  const isLeftOut = governing !== null && lines.isRegistered && !listsHost(governing, lines);
+  const effect = [
+    ...(governing === after ? [] : [`; ${others}`]),
+    ...(isLeftOut ? [`${governing === after ? ';' : ', and'} nothing it lists matches ${nameHosts(lines.to)}`] : []),
+  ].join('');
+  return [{ path: ['spec', 'workloadSelector'], text: `now governs ${now!} (before: ${old!})${effect}` }];
 }
 
 function selectorText({ body }: KubernetesObject): string {
@@ -81,7 +154,7 @@ function selectorText({ body }: KubernetesObject): string {
   return labels.length > 0 ? `the pods with ${labels.join(', ')}` : 'every workload';
 }
 
-function explainMode(before: KubernetesObject, after: KubernetesObject): Part[] {
+function explainMode(before: KubernetesObject, after: KubernetesObject): Fact[] {
   const [old, now] = [modeOf(before), modeOf(after)];
   if (old === now) return [];
   const text =
@@ -99,7 +172,7 @@ function modeOf({ body }: KubernetesObject): string {
 }
 
 /** Of the lines that differ, those which concern the destinations; all of them where none does. */
-function explainHosts(before: KubernetesObject, after: KubernetesObject, lines: HostLines): Part[] {
+function explainHosts(before: KubernetesObject, after: KubernetesObject, lines: HostLines): Fact[] {
   const [old, now] = [hostLinesOf(before), hostLinesOf(after)];
   const path = changedHosts(before, after);
   if (path === null) return [];
@@ -131,16 +204,30 @@ function changedHosts(before: KubernetesObject, after: KubernetesObject): ValueP
 }
 
 /** Listeners that change in something other than their hosts. */
-function explainListeners(before: KubernetesObject, after: KubernetesObject): Part[] {
+function explainListeners(
+  before: KubernetesObject,
+  after: KubernetesObject,
+  { destinations }: ExplainedDifference,
+): Fact[] {
   const differences = listenerDifferences(before, after).filter(
     ({ path }) => path.length > 3 && !path.includes('hosts'),
   );
   const first = differences[0];
   if (!first) return [];
   const port = first.path.at(-1) === 'port' ? asObject(first.after)['number'] : undefined;
-  if (typeof port === 'number') return [{ path: first.path, text: `makes a listener one for port ${port} only` }];
+  if (typeof port === 'number') {
+    const text = `makes a listener one for port ${port} only${tellOtherPorts([port], destinations)}`;
+    return [{ path: first.path, text }];
+  }
   return [{ path: first.path, text: tellDifferences(after, differences) }];
 }
+
+function tellOtherPorts(ports: readonly number[], destinations: readonly Destination[]): string {
+  const others = [...new Set(destinations.map(({ port }) => port))].filter((other) => !ports.includes(other));
+  return others.length === 0 || others.length > MOST_PORTS ? '' : `, and not for ${others.join(', ')}`;
+}
+
+const MOST_PORTS = 3;
 
 /** Their paths begin at the object. */
 function listenerDifferences(before: KubernetesObject, after: KubernetesObject): ValueDifference[] {
@@ -149,7 +236,7 @@ function listenerDifferences(before: KubernetesObject, after: KubernetesObject):
 }
 
 /** What differs in neither the selector nor what concerns outgoing calls. */
-function explainRest(before: KubernetesObject, after: KubernetesObject): Part[] {
+function explainRest(before: KubernetesObject, after: KubernetesObject): Fact[] {
   const differences = listDifferences(before.body['spec'], after.body['spec']).map((each) => ({
     ...each,
     path: ['spec', ...each.path],

@@ -12,6 +12,12 @@ export function nameHosts(destinations: readonly Destination[]): string {
   return hosts.length <= MOST_NAMED ? hosts.join(', ') : `these ${hosts.length} hosts`;
 }
 
+/** `namespace shop`, `namespaces ops, shop`, `7 namespaces` */
+export function nameNamespaces(namespaces: readonly string[]): string {
+  if (namespaces.length > MOST_NAMED) return `${namespaces.length} namespaces`;
+  return `${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${namespaces.join(', ')}`;
+}
+
 export function quoteList(items: readonly string[]): string {
   const shown = items.slice(0, MOST_NAMED).map((item) => `"${item}"`);
   return shown.join(', ') + (items.length > MOST_NAMED ? ` and ${items.length - MOST_NAMED} more` : '');

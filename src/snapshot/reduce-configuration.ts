@@ -1,3 +1,5 @@
+import { meshConfigField } from '../istio/mesh-config-fields.js';
+import { PROVIDER_KINDS } from '../istio/telemetry-providers.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../kubernetes/manifest.js';
 import { readYaml } from '../kubernetes/read-yaml.js';
@@ -20,17 +22,32 @@ const MESH_CONFIG_FIELDS = [
   'proxyInboundListenPort',
 ] as const;
 
-/** Without extension providers, tracing, metadata of proxies and the like, which may hold credentials. */
+/** Which service a provider of telemetry is; nothing of a provider that is none. */
+function reduceProvider(value: JsonValue): JsonObject[] {
+  const services = compact(
+    Object.fromEntries(PROVIDER_KINDS.map((kind) => [kind, pick(asObject(value)[kind], 'service', 'port')])),
+  );
+  return Object.keys(services).length === 0 ? [] : [{ ...pick(value, 'name'), ...services }];
+}
+
+/** The fields by their names in camelCase, whichever way they are written. */
+function fieldsOf(mesh: JsonObject): JsonObject {
+  const named = MESH_CONFIG_FIELDS.map((name) => [name, meshConfigField(mesh, name)] as const);
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined));
+}
+
+/** Without samplers, headers and paths of providers, metadata of proxies and the like, which may hold credentials. */
 export function reduceMeshConfig(config: JsonValue | undefined): JsonObject {
   const mesh = asObject(config);
   const proxy = asObject(mesh['defaultConfig']);
   // An empty policy is not the same as none: its mode is the zero value.
-  const policy = isObject(mesh['outboundTrafficPolicy'])
-    ? { outboundTrafficPolicy: pick(mesh['outboundTrafficPolicy'], 'mode') }
-    : {};
+  const ownPolicy = meshConfigField(mesh, 'outboundTrafficPolicy');
+  const policy = isObject(ownPolicy) ? { outboundTrafficPolicy: pick(ownPolicy, 'mode') } : {};
   return {
     ...compact({
-      ...pick(mesh, ...MESH_CONFIG_FIELDS),
+      ...pick(fieldsOf(mesh), ...MESH_CONFIG_FIELDS),
+      extensionProviders: asArray(meshConfigField(mesh, 'extensionProviders')).flatMap(reduceProvider),
+      defaultProviders: pick(mesh['defaultProviders'], 'tracing', 'accessLogging'),
       defaultConfig: compact({
         ...pick(proxy, 'interceptionMode'),
         proxyMetadata: pick(proxy['proxyMetadata'], 'ISTIO_META_DNS_CAPTURE'),

@@ -207,10 +207,16 @@ export class Controllers {
     const { path, line } = object.origin;
     const { name, namespace } = object.metadata;
     for (const folder of folders) this.#opaqueFolders.add(folder);
-    const files = [...this.workshop.index.tree.files].filter(
+    const { tree, manifests } = this.workshop.index;
+    const files = [...tree.files].filter(
       ([file]) => !isForReaders(file) && folders.some((folder) => isBelow(folder, file)),
     );
-    const digest = digestOf(JSON.stringify([object.body, files.map(([file, entry]) => [file, entry.digest])]));
+    // Whatever reads manifests takes comments in them for nothing.
+    const states = files.map(([file, { digest }]) => {
+      const { objects = [], unreadable = [] } = manifests.get(file) ?? {};
+      return [file, objects.length > 0 && unreadable.length === 0 ? objects.map(({ body }) => body) : digest];
+    });
+    const digest = digestOf(JSON.stringify([object.body, states]));
     const who = `${object.kind} ${namespace}/${name}`;
     const title = `What ${who} makes${folders.length > 0 ? ` of ${folders.join(', ')}` : ''}`;
     const unreadable = [{ path, line, kind: null, digest, title }];

@@ -207,6 +207,21 @@ patches: [{path: patch.yaml}, {path: route.yaml, target: {kind: VirtualService}}
       expect(text).toContain('app/kustomization.yaml is part of the change and could not be rendered.');
   });
 
+  it.each([
+    ['a comment of its own values', 0, 'port: 80 # as ever', 'port: 80 # for now'],
+    ['a value', 2, 'port: 80', 'port: 81'],
+  ])('of a chart is as it was, or not, where this alone differs: %s', async (_what, expected, from, to) => {
+    const files = {
+      ...OTHERS,
+      'app/Chart.yaml': umbrella,
+      'app/templates/a.yaml': deployment('a'),
+      'app/values.yaml': 'web:\n  port: 80 # as ever\n',
+    };
+    const changed = { ...files, 'app/values.yaml': files['app/values.yaml'].replace(from, to) };
+    expect(changed).not.toEqual(files);
+    expect((await diff(files, changed))[0]).toBe(expected);
+  });
+
   it('is none in another mesh', async () => {
     const files = (sidecar: string): Files => ({
       'overlays/dev/kustomization.yaml': 'resources: [missing.yaml]\n',
@@ -408,6 +423,16 @@ spec:
     expect((await diff(before, reworded))[0]).toBe(0);
     const beside = { ...before, 'other/other.yaml': deployment('other').replace('image: app', 'image: newer') };
     expect((await diff(before, beside))[0]).toBe(0);
+  });
+
+  it('is the same where a manifest that it reads has another comment, and nothing else', async () => {
+    const before = { ...OTHERS, 'argocd/app.yaml': plugin, 'shop/web.yaml': deployment('web') };
+    const after = (from: string, to: string): Files => ({
+      ...before,
+      'shop/web.yaml': before['shop/web.yaml'].replace(from, to),
+    });
+    expect((await diff(before, after('spec:\n', 'spec: # of the pods\n')))[0]).toBe(0);
+    expect((await diff(before, after('image: app', 'image: newer')))[0]).toBe(2);
   });
 });
 

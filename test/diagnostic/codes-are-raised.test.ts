@@ -134,6 +134,32 @@ const INPUTS: Partial<
       Array.from({ length: 2001 }, (_, i) => `http://h${i}.example.com`),
     ),
   },
+  'sidecar-without-workloads': { after: [namespace('mesh'), sidecar('mesh/default', ['./*'])].join('---\n') },
+  'annotation-without-effect': {
+    after: deployment('shop/api').replace(
+      'namespace: shop}',
+      'namespace: shop, annotations: {proxy.istio.io/config: a}}',
+    ),
+  },
+  'served-elsewhere': {
+    after:
+      service('pay/web') +
+      '---\n' +
+      object(
+        'networking.istio.io/v1',
+        'ServiceEntry',
+        'spec: {hosts: [web.pay.svc.cluster.local], resolution: DNS, ports: [{number: 80, name: http, protocol: HTTP}]}\n',
+      ),
+    before: service('pay/web'),
+  },
+  'telemetry-not-imported': {
+    after: [
+      meshConfig(
+        'extensionProviders: [{name: spans, zipkin: {service: cart.shop.svc.cluster.local, port: 80}}]\ndefaultProviders: {tracing: [spans]}',
+      ),
+      sidecar('shop/default', ['pay/*']),
+    ].join('---\n'),
+  },
   'unknown-field': { after: object('networking.istio.io/v1', 'Sidecar', 'spec: {egres: []}\n') },
   'kustomize-patches': {
     after: `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\npatches: [{patch: 'kind: Service'}]\n`,

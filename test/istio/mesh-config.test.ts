@@ -58,3 +58,30 @@ describe('the mesh configuration of an installation that istioctl makes', () => 
     ]);
   });
 });
+
+describe('the names of the mesh configuration’s fields', () => {
+  const config = (mesh: string): string =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata: {mesh: '${mesh}'}\n`;
+
+  it('may be those of the definition, as istiod reads them, but for what it looks up by name', () => {
+    expect(read(config('outbound_traffic_policy: {mode: REGISTRY_ONLY}')).config.outboundTrafficPolicy).toBe(
+      'REGISTRY_ONLY',
+    );
+    expect(read(config('root_namespace: mesh')).config.rootNamespace).toBe('mesh');
+    expect(read(config('default_service_export_to: [.]')).config.defaultServiceExportTo).toEqual(new Set(['.']));
+    const both = 'outbound_traffic_policy: {mode: REGISTRY_ONLY}, outboundTrafficPolicy: {mode: ALLOW_ANY}';
+    expect(read(config(`{${both}}`)).config.outboundTrafficPolicy).toBe('ALLOW_ANY');
+    const { config: alone, diagnostics } = read(config('default_config: {interceptionMode: NONE}'));
+    expect(alone.interceptionMode).toBe('REDIRECT');
+    expect(diagnostics.map(({ code }) => code)).toEqual(['unknown-field']);
+  });
+
+  it('have no effect where they are misspelt, and are named', () => {
+    const { config: open, diagnostics } = read(config('{outboundTrafficpolicy: {mode: REGISTRY_ONLY}, colour: red}'));
+    expect(open.outboundTrafficPolicy).toBe('ALLOW_ANY');
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'The mesh configuration in ConfigMap istio-system/istio sets outboundTrafficpolicy, which Istio does not know: it has no effect. Did you mean outboundTrafficPolicy?',
+      'The mesh configuration in ConfigMap istio-system/istio sets colour, which Istio does not know: it has no effect.',
+    ]);
+  });
+});

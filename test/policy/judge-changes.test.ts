@@ -4,21 +4,24 @@ import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { Need } from '../../src/reachability/change.js';
 import type { DescribedChange } from '../../src/reachability/described-change.js';
 import type { EdgeDelta } from '../../src/reachability/edge-deltas.js';
-import type { ExplainContext } from '../../src/reachability/explain-cause.js';
+import type { ExplainContext } from '../../src/reachability/explained-difference.js';
 import type { ComparedVerdict } from '../../src/reachability/verdict.js';
+import { judgeTree } from '../../src/judge-tree.js';
+import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import type { Workload } from '../../src/kubernetes/workload.js';
 
 const BROKEN = ['blocked', 'refused', 'misrouted', 'unroutable', 'no-endpoints'] as const;
 const OUTSIDE = ['unmeshed', 'bypass'] as const;
 const NEEDS = ['referenced', 'unknown', 'deliberate', 'potential'] as const;
-const CONTEXT: ExplainContext = { rootNamespace: 'istio-system', ownersOf: () => new Set(), excludesHosts: false };
+const { push } = judgeTree(buildManifestSet([]), {}, { ageOf: () => 0 });
+const CONTEXT: ExplainContext = { before: push, after: push, ownersOf: () => new Set(), excludesHosts: false };
 
 function delta(before: ComparedVerdict, after: ComparedVerdict, rerouted = false): EdgeDelta {
   return { branch: null, before, after, rerouted: rerouted ? { before: ['a'], after: ['b'] } : null };
 }
 
 function change(difference: EdgeDelta, need: Need, rest: Partial<DescribedChange> = {}): DescribedChange {
-  const workload = { namespace: 'shop', kind: 'Deployment', name: 'web' } as Workload;
+  const workload = { namespace: 'shop', kind: 'Deployment', name: 'web', labels: {} } as Workload;
   return {
     workloads: [workload],
     destinations: [{ host: 'cart.shop.svc.cluster.local', port: 80, protocol: 'http' }],

@@ -42,7 +42,7 @@ describe('the causes of a change', () => {
     const before = { ...MESH, mesh: mesh('ALLOW_ANY'), sidecar: WIDE };
     const after = { ...MESH, mesh: mesh('REGISTRY_ONLY'), sidecar: sidecar('shop/default', ['./*']) };
     expect(ofWeb(analyze(before, after))).toEqual([
-      'after mesh.yaml:8 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration.',
+      'after mesh.yaml:8 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what nobody registered is blocked now.',
       'after sidecar.yaml:7 Sidecar shop/default no longer lists "pay/*"; nothing else it lists matches card.pay.svc.cluster.local.',
     ]);
   });
@@ -65,7 +65,7 @@ describe('the causes of a change', () => {
         workloads.some(({ name }) => name === 'web') && destinations.some(({ host }) => host.startsWith('card')),
     );
     expect(toCard).toEqual([
-      'after card.yaml:3 Service pay/card sets the annotation networking.istio.io/exportTo to ".".',
+      'after card.yaml:3 Service pay/card sets the annotation networking.istio.io/exportTo to "."; namespace shop no longer sees it.',
       'after sidecar.yaml:8 Sidecar shop/default no longer lists "pay/*"; nothing else it lists matches card.pay.svc.cluster.local.',
     ]);
   });
@@ -79,7 +79,7 @@ describe('the causes of a change', () => {
       destinations.some(({ host }) => host.startsWith('card')),
     );
     expect(found).toEqual([
-      'after card.yaml:3 Service pay/card sets the annotation networking.istio.io/exportTo to ".".',
+      'after card.yaml:3 Service pay/card sets the annotation networking.istio.io/exportTo to "."; namespace shop no longer sees it.',
     ]);
   });
 
@@ -88,7 +88,7 @@ describe('the causes of a change', () => {
     const { first, ...after } = before;
     expect(first).toContain('pay/*');
     expect(ofWeb(analyze(before, after))).toEqual([
-      'before first.yaml:2 Sidecar shop/default, which listed "pay/*", is gone.',
+      'before first.yaml:2 Sidecar shop/default, which listed "pay/*", is gone; Sidecar istio-system/default governs now, and nothing it lists matches card.pay.svc.cluster.local.',
     ]);
   });
 
@@ -112,7 +112,7 @@ describe('the causes of a change', () => {
       sidecar('shop/default', ['./*'], '  workloadSelector: {labels: {app: none}}\n'),
       sidecar('shop/default', ['./*'], '  workloadSelector: {labels: {app: web}}\n'),
       'card.pay',
-      'after sidecar.yaml:5 Sidecar shop/default now governs the pods with app=web (before: the pods with app=none).',
+      'after sidecar.yaml:5 Sidecar shop/default now governs the pods with app=web (before: the pods with app=none); nothing it lists matches card.pay.svc.cluster.local.',
     ],
     [
       'a line that takes another’s place',
@@ -133,7 +133,7 @@ describe('the causes of a change', () => {
       WIDE,
       WIDE.replace('  - hosts:', '  - port: {number: 81, protocol: HTTP, name: http}\n    hosts:'),
       'card.pay',
-      'after sidecar.yaml:6 Sidecar shop/default makes a listener one for port 81 only.',
+      'after sidecar.yaml:6 Sidecar shop/default makes a listener one for port 81 only, and not for 80.',
     ],
   ])('of a Sidecar: %s', (_, old, now, host, expected) => {
     const web = { web: service('shop/web') + '---\n' + deployment('shop/web', [`http://${host}`]) };
@@ -173,7 +173,7 @@ spec:
   it('name what a Service changes', () => {
     const selects = { ...MESH, card: MESH['card']!.replace('selector: {app: card}', 'selector: {app: cards}') };
     expect(ofWeb(analyze(MESH, selects))).toEqual([
-      'after card.yaml:4 Service pay/card changes selector.app from "card" to "cards".',
+      'after card.yaml:4 Service pay/card changes selector.app from "card" to "cards"; no running pod has these labels.',
     ]);
     const gone = { ...MESH, card: deployment('pay/card', ['http://web.shop']) };
     expect(ofWeb(analyze(MESH, gone))).toEqual([

@@ -75,6 +75,8 @@ describe('a snapshot says as much of a mesh as its objects do', () => {
       discoverySelectors: [{ matchLabels: { mesh: 'on' } }],
       proxyListenPort: 15101,
       proxyInboundListenPort: 15106,
+      extensionProviders: [{ name: 'spans', zipkin: { service: 'zipkin.ops.svc.cluster.local', port: 9411 } }],
+      defaultProviders: { tracing: ['spans'], accessLogging: ['spans'] },
       defaultConfig: { interceptionMode: 'TPROXY', proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } },
     };
     const configOf = (mesh: JsonObject): object => {
@@ -88,6 +90,8 @@ describe('a snapshot says as much of a mesh as its objects do', () => {
       if (key !== 'source' && key !== 'isUnderstood') expect(value, key).not.toEqual(defaults[key]);
     }
     expect(configOf(reduceMeshConfig(written))).toEqual(configOf(written));
+    const defined = { outbound_traffic_policy: { mode: 'REGISTRY_ONLY' }, root_namespace: 'mesh' };
+    expect(configOf(reduceMeshConfig(defined))).toEqual(configOf(defined));
     expect(configOf(reduceMeshConfig({ outboundTrafficPolicy: {} }))).toEqual(configOf({ outboundTrafficPolicy: {} }));
   });
 });

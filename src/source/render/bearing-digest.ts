@@ -4,7 +4,7 @@ import { asArray, asObject, asString, asStrings, isObject } from '../../kubernet
 import type { JsonObject, JsonValue, KubernetesObject } from '../../kubernetes/manifest.js';
 import { TEMPLATE_PATHS } from '../../kubernetes/workload.js';
 import { patchFiles } from '../../layout/kustomizations.js';
-import { resolveIn } from '../../layout/root.js';
+import { joinPath, resolveIn } from '../../layout/root.js';
 import { isForReaders, type Closure, type KustomizationFile } from './closure.js';
 import type { RenderRoot } from './rendering.js';
 import { createSourceTexts, type SourceText } from './source-text.js';
@@ -30,13 +30,16 @@ export async function bearingDigest(root: RenderRoot, closure: Closure): Promise
   const kustomizations = copies ? [] : closure.kustomizations;
   const plain = manifestsOf(kustomizations);
   const isSmall = (path: string): boolean => (tree.files.get(path)?.size ?? 0) <= MAX_READ_BYTES;
+  // Templates see what a chart's own values say, and not how they are written.
+  const values = new Set(closure.charts.map(({ folder }) => joinPath(folder, 'values.yaml')));
   const texts = createSourceTexts(
-    await tree.read([...plain.keys()].filter((path) => tree.files.has(path) && isSmall(path))),
+    await tree.read([...plain.keys(), ...values].filter((path) => tree.files.has(path) && isSmall(path))),
   );
   const bodies = new Map(kustomizations.map(({ path, body }) => [path, body]));
   const partOf = (path: string): JsonValue => {
     const body = bodies.get(path);
     if (body) return withoutImages(body);
+    if (values.has(path)) return texts.get(path)?.value() ?? tree.files.get(path)?.digest ?? null;
     const [text, role] = [texts.get(path), plain.get(path)];
     const bearing = text && role ? bearingOf(text, role) : undefined;
     return bearing === undefined ? (tree.files.get(path)?.digest ?? null) : bearing;
