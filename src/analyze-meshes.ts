@@ -1,5 +1,6 @@
 import { analyzeChange, analyzeMesh, type ChangeInput, type MeshInput, type MeshOptions } from './analyze-change.js';
 import type { Diagnostic } from './diagnostic/diagnostic.js';
+import { foldFixes } from './fold-fixes.js';
 import { distinct, joinDiagnostics, joinMeshDiagnostics, joinMeshes, lowestVersion } from './join-meshes.js';
 import type { FollowedObject } from './kubernetes/followed-object.js';
 import type { TreeLedger } from './kubernetes/ledger.js';
@@ -109,7 +110,14 @@ function analyzeEach(
   const [first, ...others] = analyses;
   if (!first) return undetermined(analyzeChange({ ...shared, before: NOTHING, after: NOTHING }), NOTHING_FOUND);
   const found = meshes.some(({ before, after }) => holdsManifests(before) || holdsManifests(after));
-  const analysis = others.length === 0 ? first.analysis : foldAnalyses(analyses);
+  const folded = others.length === 0 ? first.analysis : foldAnalyses(analyses);
+  const fixes = foldFixes(
+    meshes.map(({ name, before, after }, index) => ({
+      ...{ name, before, after },
+      fixes: analyses[index]?.analysis.fixes ?? [],
+    })),
+  );
+  const analysis = fixes.length === 0 ? folded : { ...folded, fixes };
   const said = found ? analysis : undetermined(analysis, NOTHING_FOUND);
   return snapshot && others.length > 0 ? withoutSnapshot(said, meshes) : said;
 }
@@ -211,6 +219,7 @@ function foldAnalyses(named: readonly NamedAnalysis[]): ChangeAnalysis {
     ledger: joinLedgers(all.map(({ ledger }) => ledger)),
     endpointTables: distinct(all.flatMap(({ endpointTables }) => endpointTables)).slice(0, MOST_TABLES),
     ...(failing.length === 0 ? {} : { failing }),
+    ...(all.some(({ isFixSearchCut }) => isFixSearchCut) ? { isFixSearchCut: true as const } : {}),
     ...(approved.length === 0 ? {} : { approved }),
     ...(proxyLoads.length === 0 ? {} : { proxyLoads }),
     ...(expired.length === 0 ? {} : { expiredWaivers: expired }),

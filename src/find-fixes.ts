@@ -24,12 +24,14 @@ export interface FixInput extends FindingSource {
 
 export interface FoundFixes {
   readonly fixes: readonly Fix[];
-  /** The search ended before everything was tried. */
+  /** The search ended before everything was tried, or was not begun. */
   readonly isCut: boolean;
 }
 
 export const NO_FIXES: FoundFixes = { fixes: [], isCut: false };
 
+/** Beyond so many calls nobody mends them line by line, and nothing is looked for. */
+const MOST_PAIRS = 20_000;
 /** Beyond so much work the search ends with what it has: see `Trials.spent`. */
 const MOST_WORK = 3_000_000;
 
@@ -40,6 +42,8 @@ const MOST_WORK = 3_000_000;
 export function findFixes(input: FixInput): FoundFixes {
   const findings = listFindings(input);
   if (findings.length === 0) return NO_FIXES;
+  if (findings.reduce((pairs, { workloads }) => pairs + workloads.length, 0) > MOST_PAIRS)
+    return { fixes: [], isCut: true };
   const written = (key: string): KubernetesObject | null => input.editable.get(key) ?? null;
   const trials = createTrials({ ...input, findings, written });
   const isSpent = (): boolean => trials.spent() > MOST_WORK;
@@ -78,9 +82,17 @@ function toFix({ trial, result }: Candidate, { countOpened }: Trials): Fix {
     edits: trial.edited.map(toEdit),
     mends: [...new Set(mends)].sort(),
     opens: countOpened([result]),
+    ...(trial.edited.some(isWholeRendered) ? { patches: null, whyNoPatches: WHOLE_RENDERED } : {}),
     ...(result.opensUnregistered ? { opensUnregistered: true as const } : {}),
     ...(meshes.length === 0 ? {} : { meshes }),
   };
+}
+
+const WHOLE_RENDERED =
+  'The object is rendered: whatever lists its file would have to be edited as well for it to come or go as a whole.';
+
+function isWholeRendered({ before, after }: EditedObject): boolean {
+  return (before === null || after === null) && (before ?? after)?.isRendered === true;
 }
 
 function toEdit({ key, before, after, operations }: EditedObject): ManifestEdit {

@@ -9,9 +9,11 @@ import { LOG_LEVELS } from '../src/github/app-configuration.js';
 import { DEFAULT_ISTIO_VERSION, KNOWN_ISTIO_VERSIONS, behaviorOf } from '../src/istio/versions.js';
 import { parsePolicyFile } from '../src/policy/parse-policy-file.js';
 import { DEFAULT_POLICY } from '../src/policy/policy.js';
+import type { Fix } from '../src/reachability/fix.js';
 import type { Ledger } from '../src/reachability/ledger.js';
 import { VERDICTS, rankOf } from '../src/reachability/verdict.js';
 import { renderAuditJson, renderContractsJson } from '../src/report/audit-json.js';
+import { renderFixJson } from '../src/report/render-fixes.js';
 import { renderDiffJson, renderEndpointsJson, renderExplainJson, renderReachJson } from '../src/report/render-json.js';
 import { runCommand } from './cli/run-command.js';
 import { listCases, readCase, type ExpectedSide } from './conformance/conformance-case.js';
@@ -40,6 +42,7 @@ const README = readDocument('README.md');
 const COMMANDS = [
   'reach',
   'diff',
+  'fix',
   'audit',
   'contracts',
   'endpoints',
@@ -80,6 +83,27 @@ const DIAGNOSTICS = [diagnostic('yaml-syntax', 'broken', ORIGIN)];
 const LEDGER: Ledger = { ...fullLedger('a'), unknownHosts: [{ host: 'a.x', workloads: 1, ...ORIGIN }] };
 const WAIVED = { kind: 'waived', reason: 'known', owner: 'the platform team', expires: '2031-12-31' } as const;
 const COUNTS = { clusters: 1, endpoints: 1 };
+const FIX: Fix = {
+  summary: 'Add it.',
+  edits: [
+    {
+      key: 'k',
+      kind: 'Sidecar',
+      namespace: 'shop',
+      name: 'default',
+      body: null,
+      edited: null,
+      operations: [],
+      ...ORIGIN,
+    },
+  ],
+  mends: ['0'],
+  opens: 1,
+  opensUnregistered: true,
+  patches: [{ path: 'a.yaml', startLine: 1, endLine: 1, before: ['a'], after: ['a', 'b'] }],
+  whyNoPatches: 'no',
+  meshes: ['prod'],
+};
 const REVIEWS = destination('reviews.bookinfo.svc.cluster.local');
 
 /** Each JSON form with everything in it that can be. */
@@ -146,8 +170,15 @@ const FULL_JSON = {
       rejected: [REJECTION],
       diagnostics: DIAGNOSTICS,
       ledger: LEDGER,
+      fixes: [FIX],
+      isFixSearchCut: true,
     }),
   ),
+  fix: renderFixJson(changeAnalysis({ changes: [], fixes: [FIX], isFixSearchCut: true }), {
+    files: [{ path: 'a.yaml', before: 'a\n', after: 'b\n' }],
+    left: 1,
+    written: { verdict: 'pass' },
+  }),
   endpoints: renderEndpointsJson(MY_SHELL, [
     { endpoint: '10.0.0.1:9080', status: 'HEALTHY', outlierCheck: 'OK', cluster: 'outbound|9080||reviews' },
   ]),

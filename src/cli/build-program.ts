@@ -10,6 +10,7 @@ import { doctor } from './commands/doctor.js';
 import { discover, type DiscoverOptions } from './commands/discover.js';
 import { endpoints, type EndpointsOptions } from './commands/endpoints.js';
 import { explain, type ExplainOptions } from './commands/explain.js';
+import { fix, type FixOptions } from './commands/fix.js';
 import { parsePullRequest, pr, type PrOptions, type PullRequestName } from './commands/pr.js';
 import { reach } from './commands/reach.js';
 import { serve, type ServeOptions } from './commands/serve.js';
@@ -62,6 +63,22 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .action(async (before: string | undefined, after: string | undefined, options: CommonOptions<ChangeFormat>) => {
       const sides = [before, after].filter((side) => side !== undefined);
       finish(await diff(sides, options, terminal));
+    });
+
+  const fixing = addCommon(
+    program
+      .command('fix')
+      .argument('[BEFORE]', 'the old manifests')
+      .argument('[AFTER]', 'the new ones')
+      .description('edits that mend what a change breaks'),
+  );
+  fixing.options.find(({ long }) => long === '--format')?.choices(['text', 'json']);
+  fixing
+    .option('--write', 'edit the files of AFTER')
+    .addHelpText('after', EXAMPLES.fix)
+    .action(async (before: string | undefined, after: string | undefined, options: FixOptions) => {
+      const sides = [before, after].filter((side) => side !== undefined);
+      finish(await fix(sides, options, terminal));
     });
 
   addCommon(

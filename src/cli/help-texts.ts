@@ -3,6 +3,7 @@ export const EXAMPLES = {
   program: `
 Exit codes:
   diff and pr: 0 the gate passes, 1 it fails, 2 undetermined
+  fix: 0 nothing that fails is left, 1 something is, 2 undetermined
   config check, contracts and doctor: 0 all is right, 1 it is not
   other commands: 0
   64 wrong usage, 70 internal error
@@ -35,6 +36,18 @@ Examples:
   egress-scope diff v1.4 HEAD --repo ../manifests
   egress-scope diff examples/bookinfo/before examples/bookinfo/after
   egress-scope diff before.yaml after.yaml --format markdown --fail-on warning`,
+  fix: `
+Prints, as a unified patch for git apply, the smallest edits that were found to mend
+what fails or warns. Each was tried on the whole mesh. The sides are named as for
+diff. With --write, the files of AFTER are edited, and what is left is looked at
+again; AFTER must be the working tree, or a folder or file.
+
+Exit codes: 0 nothing that fails is left, 1 something is, 2 undetermined.
+
+Examples:
+  egress-scope fix | git apply
+  egress-scope fix main --write
+  egress-scope fix examples/bookinfo/before examples/bookinfo/after`,
   audit: `
 Lists, workload by workload, the calls that manifests name and that are broken or
 go past the mesh, each with the decision that makes it so and whose it is; and the

@@ -1,4 +1,5 @@
 import { analyzeMeshes, pairMeshes, withAbandoned, withFound } from '../analyze-meshes.js';
+import { patchFixes, type FixTexts } from '../patch-fixes.js';
 import type { PolicyFile } from '../policy/parse-policy-file.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
 import { today } from '../source/today.js';
@@ -19,6 +20,8 @@ export interface JudgedSides {
   readonly analysis: ChangeAnalysis;
   readonly before: Input;
   readonly after: Input;
+  /** What the fixes are written into. */
+  readonly texts: FixTexts;
   /** A path of either side as the reader can open it. */
   readonly showPath: (path: string, side: 'before' | 'after') => string;
 }
@@ -56,12 +59,15 @@ export async function judgeSides(
     ...(ownersOf && { ownersOf }),
     ...(file && { snapshot: file.snapshot }),
     ...(checkpoint && { checkpoint }),
+    wantsFixes: true,
   };
   const judged = analyzeMeshes(pairs, shared, { before: before.followed, after: after.followed });
-  const analysis = withFound(withAbandoned(judged, after.abandoned), after);
+  const found = withFound(withAbandoned(judged, after.abandoned), after);
+  const texts = { before: before.textOf, after: after.textOf };
+  const analysis = found.fixes ? { ...found, fixes: patchFixes(found.fixes, texts) } : found;
   const showPath = (path: string, side: 'before' | 'after'): string =>
     path === file?.snapshot.path ? path : (side === 'before' ? before : after).showPath(path);
-  return { analysis, before, after, showPath };
+  return { analysis, before, after, texts, showPath };
 }
 
 function nameSides([before, after]: readonly string[]): readonly [InputName, InputName] {

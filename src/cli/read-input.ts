@@ -16,6 +16,7 @@ import { createRenderer, type Renderer } from '../source/render/renderer.js';
 import type { SourceTree } from '../source/source-tree.js';
 import { openDirectoryTree, openGitRevision, openWorkingTree } from '../source/open-tree.js';
 import { moveBelow, SourceError, type SourceFiles } from '../source/source-files.js';
+import { decodeText, type TextOf } from '../patch-fixes.js';
 import type { OwnersOfFile } from '../policy/code-owners.js';
 import { UsageError } from './exit-codes.js';
 import { readOwnersAbove, readOwnersOfRevision } from './read-owners.js';
@@ -43,13 +44,17 @@ export interface Input extends Pick<Discovery, 'controlled' | 'abandoned'> {
   readonly showPath: (path: string) => string;
   /** Who owns the files, by CODEOWNERS; null where there is none. */
   readonly readOwners: () => Promise<OwnersOfFile | null>;
+  /** A file of the manifests as it is written; null for one that was not read, or is no text. */
+  readonly textOf: TextOf;
+  /** The folder that the manifests' paths begin at; null where they are not on the disk. */
+  readonly folder: string | null;
   readonly kind: 'path' | 'revision' | 'working-tree';
   /** For people: `folder k8s`, `revision main`. */
   readonly label: string;
 }
 
 /** What of an input is known once its layout is. */
-type Discovered = keyof Discovery | 'meshNames';
+type Discovered = keyof Discovery | 'meshNames' | 'textOf' | 'folder';
 
 export interface InputOptions {
   /** A folder in the git repository that revisions belong to. */
@@ -109,7 +114,8 @@ export async function withRenderer<T>(read: (renderer: Renderer) => Promise<T>):
  * @throws UsageError when there is no such thing; SourceError when it cannot be read. */
 export async function readInput(name: InputName, options: InputOptions): Promise<Input> {
   const located = await locateAloud(name, options);
-  return { ...located, ...(await discover(located, options)) };
+  const folder = located.kind === 'revision' || (name.kind === 'argument' && name.text === STDIN) ? null : located.root;
+  return { ...located, folder, textOf: textIn(located.files), ...(await discover(located, options)) };
 }
 
 /** Reads several folders and files as one tree. The paths of one are relative to it; of several, they begin with its name.
@@ -136,6 +142,8 @@ export async function readInputs(names: readonly string[], options: InputOptions
     label,
     showPath,
     readOwners,
+    folder: null,
+    textOf: textIn(joined),
     ...(await discover({ files: joined, openTree: null, label }, options)),
   };
 }
@@ -143,7 +151,7 @@ export async function readInputs(names: readonly string[], options: InputOptions
 async function discover(
   { files: { files, unread }, openTree, label }: Pick<LocatedFiles, 'files' | 'openTree' | 'label'>,
   { scope, permissions, formerly = [], renderer, meshName, terminal }: InputOptions,
-): Promise<Pick<Input, Discovered>> {
+): Promise<Pick<Input, Exclude<Discovered, 'textOf' | 'folder'>>> {
   terminal.checkpoint?.('parse');
   const wanted = files.filter(({ path }) => isInScope(path, scope));
   const parsed = [
@@ -158,6 +166,15 @@ async function discover(
   const isAsked = (name: string): boolean => named.some((mesh) => mesh.name === name);
   const roots = ledger.roots.filter((root) => root.meshes.some(isAsked));
   return { ...rest, meshes: named, meshNames: meshes.map(({ name }) => name), ledger: { ...ledger, roots } };
+}
+
+/** A mark at a file's beginning is part of its text: it is to be written back. */
+function textIn({ files }: SourceFiles): TextOf {
+  const contents = new Map(files.map(({ path, content }) => [path, content]));
+  return (path) => {
+    const content = contents.get(path);
+    return content === undefined || typeof content === 'string' ? (content ?? null) : decodeText(content);
+  };
 }
 
 async function locateAloud(name: InputName, options: InputOptions): Promise<LocatedFiles> {

@@ -8,6 +8,8 @@ import type { Exemptions } from '../policy/exempt-changes.js';
 import { isInScope, type ManifestScope } from '../layout/manifest-scope.js';
 import type { SnapshotSettings } from '../policy/parse-policy-file.js';
 import type { Policy } from '../policy/policy.js';
+import type { Fix } from '../reachability/fix.js';
+import { decodeText, filesOfFixes, patchFixes, type TextOf } from '../patch-fixes.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
 import { blobAddress } from '../report/blob-address.js';
 import type { SourceLinks } from '../report/change-table.js';
@@ -32,6 +34,9 @@ import { readManifests, type TreeSide } from './read-manifests.js';
 import { readRepositorySnapshot, type GivenSnapshot } from './repository-snapshot.js';
 import { readTree, type TreeListing } from './repository-tree.js';
 
+/** Each costs a read; fixes of further files are shown without lines. */
+const MOST_EDITED_FILES = 30;
+
 export interface AnalysisSettings {
   readonly mesh: MeshOptions;
   readonly policy: Policy;
@@ -47,6 +52,8 @@ export interface AnalysisSettings {
   readonly cache: ParsedFileCache;
   readonly blobs: BlobCache;
   readonly renderer: Renderer;
+  /** Whether to look for edits that mend what fails or warns. Default: false. */
+  readonly wantsFixes?: boolean;
   /** What may pass beside what is waived by the policy. Default: nothing. */
   readonly said?: Said;
   /** Called with the seconds that the analysis took, reading not included. */
@@ -83,7 +90,7 @@ export async function analyzeSides(
   signal?: AbortSignal,
 ): Promise<SidesAnalysis | null> {
   const { mesh, policy, scope, allow, cache, blobs, renderer } = settings;
-  const { said = NOTHING_SAID, onAnalysis, limitMs, snapshotOf = 'before' } = settings;
+  const { said = NOTHING_SAID, onAnalysis, limitMs, snapshotOf = 'before', wantsFixes = false } = settings;
   const limit = new AnalysisLimit(limitMs);
   const isTried = snapshotOf === 'after';
   // One that is to be tried out has to be right even where nothing is judged by it.
@@ -119,7 +126,7 @@ export async function analyzeSides(
   signal?.throwIfAborted();
   const start = performance.now();
   const pairs = pairMeshes(before.meshes, after.meshes);
-  const shared = { mesh, policy, ...(snapshot ? { snapshot } : {}), ...(ownersOf ? { ownersOf } : {}) };
+  const shared = { mesh, policy, wantsFixes, ...(snapshot ? { snapshot } : {}), ...(ownersOf ? { ownersOf } : {}) };
   const followed = { before: before.followed, after: after.followed };
   const judge = (heard: Omit<Exemptions, 'today'>): ChangeAnalysis => {
     const exemptions = { today: today(), ...heard };
@@ -129,9 +136,34 @@ export async function analyzeSides(
   // Whose word counts is known once it is known what fails, and whose it is.
   const voices = await hearOwners(client, repository, unheard, said);
   const judged = voices === null ? unheard : judge(voices);
-  const analysis = withFound(withAbandoned(judged, after.abandoned), after);
   onAnalysis?.((performance.now() - start) / 1000);
+  const found = withFound(withAbandoned(judged, after.abandoned), after);
+  const fixes = await writeFixes(client, repository, trees, found.fixes ?? [], signal);
+  const analysis = fixes.length === 0 ? found : { ...found, fixes };
   return { analysis, headLineOf, paths: [...trees.after.listing.keys()] };
+}
+
+/** Writes fixes into the files that they edit. */
+async function writeFixes(
+  client: GitHubClient,
+  repository: RepositoryName,
+  trees: Trees,
+  fixes: readonly Fix[],
+  signal: AbortSignal | undefined,
+): Promise<readonly Fix[]> {
+  if (fixes.length === 0) return fixes;
+  const files = filesOfFixes(fixes);
+  const read = async (side: 'before' | 'after'): Promise<TextOf> => {
+    const texts = new Map<string, string | null>();
+    for (const path of files[side].slice(0, MOST_EDITED_FILES)) {
+      const file = trees[side].listing.get(path);
+      if (file?.kind !== 'file') continue;
+      const content = trees.merged.get(file.sha) ?? (await readBlob(client, repository, file.sha, signal));
+      texts.set(path, decodeText(content));
+    }
+    return (path) => texts.get(path) ?? null;
+  };
+  return patchFixes(fixes, { before: await read('before'), after: await read('after') });
 }
 
 /** Who owns a file, by the base's CODEOWNERS; null where it has none. */

@@ -5,6 +5,7 @@ import { escapeMarkdown } from '../report/escape-markdown.js';
 import { countUnrendered } from '../report/ledger.js';
 import { buildInlineComments } from '../report/inline-comments.js';
 import { renderMarkdown, renderSummary } from '../report/render-markdown.js';
+import { buildSuggestions, type Suggestion } from '../report/suggestions.js';
 import { verdictSentence } from '../report/verdict-sentence.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
 import type { ChangedFile } from './changed-files.js';
@@ -58,7 +59,9 @@ function invitationTo({ permission, codeowners, requireReason }: AcceptSettings,
 function conclusionOf(analysis: ChangeAnalysis): CheckConclusion {
   if (analysis.verdict !== 'pass') return 'failure';
   const warns = analysis.changes.some(({ severity, exemption }) => severity === 'warning' && !exemption);
-  return warns || countUnrendered(analysis.ledger) > 0 ? 'neutral' : 'success';
+  // What is made elsewhere of an object that the change touches has not been looked at either.
+  const isUnseen = analysis.diagnostics.some(({ code }) => code === 'change-not-rendered');
+  return warns || isUnseen || countUnrendered(analysis.ledger) > 0 ? 'neutral' : 'success';
 }
 
 /** The review about an analysed change: inline comments only where the pull request's diff shows the line. */
@@ -74,13 +77,34 @@ export function reviewDraftOf(
   return {
     headSha,
     body,
-    comments: buildInlineComments(analysis).flatMap(({ path, line, body }): readonly ReviewComment[] => {
-      const headLine = headLineOf(path, line);
-      return headLine !== null && diffLines.get(path)?.has(headLine) ? [{ path, line: headLine, body }] : [];
-    }),
+    comments: [
+      ...buildInlineComments(analysis).flatMap(({ path, line, body }): readonly ReviewComment[] => {
+        const headLine = headLineOf(path, line);
+        return headLine !== null && diffLines.get(path)?.has(headLine) ? [{ path, line: headLine, body }] : [];
+      }),
+      ...buildSuggestions(analysis).flatMap((parts) => {
+        const placed = parts.map((part) => placeSuggestion(part, headLineOf, diffLines));
+        return placed.every((comment) => comment !== null) ? placed : [];
+      }),
+    ],
     isWorthPosting: isWorthPosting(analysis),
     resolvedBody: analysis.changes.some(({ severity }) => severity !== 'none') ? body : RESOLVED,
   };
+}
+
+/** Null where the diff does not show all lines. Lines that follow each other stand in one hunk: git joins hunks that touch. */
+function placeSuggestion(
+  { path, startLine, endLine, body }: Suggestion,
+  headLineOf: HeadLineOf,
+  diffLines: ReadonlyMap<string, ReadonlySet<number>>,
+): ReviewComment | null {
+  const [start, line] = [headLineOf(path, startLine), headLineOf(path, endLine)];
+  const shown = diffLines.get(path);
+  if (start === null || line === null || !shown || line - start !== endLine - startLine) return null;
+  for (let each = start; each <= line; each++) {
+    if (!shown.has(each) || headLineOf(path, startLine + each - start) !== each) return null;
+  }
+  return { path, line, ...(start < line ? { startLine: start } : {}), body };
 }
 
 /** A review for a head that has nothing to say: none where there was none before. */

@@ -150,7 +150,8 @@ export async function judgePull(
     { mesh, policy, scope, snapshot }: PolicyFile,
     snapshotOf: 'before' | 'after',
   ): Promise<SidesAnalysis | null> => {
-    const settings = { mesh, policy, scope, allow, snapshot, snapshotOf, ...common };
+    const wantsFixes = snapshotOf === 'before';
+    const settings = { mesh, policy, scope, allow, snapshot, snapshotOf, wantsFixes, ...common };
     return analyzeSides(client, target, sides, files, settings, signal);
   };
   const judged = await analyze(read.configuration, 'before');

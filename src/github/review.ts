@@ -6,6 +6,8 @@ export interface ReviewComment {
   readonly path: string;
   /** In the head's file, inside the pull request's diff. */
   readonly line: number;
+  /** The first of several lines, all of one hunk; absent for one line alone. */
+  readonly startLine?: number;
   readonly body: string;
 }
 
@@ -100,7 +102,11 @@ async function createReview(
     request: { retries: 0 },
   };
   try {
-    const placed = comments.map((comment) => ({ ...comment, side: 'RIGHT' }));
+    const placed = comments.map(({ startLine, ...comment }) => ({
+      ...comment,
+      side: 'RIGHT',
+      ...(startLine === undefined ? {} : { start_line: startLine, start_side: 'RIGHT' }),
+    }));
     return (await client.rest.pulls.createReview({ ...request, ...(placed.length > 0 ? { comments: placed } : {}) }))
       .data;
   } catch (error) {

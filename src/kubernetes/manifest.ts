@@ -37,6 +37,8 @@ export interface KubernetesObject {
   readonly origin: Origin;
   /** The line of the value at `path` in the body, or of its nearest ancestor that is written in the file. */
   readonly locate: (path: readonly (string | number)[]) => Origin;
+  /** A tool has made it: it may stand nowhere as it is. */
+  readonly isRendered?: true;
 }
 
 /** Content that could not be read as Kubernetes objects, and may hide some. */

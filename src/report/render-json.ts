@@ -10,6 +10,7 @@ import type {
   RenamedWorkload,
   WorkloadOwners,
 } from '../reachability/change.js';
+import type { Fix, TextPatch } from '../reachability/fix.js';
 import { toJsonText } from './json-text.js';
 import { coverageJson, ledgerJson } from './ledger.js';
 import { placeJson } from './place.js';
@@ -31,7 +32,7 @@ import type {
 
 /** `egress-scope diff --format json`. Ends with a newline. */
 export function renderDiffJson(analysis: ChangeAnalysis): string {
-  const { ledger, workloads, proxyLoads, owners, renamed, breaches } = analysis;
+  const { ledger, workloads, proxyLoads, owners, renamed, breaches, fixes, isFixSearchCut } = analysis;
   return toJsonText({
     schema: 'egress-scope/diff/v1',
     istioVersion: analysis.istioVersion,
@@ -46,6 +47,8 @@ export function renderDiffJson(analysis: ChangeAnalysis): string {
     ...(proxyLoads === undefined ? {} : { proxyLoads: proxyLoads.map(proxyLoad) }),
     ...(owners === undefined ? {} : { owners: owners.map(ownersJson) }),
     ...(breaches === undefined ? {} : { breaches: breaches.map(breachJson) }),
+    ...(fixes === undefined ? {} : { fixes: fixes.map(fixJson) }),
+    ...(isFixSearchCut === undefined ? {} : { isFixSearchCut }),
   });
 }
 
@@ -153,6 +156,33 @@ export function breachJson(item: ContractBreach): object {
     ...(exemption === undefined ? {} : { exemption }),
     causes: item.causes.map(cause),
   };
+}
+
+/** A fix as every JSON form has it: `patches` are null where no lines are offered, and `whyNoPatches` says why. */
+export function fixJson({
+  summary,
+  edits,
+  mends,
+  opens,
+  opensUnregistered,
+  meshes,
+  patches,
+  whyNoPatches,
+}: Fix): object {
+  return {
+    meshes: meshes ?? [ONLY_MESH],
+    summary,
+    edits: edits.map(({ kind, namespace, name, ...place }) => ({ kind, namespace, name, ...placeJson(place) })),
+    mends,
+    opens,
+    ...(opensUnregistered === undefined ? {} : { opensUnregistered }),
+    patches: patches?.map(patchJson) ?? null,
+    ...(whyNoPatches === undefined ? {} : { whyNoPatches }),
+  };
+}
+
+function patchJson({ path, startLine, endLine, before, after }: TextPatch): object {
+  return { path, startLine, endLine, before, after };
 }
 
 function group(item: ReachabilityGroup): object {

@@ -14,6 +14,7 @@ import {
   rejectedObjects,
   remarkList,
 } from './markdown-sections.js';
+import { fixList } from './fixes.js';
 import { fitRows } from './fit-rows.js';
 import { ledgerLine, ledgerMarkdown } from './ledger.js';
 import { lossList } from './losses.js';
@@ -30,6 +31,7 @@ const MARKDOWN_LIMIT = 60_000;
 /** Most that each section may take of it; the table of changes takes whatever the others leave. */
 const BUDGETS = {
   reasons: 4_000,
+  fixes: 12_000,
   breaches: 8_000,
   losses: 3_000,
   rejected: 6_000,
@@ -71,6 +73,7 @@ function renderSections(analysis: ChangeAnalysis, links: SourceLinks, pictures: 
   ].filter(isFilled);
   const afterTable = [
     firewallWarning(open),
+    fixList(analysis, BUDGETS.fixes),
     breachTable(analysis, context, BUDGETS.breaches),
     lossList(analysis, BUDGETS.losses),
     rejectedObjects(analysis.rejected, links, BUDGETS.rejected),

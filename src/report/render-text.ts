@@ -4,6 +4,7 @@ import { potentialTitle, quietTitle, rowDestinationName, splitRows, type ChangeR
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff, type EndpointDiffGroup } from './endpoint-diff.js';
 import { exemptionLines, openRows } from './exemptions.js';
+import { fixLines } from './fixes.js';
 import { ledgerLines } from './ledger.js';
 import { lookUpLine } from './look-up.js';
 import { lossLines } from './losses.js';
@@ -39,6 +40,7 @@ export function renderText(analysis: ChangeAnalysis, options: TextOptions): stri
     ...open.map((row) => rowLines(row, look, options)),
     ...(open.some((row) => row.after === 'unmeshed') ? [[wrapText(NOT_A_FIREWALL, options.width)]] : []),
     ...sortBreaches(analysis).map((breach) => breachLines(breach, look, options)),
+    fixLines(analysis, paint, options),
     lossLines(analysis, options),
     rejectionLines(analysis.rejected, paint, options),
     exemptionLines(analysis).map((line) => wrapText(line, options.width, '  ')),

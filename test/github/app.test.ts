@@ -57,7 +57,8 @@ describe('the App, as a process', () => {
     expect(review?.body).toContain(`/${people.fullName}/blob/${pull.head}/${SIDECAR_PATH}#L`);
     const egress = NARROWED[SIDECAR_PATH].split('\n').findIndex((line) => line.includes('egress:')) + 1;
     expect(egress).toBeGreaterThan(0);
-    expect(review?.comments).toHaveLength(1);
+    // One on the line that causes it, one with the lines that mend it.
+    expect(review?.comments).toHaveLength(2);
     expect(review?.comments[0]).toMatchObject({ path: SIDECAR_PATH, side: 'RIGHT' });
     expect(review?.comments[0]?.line).toBeGreaterThanOrEqual(egress);
     expect(run.annotations).toContainEqual(

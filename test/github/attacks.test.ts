@@ -245,7 +245,7 @@ describe('an attempt to be judged by something else than the base’s configurat
     [
       'a finding behind the 3,000 files that GitHub lists',
       async () => {
-        const many = Array.from({ length: 3000 }, (_unused, index) => [`a/${String(index)}.txt`, 'x'] as const);
+        const many = Array.from({ length: 3000 }, (_unused, index) => [`a/${String(index)}.md`, 'x'] as const);
         const { pull } = await fails({ ...Object.fromEntries(many), ...NARROWED });
         expect(pull.reviews[0]?.body).toContain('my-shell');
       },

@@ -238,7 +238,8 @@ function isAnsweredInFull({ pull, run }: Judged): void {
   expect(run.output.summary).toContain('my-shell');
   expect(run.output.summary).not.toContain('could not be published');
   expect(pull.reviews).toHaveLength(1);
-  expect(pull.reviews[0]?.comments).toHaveLength(1);
+  // One on the line that causes it, one with the lines that mend it.
+  expect(pull.reviews[0]?.comments).toHaveLength(2);
 }
 
 describe('a request that fails', () => {

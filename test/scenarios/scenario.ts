@@ -6,6 +6,7 @@ import { editManifestFile } from '../../src/kubernetes/edit-manifest-file.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import type { ManifestFile, ManifestSet } from '../../src/kubernetes/manifest.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
+import { patchFixes, type FixTexts } from '../../src/patch-fixes.js';
 import { ownersOfFile, parseCodeOwners } from '../../src/policy/code-owners.js';
 import { parsePolicyFile } from '../../src/policy/parse-policy-file.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
@@ -38,7 +39,17 @@ export function manifests(files: readonly ManifestFile[]): ManifestSet {
 export function analyzeScenario(scenario: string, mesh: MeshOptions = {}): ChangeAnalysis {
   const before = manifests(readSide(scenario, 'before'));
   const after = manifests(readSide(scenario, 'after'));
-  return analyzeChange({ before, after, mesh, wantsFixes: true, ...judgedBy(scenario) });
+  const analysis = analyzeChange({ before, after, mesh, wantsFixes: true, ...judgedBy(scenario) });
+  const { fixes } = analysis;
+  return fixes ? { ...analysis, fixes: patchFixes(fixes, textsOf(scenario)) } : analysis;
+}
+
+function textsOf(scenario: string): FixTexts {
+  const textIn = (side: 'before' | 'after'): FixTexts['after'] => {
+    const files = new Map(readSide(scenario, side).map(({ path, content }) => [path, content as string]));
+    return (path) => files.get(path) ?? null;
+  };
+  return { before: textIn('before'), after: textIn('after') };
 }
 
 /** What a scenario is judged by: its `egress-scope.yml` and its `CODEOWNERS`, where it has them. */

@@ -11,6 +11,7 @@ import { groupDiagnostics } from '../diagnostic-list.js';
 import { docLink } from '../doc-links.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff } from '../endpoint-diff.js';
 import { exemptionLines } from '../exemptions.js';
+import { fixEffect, noPatchText, patchLines } from '../fixes.js';
 import { ledgerLines } from '../ledger.js';
 import { countChange, loadTitle } from '../proxy-load.js';
 import { knownLine, nearly, placeName, type Place } from '../place.js';
@@ -104,15 +105,14 @@ function breachItem(breach: ContractBreach, links: SourceLinks): Html {
     })}`;
 }
 
-function fixItem({ summary, opens, mends, meshes = [], patches }: Fix): Html {
-  const effect = `mends ${count(mends.length, 'call')}, opens ${opens === 0 ? 'no other' : count(opens, 'other')}`;
-  const where = meshes.length === 0 ? '' : ` in ${meshes.join(', ')}`;
-  return html`<strong>${text(summary)}</strong> <span class="soft">${text(`${effect}${where}`)}</span> ${(
-      patches ?? []
-    ).map(({ path, startLine, before, after }) => {
-      const lines = [...before.map((line) => `-${line}`), ...after.map((line) => `+${line}`)];
-      return html`<p><code>${text(`${path}:${startLine}`)}</code></p>
-        ${diffBlock(lines.map(visibleText))}`;
+function fixItem(fix: Fix): Html {
+  const { summary, patches, whyNoPatches } = fix;
+  return html`<strong>${text(summary)}</strong> <span class="soft">${text(fixEffect(fix))}</span> ${
+      whyNoPatches === undefined ? [] : html`<p>${text(noPatchText(fix))}</p>`
+    }
+    ${(patches ?? []).map((patch) => {
+      return html`<p><code>${text(`${patch.path}:${patch.startLine}`)}</code></p>
+        ${diffBlock(patchLines(patch).slice(0, MAX_LINES).map(visibleText))}`;
     })}`;
 }
 

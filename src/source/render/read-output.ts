@@ -39,7 +39,7 @@ export async function readOutput(
     if (!reading.isManifest) continue;
     const place = (object: KubernetesObject): KubernetesObject =>
       main === null ? locateKustomized(object, kustomized!) : locateTemplated(object, sourceComment(text), main);
-    objects.push(...reading.objects.map(place));
+    objects.push(...reading.objects.map((object) => ({ ...place(object), isRendered: true as const })));
     const at = main === null ? origin : templateOrigin(task, sourceComment(text));
     unreadable.push(...reading.unreadable.map((entry) => ({ ...entry, path: at.path, line: at.line })));
     for (const { code, message } of reading.diagnostics)

@@ -62,6 +62,8 @@ export interface StoredPull {
 export interface StoredReviewComment {
   readonly id: number;
   readonly path: string;
+  /** Null for a comment on one line. */
+  readonly startLine: number | null;
   readonly line: number;
   readonly side: 'LEFT' | 'RIGHT';
   readonly body: string;

@@ -61,8 +61,9 @@ export const REVIEW_ROUTES: Routes = {
   'GET /repos/{owner}/{repo}/pulls/{pull_number}/comments': (request) => {
     const pull = pullOf(request, repositoryOf(request));
     const comments = pull.reviews.flatMap((review) =>
-      review.comments.map((comment) => ({
+      review.comments.map(({ startLine, ...comment }) => ({
         ...comment,
+        start_line: startLine,
         commit_id: review.commit,
         original_commit_id: review.commit,
         pull_request_review_id: review.id,
@@ -104,8 +105,8 @@ async function createReview(request: ApiRequest): Promise<Answer> {
   const placed = comments.map((comment) => {
     checkLength(request, comment.body);
     checkPlace(comment, shown);
-    const { path, body, line = 0, side = 'RIGHT' } = comment;
-    return { id: request.world.newId(), path, body, line, side };
+    const { path, body, line = 0, side = 'RIGHT', start_line: startLine = null } = comment;
+    return { id: request.world.newId(), path, body, line, startLine, side };
   });
   const review: StoredReview = {
     id: request.world.newId(),
