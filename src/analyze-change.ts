@@ -48,6 +48,7 @@ import { explainCauses } from './reachability/explain-cause.js';
 import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
+import { findNearMisses } from './reachability/near-misses.js';
 import { collectNeeds } from './reachability/need.js';
 import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
@@ -209,6 +210,7 @@ export function analyzeChange({
     ...needs.after.diagnostics,
     ...touched.diagnostics,
     ...findAgeDependence(after, live, NAME_DECIDES),
+    ...findNearMisses(after.push, changed),
     ...findWithoutEffect(live, after.admitted.live, after.push),
     ...findServedElsewhere(comparison.classes),
     ...findLostTelemetry(comparison.classes, before.admitted.live, after.admitted.live),

@@ -222,6 +222,23 @@ export const CATALOGUE = {
     meaning: 'The answer rests on which object is older, and Git does not carry ages.',
     advice: 'Make the objects disjoint, so that applying everything afresh gives the same answer.',
   },
+  'host-matches-nothing': {
+    severity: 'warning',
+    meaning: 'An object that the change adds or edits names a host that nothing in the mesh has.',
+    advice:
+      "Correct the host: a Sidecar's line is the namespace where the Service or ServiceEntry lives, `/`, and its whole host name.",
+  },
+  'selector-matches-nothing': {
+    severity: 'warning',
+    meaning: 'An object that the change adds or edits selects labels that no workload of its namespace has.',
+    advice: 'Correct the labels: they are those of the pods (`spec.template.metadata.labels`), not of the Deployment.',
+  },
+  'sidecar-without-effect': {
+    severity: 'warning',
+    meaning:
+      'A Sidecar that the change adds or edits governs none of the workloads that it is for, or not all of them.',
+    advice: 'Make one Sidecar of those that select the same pods, or give them selectors that exclude each other.',
+  },
   // --- reading repositories (github/, source/)
   'symlink-not-followed': {
     severity: 'info',

@@ -247,6 +247,56 @@ export const MESH_PAGES = {
     example: { scenario: 'not-modelled' },
     readOn: ['authorization-policy', 'network-policy'],
   },
+  'host-matches-nothing': {
+    about:
+      'No part of Istio complains of such a host: a Sidecar’s line then lists nothing, a VirtualService or DestinationRule is for nobody, and a route ends in 503. A host that the manifests cannot know, such as one outside of the cluster, is not reported.',
+    look: [
+      {
+        command: 'kubectl get services,serviceentries -A',
+        shows: 'In which namespace the host lives, and how it is spelt.',
+      },
+      {
+        command: 'istioctl proxy-config clusters POD --fqdn HOST',
+        shows: 'Nothing, where the proxy does not know the host.',
+      },
+    ],
+    mend: [
+      'Take the name that the message proposes, where it is the one that was meant.',
+      'Write the namespace in which the Service or ServiceEntry lives, not that of the caller or of the service’s name.',
+      'Export the host to the namespace (`exportTo`), where the message says that it is not.',
+      'Take a snapshot of the cluster, where the host lives in other manifests: `egress-scope snapshot`.',
+    ],
+    example: { scenario: 'service-taken-for-namespace' },
+    readOn: ['sidecar', 'service-entry'],
+  },
+  'selector-matches-nothing': {
+    about: 'The object takes effect for no pod. Where a namespace has no workload in the manifests, nothing is said.',
+    look: [{ command: 'kubectl get pods -n NAMESPACE --show-labels', shows: 'The labels that the pods have.' }],
+    mend: ['Correct the labels of the selector.', 'Give the pod template the labels.'],
+    example: {
+      manifest:
+        'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\nspec: {containers: [{name: app, image: web}]}\n---\napiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: web, namespace: shop}\nspec: {workloadSelector: {labels: {app: wep}}, egress: [{hosts: [./*]}]}\n',
+    },
+    readOn: ['sidecar'],
+  },
+  'sidecar-without-effect': {
+    about:
+      'Of the Sidecars of a namespace one governs a pod: those with a selector come first, then the older one, then the name decides. They are never merged. Gateways, ambient namespaces and pods without a sidecar do not look at Sidecars at all.',
+    look: [
+      {
+        command: 'kubectl get sidecars -n NAMESPACE --sort-by=.metadata.creationTimestamp',
+        shows: 'The older ones first.',
+      },
+      { command: 'istioctl proxy-config clusters POD', shows: 'What the proxy knows, by the Sidecar that governs it.' },
+    ],
+    mend: [
+      'Write the hosts into the Sidecar that governs.',
+      'Give each Sidecar a selector that picks other pods.',
+      'Remove it, where it is for a gateway or a namespace in ambient mode.',
+    ],
+    example: { scenario: 'two-sidecars-one-pod' },
+    readOn: ['sidecar', 'ambient'],
+  },
   'depends-on-age': {
     about:
       'Of two objects that could govern, istiod takes the older one. Git carries no ages: what was there before the change counts as older. A cluster that is built afresh applies them in some order, and may decide otherwise; the message gives both answers.',

@@ -10,7 +10,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
-import { closestName } from './closest-name.js';
+import { closestName } from '../kubernetes/closest-name.js';
 import type { ObjectSchema, SettingSchema } from './setting-schema.js';
 import { fitsFormat, TEXT_FORMATS, type TextFormat } from './text-formats.js';
 

@@ -121,6 +121,14 @@ const INPUTS: Partial<
     before: sidecar('shop/b', ['./*']),
     after: [sidecar('shop/b', ['./*']), sidecar('shop/a', ['~/*'])].join('---\n'),
   },
+  'host-matches-nothing': { after: sidecar('shop/x', ['./*', 'web/*']) },
+  'selector-matches-nothing': {
+    after: sidecar('shop/x', ['./*'], '  workloadSelector: {labels: {app: wep}}\n'),
+  },
+  'sidecar-without-effect': {
+    before: sidecar('shop/b', ['./*']),
+    after: [sidecar('shop/b', ['./*']), sidecar('shop/c', ['./*'])].join('---\n'),
+  },
   'reference-port-not-served': { after: deployment('shop/api', ['http://web:81']) },
   'configmap-not-found': {
     after: deployment('shop/api').replace(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closestName } from '../../src/policy/closest-name.js';
+import { closestName } from '../../src/kubernetes/closest-name.js';
 import { isInScope } from '../../src/layout/manifest-scope.js';
 import { matchesPath, matchesWildcard } from '../../src/kubernetes/wildcard.js';
 

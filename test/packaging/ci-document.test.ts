@@ -74,7 +74,7 @@ describe('docs/ci.md', () => {
       'Fails: default/Pod/my-shell would reach 6 destinations outside the mesh, in plain text.',
     );
     expect(git(folder, 'status', '--short')).toBe('?? egress-scope.html\n?? egress-scope.xml');
-    expect(readFileSync(join(folder, 'egress-scope.xml'), 'utf8')).toMatch(/<testsuites [^>]*failures="[1-9]/);
+    expect(readFileSync(join(folder, 'egress-scope.xml'), 'utf8')).toMatch(/<testsuite [^>]*failures="[1-9]/);
     expect(readFileSync(join(folder, 'egress-scope.html'), 'utf8')).toMatch(/^<!doctype html>/i);
   });
 });

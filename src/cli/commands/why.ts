@@ -1,6 +1,6 @@
 import { renderPageText, renderTopicList } from '../../handbook/page-text.js';
 import { findTopics, listTopics } from '../../handbook/topics.js';
-import { closestName } from '../../policy/closest-name.js';
+import { closestName } from '../../kubernetes/closest-name.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import { textOptions, type Terminal } from '../terminal.js';
 
