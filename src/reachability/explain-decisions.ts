@@ -1,14 +1,16 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
-import { classifyHosts, excludes, includes } from '../istio/host-classification.js';
 import { effectiveMode } from '../istio/peer-authentication.js';
 import { isOutboundCaptured } from '../istio/traffic-annotations.js';
 import type { Labels } from '../kubernetes/label-selector.js';
 import { findFilterChain, findListener, findRouteHost } from './call-path.js';
 import { addressFor, destinationKey, type CallTarget } from './destination.js';
 import type { ExplainStep } from './egress-reachability.js';
+import { explainExport, explainImport } from './explain-import.js';
+import { explainRules } from './explain-rules.js';
 import { behindAddress, chooseRoute, followCall, type CallOutcome } from './follow-call.js';
 import { describeMatch } from '../istio/http-route.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
+import { writtenPath } from './words.js';
 
 /** Every decision on a call's way, in the order in which they are made, each with the line that makes it. */
 export function explainDecisions(config: ProxyConfiguration, target: CallTarget): ExplainStep[] {
@@ -49,9 +51,11 @@ function explainMeshedCall(config: ProxyConfiguration, target: CallTarget, outco
   return [
     ...steps,
     explainSidecar(config),
+    ...explainExport(config, target),
     explainImport(config, target),
     explainListener(config, target, address),
     ...explainRoute(config, target, address),
+    ...explainRules(config, outcome.clusters),
     explainPolicy(config),
     ...explainServers(config, target, outcome),
   ];
@@ -97,34 +101,6 @@ const MOST_NAMED = 5;
 function listNames(sidecars: readonly { readonly name: string }[]): string {
   const named = sidecars.slice(0, MOST_NAMED).map(({ name }) => name);
   return named.join(', ') + (sidecars.length > named.length ? ` and ${sidecars.length - named.length} more` : '');
-}
-
-/** The host line that imports the destination, or that excludes it, or that none does. */
-function explainImport({ push, scope }: ProxyConfiguration, { service, host }: CallTarget): ExplainStep {
-  const { sidecar } = scope;
-  if (service === null) return step('Import', 'There is nothing to import: nobody registered the host.');
-  const imported = scope.servicesByHostname.has(service.hostname);
-  for (const { listener } of scope.egressListeners) {
-    for (const [index, line] of listener.hosts.entries()) {
-      const { byNamespace } = classifyHosts([line], scope.namespace, push.behavior.excludesHosts);
-      const of = [byNamespace.get('*'), byNamespace.get(service.namespace)];
-      const isExcluding = !imported && of.some((hosts) => excludes(hosts, host));
-      if (!isExcluding && !of.some((hosts) => includes(hosts, host))) continue;
-      const port = listener.port === null ? '' : ` of the listener for port ${listener.port.number}`;
-      const verb = isExcluding
-        ? 'excludes it'
-        : imported
-          ? 'imports it'
-          : 'matches it, but the service is not exported here, or not on that port';
-      const path = ['spec', 'egress', listener.index ?? 0, 'hosts', index];
-      const origin = sidecar && listener.index !== null ? sidecar.object.locate(path) : null;
-      return step('Import', `The host line "${line}"${port} ${verb}.`, origin);
-    }
-  }
-  const detail = imported
-    ? `No host line matches ${host}; an imported VirtualService brings it along, without a listener of its own.`
-    : `Nothing that is listed matches ${host}.`;
-  return step('Import', detail, imported ? null : (sidecar?.object.origin ?? null));
 }
 
 function explainListener(config: ProxyConfiguration, target: CallTarget, address: string): ExplainStep {
@@ -200,7 +176,8 @@ function explainServers(config: ProxyConfiguration, target: CallTarget, outcome:
       tlsMode === 'istio'
         ? `${who} takes ${mode} on port ${port} (${by}).`
         : `${who} has no sidecar, and takes no mutual TLS.`;
-    steps.set(who, step('Server', detail, policy?.object.origin ?? null));
+    const origin = policy?.object.locate(writtenPath(policy.object, ['spec', 'mtls', 'mode'])) ?? null;
+    steps.set(who, step('Server', detail, origin));
   }
   return [...steps.values()].slice(0, 5);
 }

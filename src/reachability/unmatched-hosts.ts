@@ -89,12 +89,14 @@ function explainHostLine(line: string, sidecar: KubernetesObject, push: PushCont
   // What `.` means in the root namespace's Sidecar, each consumer's namespace tells.
   if (space === '.' && own === rootNamespace) return null;
   const namespace = space === '.' ? own : space;
-  const isOf = (service: Service): boolean => namespace === '*' || service.namespace === namespace;
   if (name === '*') return namespace === '*' || namespace === own ? null : explainNamespace(namespace, push);
-  const found = push.services.all.filter((service) => isOf(service) && subsetOf(service.hostname, name));
+  const listable = namespace === '*' ? push.services.all : (servicesByNamespace(push).get(namespace) ?? []);
+  const found = listable.filter(({ hostname }) => subsetOf(hostname, name));
   if (found.length > 0) return tellHidden(found, own, push);
   if (routes(name, namespace, push)) return null;
-  const elsewhere = push.services.all.find(({ hostname }) => subsetOf(hostname, name));
+  const elsewhere = isWildcarded(name)
+    ? push.services.all.find(({ hostname }) => subsetOf(hostname, name))
+    : [...(push.services.byHostname.get(name)?.values() ?? [])][0];
   if (elsewhere && namespace !== '*') {
     return `${titleOf(elsewhere.object)} has this host, in another namespace${didYouMean(`${elsewhere.namespace}/${name}`)}`;
   }
@@ -121,14 +123,15 @@ function tellHidden(found: readonly Service[], viewer: string, { services, meshC
 
 /** Of `namespace/*`: a service that was taken for a namespace, or a misspelt one. A namespace that is nowhere may well be there. */
 function explainNamespace(namespace: string, push: PushContext): string | null {
-  const known = new Set([...push.services.all.map((service) => service.namespace), ...push.namespaceLabels.keys()]);
-  if (known.has(namespace) || namespace === push.meshConfig.rootNamespace) return null;
+  const used = servicesByNamespace(push);
+  const isKnown = used.has(namespace) || push.namespaceLabels.has(namespace);
+  if (isKnown || namespace === push.meshConfig.rootNamespace) return null;
   const service = push.services.all.find(({ registry, name }) => registry === 'Kubernetes' && name === namespace);
   if (service) {
     const line = didYouMean(`${service.namespace}/${service.hostname}`);
     return `${namespace} is a Service of namespace ${service.namespace}, and no namespace${line}`;
   }
-  const meant = closest(namespace, [...known]);
+  const meant = closest(namespace, [...new Set([...used.keys(), ...push.namespaceLabels.keys()])]);
   return meant === null ? null : `there is no namespace ${namespace}${didYouMean(`${meant}/*`)}`;
 }
 
@@ -136,7 +139,9 @@ function explainNamespace(namespace: string, push: PushContext): string | null {
 function explainHost(written: string, namespace: string, push: PushContext): string | null {
   const host = resolveShortNameToFqdn(written, namespace, push.clusterDomain);
   if (isWildcarded(host)) return null;
-  if (push.services.all.some(({ hostname }) => subsetOf(host, hostname))) return null;
+  const { all, byHostname } = push.services;
+  if (byHostname.has(host) || all.some(({ hostname }) => isWildcarded(hostname) && subsetOf(host, hostname)))
+    return null;
   const meant = meantHost(written, namespace, push);
   const resolved = host === written ? '' : ` (${host})`;
   if (meant) return `nobody registers this host${resolved}${didYouMean(meant.hostname)}`;
@@ -144,13 +149,30 @@ function explainHost(written: string, namespace: string, push: PushContext): str
 }
 
 /** A name of the cluster's own domain in a namespace of which the manifests have Services. */
-function isMissingService(host: string, { services, clusterDomain }: PushContext): boolean {
-  const namespace = namespaceIn(host, clusterDomain);
+function isMissingService(host: string, push: PushContext): boolean {
+  const namespace = namespaceIn(host, push.clusterDomain);
+  if (namespace === null || isWildcarded(host)) return false;
   return (
-    namespace !== null &&
-    !isWildcarded(host) &&
-    services.all.some((s) => s.registry === 'Kubernetes' && s.namespace === namespace)
+    servicesByNamespace(push)
+      .get(namespace)
+      ?.some(({ registry }) => registry === 'Kubernetes') ?? false
   );
+}
+
+const indexes = new WeakMap<PushContext, ReadonlyMap<string, readonly Service[]>>();
+
+/** A mesh's services by their namespaces; each mesh is indexed once. */
+function servicesByNamespace(push: PushContext): ReadonlyMap<string, readonly Service[]> {
+  const known = indexes.get(push);
+  if (known) return known;
+  const index = new Map<string, Service[]>();
+  for (const service of push.services.all) {
+    const list = index.get(service.namespace);
+    if (list) list.push(service);
+    else index.set(service.namespace, [service]);
+  }
+  indexes.set(push, index);
+  return index;
 }
 
 function namespaceIn(host: string, clusterDomain: string): string | null {

@@ -50,18 +50,16 @@ export function renderFixText(analysis: ChangeAnalysis, outcome: FixOutcome): st
   const said = [
     ...fixes.flatMap(fixComment),
     ...(isFixSearchCut ? [SEARCH_CUT] : []),
-    ...(outcome.left > 0
-      ? [
-          `${count(outcome.left, 'finding')} that fails the gate is left without a fix.`.replace(
-            /^(\d+ findings) that fails the gate is/,
-            '$1 that fail the gate are',
-          ),
-        ]
-      : []),
+    ...(outcome.left > 0 ? [leftText(outcome.left)] : []),
     ...(fixes.length === 0 && outcome.left === 0 ? ['Nothing fails or warns that could be mended.'] : []),
   ];
   const comment = said.map((line) => `# ${wrapText(visibleText(line), WIDTH, '#   ')}\n`).join('');
   return `${comment}${unifiedPatch(outcome.files)}`;
+}
+
+function leftText(left: number): string {
+  const [fails, is] = left === 1 ? ['fails', 'is'] : ['fail', 'are'];
+  return `${count(left, 'finding')} that ${fails} the gate ${is} left without a fix.`;
 }
 
 function fixComment(fix: Fix): readonly string[] {

@@ -67,7 +67,7 @@ function renderSections(analysis: ChangeAnalysis, links: SourceLinks, pictures: 
   const { open, potential, quiet } = splitRows(openRows(analysis));
   const context: RowContext = { links, ownersOf: ownersOf(analysis) };
   const beforeTable = [
-    `**${escapeMarkdown(cutText(verdictSentence(analysis), 500))}**`,
+    `**${escapeMarkdown(cutText(verdictSentence(analysis).trim(), 500))}**`,
     reasons(analysis),
     arrivals(analysis),
   ].filter(isFilled);

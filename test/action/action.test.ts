@@ -95,6 +95,8 @@ describe('the Action on a pull request', () => {
     const report = JSON.parse(readFileSync(outputs['json'] ?? '', 'utf8')) as { verdict: string; schema: string };
     expect(report).toMatchObject({ schema: 'egress-scope/diff/v1', verdict: 'fail' });
     expect(summary).toContain(readFileSync(outputs['markdown'] ?? '', 'utf8').trim());
+    expect(summary).toContain('**How to mend it.**');
+    expect(summary).toContain("+        - 'kube-system/kube-dns.kube-system.svc.cluster.local'");
   });
 
   it('says which depth the checkout needs', () => {

@@ -143,7 +143,7 @@ describe.skipIf(chromium === null)('the HTML report in a browser', () => {
       // prettier-ignore
       expect(await page.getByRole('heading', { name: title, level: 2 }).count(), title).toBe(1);
     }
-    expect(await page.locator('#fixes pre').innerText()).toBe('-    - a\n+    - a\n+    - b\n');
+    expect(await page.locator('#fixes pre').innerText()).toBe('     - a\n+    - b\n');
     expect(await overflow(page)).toEqual(FITS);
   });
 

@@ -1,8 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeChange, type ChangeInput, type MeshOptions } from '../../src/analyze-change.js';
-import { createPatch } from 'diff';
-import { editManifestFile } from '../../src/kubernetes/edit-manifest-file.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import type { ManifestFile, ManifestSet } from '../../src/kubernetes/manifest.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
@@ -63,19 +61,4 @@ export function judgedBy(scenario: string): Pick<ChangeInput, 'policy' | 'owners
     policy: settings === null ? DEFAULT_POLICY : parsePolicyFile('egress-scope.yml', settings).policy,
     ...(codeOwners === null ? {} : { ownersOf: ownersOfFile(parseCodeOwners(codeOwners)) }),
   };
-}
-
-/** What was found to mend the change: each fix in words, and as a patch of the files of the after side. */
-export function fixesOf(scenario: string, { fixes = [] }: ChangeAnalysis): string {
-  const files = new Map(readSide(scenario, 'after').map(({ path, content }) => [path, content as string]));
-  return fixes.map(({ summary, edits, opens }) => {
-    const paths = [...new Set(edits.map(({ path }) => path))];
-    const patches = paths.map((path) => {
-      const text = files.get(path) ?? null;
-      const edited = editManifestFile(path, text, edits.filter((edit) => edit.path === path));
-      if (edited.kind === 'refused') return `${path}: ${edited.reason}\n`;
-      return createPatch(path, text ?? '', edited.text).split('\n').slice(2).join('\n');
-    });
-    return `${summary}\nOpens ${String(opens)} more.\n${patches.join('')}`;
-  }).join('\n');
 }

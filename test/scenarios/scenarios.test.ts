@@ -7,10 +7,10 @@ import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { ChangeAnalysis } from '../../src/reachability/change.js';
 import { renderDiffJson } from '../../src/report/render-json.js';
 import { renderText } from '../../src/report/render-text.js';
-import { analyzeScenario, fixesOf, judgedBy, listScenarios, manifests, readSide, SCENARIOS } from './scenario.js';
+import { analyzeScenario, judgedBy, listScenarios, manifests, readSide, SCENARIOS } from './scenario.js';
 
 /** Each folder is a change of a mesh that once broke somebody's calls: `before/` and `after/`, what is said about it
- * (`review.txt`, `diff.json`), what was found to mend it (`fixes.txt`), and in `about.txt` what it shows. UPDATE_SCENARIOS=1 writes the answers anew. */
+ * (`review.txt`, `diff.json`), and in `about.txt` what it shows. UPDATE_SCENARIOS=1 writes the answers anew. */
 const isUpdate = process.env.UPDATE_SCENARIOS === '1';
 
 describe('the scenarios', () => {
@@ -24,7 +24,6 @@ describe('the scenarios', () => {
     const about = readFileSync(join(SCENARIOS, name, 'about.txt'), 'utf8');
     holdTo(name, 'review.txt', `${about}\n${renderText(analysis, { color: false, width: 100 })}`);
     holdTo(name, 'diff.json', renderDiffJson(analysis));
-    holdTo(name, 'fixes.txt', fixesOf(name, analysis));
   });
 
   it.each(listScenarios())('%s: a tree compared with itself has no changes', (name) => {

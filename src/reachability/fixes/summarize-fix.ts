@@ -2,7 +2,7 @@ import { EXPORT_TO_ANNOTATION } from '../../istio/kubernetes-service.js';
 import type { EditOperation } from '../../kubernetes/edit-operations.js';
 import { asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
 import type { JsonValue, KubernetesObject } from '../../kubernetes/manifest.js';
-import type { ValuePath } from '../../kubernetes/object-differences.js';
+import { valueAt, type ValuePath } from '../../kubernetes/object-differences.js';
 import { describePath, titleOf } from '../words.js';
 import type { EditedObject } from './edit-object.js';
 import type { Want } from './want.js';
@@ -88,10 +88,21 @@ function annotationIn(path: ValuePath, value: JsonValue): string | null {
 /** @param whose continues `set the label version`: ` of Deployment shop/cart`. */
 function tellOperation(object: KubernetesObject, operation: EditOperation, whose: string): string {
   const { path } = operation;
-  if (operation.kind === 'remove') return `remove ${describePath(object, path)}${whose}`;
+  if (operation.kind === 'remove') return `remove ${tellRemoved(object, path)}${whose}`;
   if (operation.kind === 'insert') return `add ${short(operation.value)} to ${describePath(object, path)}${whose}`;
   const { what, value } = innermost(path, operation.value);
   return `set ${describePath(object, what)}${whose} to ${short(value)}`;
+}
+
+/** An item of a list by its value, of annotations and labels that go as a whole the only one; anything else by the way to it. */
+function tellRemoved(object: KubernetesObject, path: ValuePath): string {
+  const value = valueAt(object, path);
+  const last = path.at(-1);
+  if (typeof last === 'number' && value !== undefined && !isObject(value) && !Array.isArray(value)) {
+    return `${short(value)} from ${describePath(object, path.slice(0, -1))}`;
+  }
+  const isOfMeta = last === 'annotations' || last === 'labels';
+  return describePath(object, isOfMeta && value !== undefined ? innermost(path, value).what : path);
 }
 
 /** Of maps that are set with one value in them, that value. */
