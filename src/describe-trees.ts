@@ -47,10 +47,16 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
     if (known) known.add(namespace);
     else owners.set(host, new Set([namespace]));
   }
+  const concrete = new Map(
+    [before.push, after.push].flatMap(({ services }) =>
+      services.all.flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
+    ),
+  );
   return {
     before: before.push,
     after: after.push,
     ownersOf: (host) => owners.get(host) ?? new Set(),
+    concreteOf: (host) => concrete.get(host) ?? host,
     excludesHosts: after.behavior.excludesHosts,
   };
 }

@@ -141,7 +141,7 @@ function explainNaming(
   const where = isHere ? ` (${reference.where})` : '';
   const hosts = nameHosts(destinations);
   const isLeftOut =
-    governing && difference.after !== 'absent' && !listsHost(governing, hostLinesFor(destinations, context));
+    governing && difference.after !== 'absent' && !listsHost(governing, hostLinesFor(difference, context));
   const why =
     difference.after === 'absent'
       ? ', which the manifests do not have'

@@ -8,7 +8,7 @@ import { listDifferences, type ValueDifference, type ValuePath } from '../kubern
 import type { Destination } from './egress-reachability.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
 import { hostLinesFor, hostLinesOf, listenersOf, listsHost, type HostLines } from './sidecar-host-lines.js';
-import { nameHosts, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
+import { placedTitle, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
 
 interface Explanation {
   readonly origin: Origin | null;
@@ -22,7 +22,7 @@ export function explainSidecar(
   difference: ExplainedDifference,
   context: ExplainContext,
 ): Explanation {
-  const lines = hostLinesFor(difference.destinations, context);
+  const lines = hostLinesFor(difference, context);
   if (!after) return explainGone(subject, before!, lines, difference, context);
   if (!before) return explainNew(subject, after, lines, difference, context);
   const facts = explainEdit(before, after, lines, difference, context);
@@ -62,13 +62,13 @@ function explainGone(
         ? 'governed this workload'
         : listed.length > 0
           ? `listed ${quoteList(listed)}`
-          : `listed nothing that matches ${nameHosts(lines.to)}`;
+          : `listed nothing that ${lines.tellUnmatched(before)}`;
   const now = governingIn(mesh, difference);
   const isLeftOut = now !== null && lines.isRegistered && !listsHost(now, lines);
   const rest =
     now === null
       ? 'no Sidecar governs it now'
-      : `${titleOf(now)} governs now${isLeftOut ? `, and nothing it lists matches ${nameHosts(lines.to)}` : ''}`;
+      : `${placedTitle(now, ['spec', 'egress'])} governs now${isLeftOut ? `, and nothing it lists ${lines.tellUnmatched(now)}` : ''}`;
   return { origin: null, explanation: `${subject}, which ${what}, is gone; ${rest}.` };
 }
 
@@ -118,7 +118,7 @@ function explainListed(sidecar: KubernetesObject, lines: HostLines, difference: 
   const unlisted = lines.unlisted(sidecar);
   const isLeftOut = isAbout({ ...difference, before: difference.after }, ['unmeshed', 'blocked', 'refused']);
   if (listed.length === 0 || (isLeftOut && unlisted.length > 0)) {
-    return `nothing it lists matches ${nameHosts(unlisted)}`;
+    return `nothing it lists ${lines.tellUnmatched(sidecar, unlisted)}`;
   }
   const listeners = listenersOf(sidecar).filter(({ hosts }) => lines.listing(sidecar, hosts).length > 0);
   const ports = listeners.flatMap(({ port }) => port ?? []);
@@ -142,7 +142,7 @@ function explainSelector(
   const isLeftOut = governing !== null && lines.isRegistered && !listsHost(governing, lines);
   const effect = [
     ...(governing === after ? [] : [`; ${others}`]),
-    ...(isLeftOut ? [`${governing === after ? ';' : ', and'} nothing it lists matches ${nameHosts(lines.to)}`] : []),
+    ...(isLeftOut ? [`${governing === after ? ';' : ', and'} nothing it lists ${lines.tellUnmatched(governing)}`] : []),
   ].join('');
   return [{ path: ['spec', 'workloadSelector'], text: `now governs ${now!} (before: ${old!})${effect}` }];
 }
@@ -193,7 +193,7 @@ function explainHosts(before: KubernetesObject, after: KubernetesObject, lines: 
       : []),
   ];
   if (texts.length === 0) return [];
-  const rest = isLeftOut ? `; nothing ${old.length > 0 ? 'else ' : ''}it lists matches ${nameHosts(lines.to)}` : '';
+  const rest = isLeftOut ? `; nothing ${old.length > 0 ? 'else ' : ''}it lists ${lines.tellUnmatched(after)}` : '';
   return [{ path, text: texts.join(', and ') + rest }];
 }
 

@@ -14,7 +14,13 @@ const BROKEN = ['blocked', 'refused', 'misrouted', 'unroutable', 'no-endpoints']
 const OUTSIDE = ['unmeshed', 'bypass'] as const;
 const NEEDS = ['referenced', 'unknown', 'deliberate', 'potential'] as const;
 const { push } = judgeTree(buildManifestSet([]), {}, { ageOf: () => 0 });
-const CONTEXT: ExplainContext = { before: push, after: push, ownersOf: () => new Set(), excludesHosts: false };
+const CONTEXT: ExplainContext = {
+  before: push,
+  after: push,
+  ownersOf: () => new Set(),
+  concreteOf: (host) => host,
+  excludesHosts: false,
+};
 
 function delta(before: ComparedVerdict, after: ComparedVerdict, rerouted = false): EdgeDelta {
   return { branch: null, before, after, rerouted: rerouted ? { before: ['a'], after: ['b'] } : null };

@@ -72,6 +72,10 @@ const rule = (subset: string, version = 'v1'): string =>
 const STRICT = istio('PeerAuthentication', 'pay/default', '  mtls: {mode: STRICT}\n');
 const WIDE = sidecar('shop/default', ['./*', 'pay/*', 'out/*']);
 const NARROW = sidecar('shop/default', ['./*']);
+const ALIAS =
+  'apiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: shop}\n' +
+  'spec: {type: ExternalName, externalName: card.pay.svc.cluster.local, ports: [{name: http, port: 80}]}\n';
+const cacheCaller = swap('card.pay', 'cache.istio-system');
 
 describe('a cause says the fact that decides', () => {
   it.each<readonly [string, Edit, Edit, string, readonly string[]]>([
@@ -108,7 +112,25 @@ describe('a cause says the fact that decides', () => {
       { a: null },
       CARD,
       [
-        'before a.yaml:1 Sidecar shop/default, which listed "pay/*", is gone; Sidecar istio-system/default governs now, and nothing it lists matches card.pay.svc.cluster.local.',
+        'before a.yaml:1 Sidecar shop/default, which listed "pay/*", is gone; Sidecar istio-system/default (root.yaml:6) governs now, and nothing it lists matches card.pay.svc.cluster.local.',
+      ],
+    ],
+    [
+      "a root namespace's Sidecar whose dot is taken for its own namespace",
+      { system: namespace('istio-system', '') + '---\n' + service('istio-system/cache'), web: cacheCaller },
+      { root: sidecar('istio-system/default', ['./*', 'pay/*']) },
+      'cache.istio-system',
+      [
+        'after root.yaml:7 Sidecar istio-system/default now governs this workload; nothing it lists matches cache.istio-system.svc.cluster.local: "./*" stands for the namespace of whoever calls.',
+      ],
+    ],
+    [
+      'a Sidecar that lists an alias, and not what it stands for',
+      { alias: ALIAS, web: swap('card.pay', 'alias') },
+      { a: sidecar('shop/default', ['./*'], '  outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n') },
+      'alias.shop',
+      [
+        'after a.yaml:8 Sidecar shop/default now governs this workload; it sets outboundTrafficPolicy to REGISTRY_ONLY, and nothing it lists matches card.pay.svc.cluster.local, which alias.shop.svc.cluster.local stands for.',
       ],
     ],
     [
