@@ -36,8 +36,8 @@ export interface JudgedTree {
   /** Kinds and features that are present and not modelled. */
   readonly notModelled: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
-  /** The same mesh from other objects. */
-  readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf) => PushContext;
+  /** The same mesh from other objects. By default the rules are those of the version that these show. */
+  readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf, behavior?: IstioBehavior) => PushContext;
   readonly checkpoint: Checkpoint;
 }
 
@@ -56,10 +56,14 @@ export function judgeTree(
   checkpoint('index');
   const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
   const admitted = admitObjects(objects, behavior.version, previous);
-  const rebuild = (live: readonly KubernetesObject[], age: AgeOf = ageOf): PushContext => {
+  const rebuild = (
+    live: readonly KubernetesObject[],
+    age: AgeOf = ageOf,
+    rules: IstioBehavior = chooseVersion(mesh.istioVersion, live).behavior,
+  ): PushContext => {
     checkpoint();
     return buildPushContext(live, {
-      behavior: chooseVersion(mesh.istioVersion, live).behavior,
+      behavior: rules,
       clusterDomain: mesh.clusterDomain ?? 'cluster.local',
       injectionDefault: mesh.injectionDefault ?? true,
       ageOf: age,

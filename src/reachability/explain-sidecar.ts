@@ -1,12 +1,11 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
-import type { PushContext } from '../istio/push-context.js';
-import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { listDifferences, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
+import { governingIn } from './governing-sidecar.js';
 import { hostLinesFor, hostLinesOf, listenersOf, listsHost, type HostLines } from './sidecar-host-lines.js';
 import { placedTitle, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
 
@@ -102,12 +101,6 @@ function explainNew(
     origin: path.length > 0 ? after.locate(path) : null,
     explanation: `${subject} now governs this workload${instead}; ${effects.join(', and ')}.`,
   };
-}
-
-/** The Sidecar that governs the callers in a mesh; null where none does. */
-function governingIn({ sidecars }: PushContext, { workloads }: ExplainedDifference): KubernetesObject | null {
-  const caller = workloads[0];
-  return caller ? (selectSidecar(sidecars, caller.namespace, caller.labels)?.object ?? null) : null;
 }
 
 /** What a Sidecar says of destinations; continues `Sidecar shop/default now governs this workload; …`. */

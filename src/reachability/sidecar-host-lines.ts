@@ -1,6 +1,7 @@
 import { classifyHosts, excludes, includes, type ClassifiedHosts } from '../istio/host-classification.js';
 import { asArray, asObject, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
+import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Destination } from './egress-reachability.js';
 import { nameHosts, quoteList } from './words.js';
@@ -96,6 +97,14 @@ export function listenersOf({ body }: KubernetesObject): Listener[] {
 
 export function hostLinesOf(sidecar: KubernetesObject): string[] {
   return listenersOf(sidecar).flatMap(({ hosts }) => hosts);
+}
+
+/** The way to a host line; null for one that it does not have. */
+export function placeOfHostLine(sidecar: KubernetesObject, line: string): ValuePath | null {
+  for (const [listener, { hosts }] of listenersOf(sidecar).entries()) {
+    if (hosts.includes(line)) return ['spec', 'egress', listener, 'hosts', hosts.indexOf(line)];
+  }
+  return null;
 }
 
 /** Whether a Sidecar lists a host; one without listeners lists all. */
