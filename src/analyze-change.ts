@@ -79,8 +79,8 @@ export interface ChangeInput {
   readonly exemptions?: Exemptions;
   /** Who owns a file, by CODEOWNERS as it is before the change; absent where there is none. */
   readonly ownersOf?: OwnersOfFile;
-  /** Whether to look for edits that mend what fails or warns. Default false. */
-  readonly wantsFixes?: boolean;
+  /** Whether to look for edits that mend what fails or warns; a function is asked again and again whether to go on. Default false. */
+  readonly wantsFixes?: boolean | (() => boolean);
   readonly checkpoint?: Checkpoint;
 }
 
@@ -143,7 +143,7 @@ export function analyzeChange({
   const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
   const previous = new Map(before.admitted.live.map((object) => [objectKey(object), object]));
   const ageOf = agesAfter(previous);
-  const after = judgeTree(now, mesh, { ageOf, previous, checkpoint });
+  const after = judgeTree(now, mesh, { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
   const renamings = findRenamings(before.push, after.push);
@@ -183,6 +183,7 @@ export function analyzeChange({
         breaches,
         changed: live,
         editable: byKey(written.after),
+        ...(wantsFixes === true ? {} : { goesOn: wantsFixes }),
       })
     : NO_FIXES;
   const rejected = after.admitted.refused.map(rejectionOf);

@@ -20,6 +20,8 @@ export interface FixInput extends FindingSource {
   readonly changed: readonly ChangedObject[];
   /** The objects that a fix may edit, as the change leaves them; by key. */
   readonly editable: ReadonlyMap<string, KubernetesObject>;
+  /** Where it says no, the search ends with what it has. Default: always yes. */
+  readonly goesOn?: () => boolean;
 }
 
 export interface FoundFixes {
@@ -46,11 +48,16 @@ export function findFixes(input: FixInput): FoundFixes {
     return { fixes: [], isCut: true };
   const written = (key: string): KubernetesObject | null => input.editable.get(key) ?? null;
   const trials = createTrials({ ...input, findings, written });
-  const isSpent = (): boolean => trials.spent() > MOST_WORK;
+  const { goesOn = () => true } = input;
+  const isSpent = (): boolean => trials.spent() > MOST_WORK || !goesOn();
   const context = { trials, changed: input.changed, written, isSpent };
   let isCut = false;
   const chosen: Candidate[] = [];
   for (const group of groupByCause(findings)) {
+    if (isSpent()) {
+      isCut = true;
+      break;
+    }
     const mended = new Set(chosen.flatMap(({ result }) => result.mended));
     const open = group.filter((finding) => !mended.has(finding));
     if (open.length === 0) continue;

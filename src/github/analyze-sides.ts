@@ -126,7 +126,9 @@ export async function analyzeSides(
   signal?.throwIfAborted();
   const start = performance.now();
   const pairs = pairMeshes(before.meshes, after.meshes);
-  const shared = { mesh, policy, wantsFixes, ...(snapshot ? { snapshot } : {}), ...(ownersOf ? { ownersOf } : {}) };
+  // A fix is worth less than the answer, which comes in time or not at all.
+  const search = { wantsFixes: wantsFixes && (() => limit.hasAmple()) };
+  const shared = { mesh, policy, ...search, ...(snapshot ? { snapshot } : {}), ...(ownersOf ? { ownersOf } : {}) };
   const followed = { before: before.followed, after: after.followed };
   const judge = (heard: Omit<Exemptions, 'today'>): ChangeAnalysis => {
     const exemptions = { today: today(), ...heard };

@@ -57,6 +57,26 @@ describe('what an analysis may take', () => {
     expect(() => time.spend(() => 'more')).toThrow(/ran out of time: 0\.005 seconds/);
   });
 
+  it('stops the search for fixes first, once a quarter of the time is spent', () => {
+    const input = { before: mesh(30), after: mesh(30, SIDECAR), mesh: {}, policy: DEFAULT_POLICY };
+    const judge = (limitMs: number) => {
+      const time = new AnalysisLimit(limitMs);
+      const wantsFixes = () => time.hasAmple();
+      return time.spend((checkpoint) => analyzeChange({ ...input, checkpoint, wantsFixes }));
+    };
+    const whole = judge(600_000);
+    expect(whole.isFixSearchCut).toBe(undefined);
+    expect(whole.fixes?.length).toBeGreaterThan(0);
+    const time = new AnalysisLimit(40);
+    const { fixes, ...cut } = time.spend(() => {
+      const end = performance.now() + 11;
+      while (performance.now() < end);
+      return analyzeChange({ ...input, wantsFixes: () => time.hasAmple() });
+    });
+    expect(fixes).toBe(undefined);
+    expect(cut).toEqual({ ...whole, fixes: undefined, isFixSearchCut: true });
+  });
+
   it('ends with the memory, at the next look at it', () => {
     let isFull = false;
     const limit = new AnalysisLimit(Infinity, () => isFull);
