@@ -143,7 +143,7 @@ export function analyzeChange({
   const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
   const previous = new Map(before.admitted.live.map((object) => [objectKey(object), object]));
   const ageOf = agesAfter(previous);
-  const after = judgeTree(now, mesh, { ageOf, previous, checkpoint });
+  const after = judgeTree(now, mesh, { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
   const renamings = findRenamings(before.push, after.push);

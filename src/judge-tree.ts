@@ -5,6 +5,7 @@ import type { AgeOf } from './istio/istio-object.js';
 import { buildPushContext, type PushContext } from './istio/push-context.js';
 import { dependsOnUnknownAddress } from './istio/traffic-annotations.js';
 import type { IstioBehavior } from './istio/versions.js';
+import { withOtherSidecars } from './istio/other-sidecars.js';
 import type { KubernetesObject, ManifestSet } from './kubernetes/manifest.js';
 import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
 import type { Destination } from './reachability/egress-reachability.js';
@@ -36,14 +37,16 @@ export interface JudgedTree {
   /** Kinds and features that are present and not modelled. */
   readonly notModelled: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
-  /** The same mesh from other objects. */
-  readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf) => PushContext;
+  /** The same mesh from other objects. By default the rules are those of the version that these show. */
+  readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf, behavior?: IstioBehavior) => PushContext;
   readonly checkpoint: Checkpoint;
 }
 
 interface JudgeOptions {
   readonly ageOf: AgeOf;
   readonly previous?: ReadonlyMap<string, KubernetesObject>;
+  /** Of the tree before the change. */
+  readonly former?: PushContext;
   readonly checkpoint?: Checkpoint | undefined;
 }
 
@@ -51,22 +54,29 @@ interface JudgeOptions {
 export function judgeTree(
   { objects, diagnostics }: ManifestSet,
   mesh: MeshOptions,
-  { ageOf, previous, checkpoint = NO_CHECKPOINT }: JudgeOptions,
+  { ageOf, previous, former, checkpoint = NO_CHECKPOINT }: JudgeOptions,
 ): JudgedTree {
   checkpoint('index');
   const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
   const admitted = admitObjects(objects, behavior.version, previous);
-  const rebuild = (live: readonly KubernetesObject[], age: AgeOf = ageOf): PushContext => {
+  let known = former;
+  const rebuild = (
+    live: readonly KubernetesObject[],
+    age: AgeOf = ageOf,
+    rules: IstioBehavior = chooseVersion(mesh.istioVersion, live).behavior,
+  ): PushContext => {
     checkpoint();
-    return buildPushContext(live, {
-      behavior: chooseVersion(mesh.istioVersion, live).behavior,
+    const options = {
+      behavior: rules,
       clusterDomain: mesh.clusterDomain ?? 'cluster.local',
       injectionDefault: mesh.injectionDefault ?? true,
       ageOf: age,
       ...(mesh.rootNamespace === undefined ? {} : { rootNamespace: mesh.rootNamespace }),
-    });
+    };
+    return (known && withOtherSidecars(known, live, options)) ?? buildPushContext(live, options);
   };
   const push = rebuild(admitted.live);
+  known = push;
   const notModelled = findNotModelled(admitted.live, push);
   checkpoint('evaluate');
   const evaluated = evaluateMesh(push, mesh.probes ?? [], checkpoint);

@@ -161,7 +161,7 @@ describe('the audit of one tree', () => {
   });
 
   it('says what is not known', () => {
-    expect(audit({ ...MESH, broken: 'kind: [' }).undetermined).toEqual(['broken.yaml:1 could not be read.']);
+    expect(audit({ ...MESH, broken: 'kind: [' }).undetermined).toEqual(['broken.yaml:1 could not be understood.']);
   });
 
   it('does not depend on the order of files', () => {

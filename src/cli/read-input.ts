@@ -3,7 +3,6 @@ import { basename, join, normalize, relative, resolve } from 'node:path';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import type { FollowedObject } from '../kubernetes/followed-object.js';
 import type { TreeLedger } from '../kubernetes/ledger.js';
-import { parseManifestFile } from '../kubernetes/parse-manifest-file.js';
 import { isInScope, type ManifestScope } from '../layout/manifest-scope.js';
 import type { RenderPermissions } from '../layout/render-permissions.js';
 import { discoverMeshes } from '../source/discover-meshes.js';
@@ -19,6 +18,7 @@ import { moveBelow, SourceError, type SourceFiles } from '../source/source-files
 import { decodeText, type TextOf } from '../patch-fixes.js';
 import type { OwnersOfFile } from '../policy/code-owners.js';
 import { UsageError } from './exit-codes.js';
+import { ParsedFiles } from './parsed-files.js';
 import { readOwnersAbove, readOwnersOfRevision } from './read-owners.js';
 import type { CommonOptions } from './read-settings.js';
 import { withProgress, type Terminal } from './terminal.js';
@@ -73,6 +73,8 @@ export interface InputOptions {
   readonly meshName?: string | undefined;
   /** An absolute path that is no manifest, wherever it lies; null for none. */
   readonly leftOut: string | null;
+  /** Of both sides, where there are two. */
+  readonly parsedFiles: ParsedFiles;
   readonly renderer: Renderer;
   readonly terminal: Terminal;
 }
@@ -96,7 +98,7 @@ export function inputOptions(
   { repo, path = [], mesh, config }: CommonOptions,
   others: Pick<InputOptions, 'scope' | 'permissions' | 'leftOut' | 'renderer' | 'terminal'>,
 ): InputOptions {
-  return { ...others, repo, globs: path, meshName: mesh, configuration: config };
+  return { ...others, repo, globs: path, meshName: mesh, configuration: config, parsedFiles: new ParsedFiles() };
 }
 
 /** Gives the tools that render to whoever reads, and ends them afterwards. */
@@ -150,12 +152,12 @@ export async function readInputs(names: readonly string[], options: InputOptions
 
 async function discover(
   { files: { files, unread }, openTree, label }: Pick<LocatedFiles, 'files' | 'openTree' | 'label'>,
-  { scope, permissions, formerly = [], renderer, meshName, terminal }: InputOptions,
+  { scope, permissions, formerly = [], parsedFiles, renderer, meshName, terminal }: InputOptions,
 ): Promise<Pick<Input, Exclude<Discovered, 'textOf' | 'folder'>>> {
   terminal.checkpoint?.('parse');
   const wanted = files.filter(({ path }) => isInScope(path, scope));
   const parsed = [
-    ...wanted.map((file) => parseManifestFile(file)),
+    ...wanted.map((file) => parsedFiles.parse(file)),
     ...unread.filter(({ path }) => isInScope(path, scope)),
   ];
   const ignored = [...files, ...unread].map(({ path }) => path).filter((path) => !isInScope(path, scope));

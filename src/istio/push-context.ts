@@ -37,6 +37,7 @@ export interface MeshWorkload {
 
 /** Everything istiod knows of one mesh at one time: an immutable snapshot of the admitted objects. Istio: model.PushContext */
 export interface PushContext {
+  readonly lineage: Lineage;
   readonly behavior: IstioBehavior;
   readonly clusterDomain: string;
   readonly meshConfig: MeshConfig;
@@ -72,7 +73,18 @@ export interface PushContextOptions {
   readonly rootNamespace?: string;
 }
 
+/** What contexts have in common that differ in their Sidecars alone: whatever does not depend on these is made once for all of them. */
+export interface Lineage {
+  /** The objects that are no Sidecars, in order. */
+  readonly others: readonly KubernetesObject[];
+  readonly options: PushContextOptions;
+}
+
 const NETWORKING = 'networking.istio.io';
+
+export function isSidecar({ group, kind }: KubernetesObject): boolean {
+  return group === NETWORKING && kind === 'Sidecar';
+}
 
 /** Takes objects that admission let pass. Istio: PushContext.InitContext */
 export function buildPushContext(objects: readonly KubernetesObject[], options: PushContextOptions): PushContext {
@@ -115,6 +127,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
   const instances = buildInstanceIndex(services.all, endpoints.known);
   const captures = new Map(meshWorkloads.map(({ workload, capture }) => [workload, capture]));
   return {
+    lineage: { others: objects.filter((object) => !isSidecar(object)), options },
     behavior,
     clusterDomain,
     meshConfig,
@@ -141,7 +154,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
       meshConfig.rootNamespace,
     ),
     sidecars: buildSidecarIndex(
-      ofKind(NETWORKING, 'Sidecar').map((object) => parseSidecar(object, ageOf)),
+      discovered.filter(isSidecar).map((object) => parseSidecar(object, ageOf)),
       meshConfig.rootNamespace,
     ),
     endpointsByPort: (service, port) => endpointsOfPort(endpoints.known, service, port),

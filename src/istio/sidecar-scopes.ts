@@ -1,5 +1,5 @@
 import type { IstioObject } from './istio-object.js';
-import type { PushContext } from './push-context.js';
+import type { Lineage, PushContext } from './push-context.js';
 import { buildSidecarScope, type SidecarScope } from './sidecar-scope.js';
 import type { Sidecar } from './sidecar.js';
 import { listVirtualServices } from './virtual-service-index.js';
@@ -14,12 +14,12 @@ export interface FoundScope {
   readonly isCommon: boolean;
 }
 
-const stores = new WeakMap<PushContext, SidecarScopes>();
+const stores = new WeakMap<Lineage, SidecarScopes>();
 
-/** The scopes of a mesh, each made once. */
+/** The scopes of a mesh, each made once, whatever Sidecars there are beside. */
 export function sidecarScopes(push: PushContext): SidecarScopes {
-  let scopes = stores.get(push);
-  if (!scopes) stores.set(push, (scopes = new SidecarScopes(push)));
+  let scopes = stores.get(push.lineage);
+  if (!scopes) stores.set(push.lineage, (scopes = new SidecarScopes(push)));
   return scopes;
 }
 

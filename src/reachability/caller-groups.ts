@@ -11,6 +11,8 @@ import type { CallTarget } from './destination.js';
 
 /** Workloads that nothing distinguishes as callers. */
 export interface CallerGroup {
+  /** Equal for groups, also of contexts of one lineage, to whose calls the same happens. */
+  readonly key: string;
   readonly members: readonly MeshWorkload[];
   readonly sidecar: IstioObject<Sidecar> | null;
   readonly found: FoundScope;
@@ -46,7 +48,14 @@ export function groupWorkloads(
       continue;
     }
     const byAll = found.isCommon ? chosenBy(selectors(''), workload.labels) : chosen;
-    groups.set(key, { members: [member], sidecar, found, configurationKey: `${found.key}\n${byAll}`, firstOf: own });
+    groups.set(key, {
+      key,
+      members: [member],
+      sidecar,
+      found,
+      configurationKey: `${found.key}\n${byAll}`,
+      firstOf: own,
+    });
   }
   return [...groups.values()];
 }

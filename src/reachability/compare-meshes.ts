@@ -81,10 +81,14 @@ function uniteDestinations(before: EvaluatedMesh, after: EvaluatedMesh): UnitedD
   return [...united.values()].sort((a, b) => compareDestinations(a.destination, b.destination));
 }
 
+const NONE: readonly EdgeDelta[] = [];
+
 function cachedDeltas(before: EvaluatedMesh, after: EvaluatedMesh): (b: number, a: number) => readonly EdgeDelta[] {
   const known = new Map<number, readonly EdgeDelta[]>();
+  const areShared = before.outcomes === after.outcomes;
   const width = after.outcomes.length + 1;
   return (b, a) => {
+    if (areShared && b === a) return NONE;
     const key = (b + 1) * width + a + 1;
     let deltas = known.get(key);
     if (!deltas) known.set(key, (deltas = compareOutcomes(before.outcomes[b] ?? null, after.outcomes[a] ?? null)));
@@ -97,6 +101,8 @@ function differencesOf(
   union: readonly UnitedDestination[],
   deltasOf: (b: number, a: number) => readonly EdgeDelta[],
 ): { destination: Destination; delta: EdgeDelta }[] {
+  // A row belongs to one list of outcomes.
+  if (before.outcomes === after.outcomes) return [];
   const out: { destination: Destination; delta: EdgeDelta }[] = [];
   for (const { destination, before: b, after: a } of union) {
     const deltas = deltasOf(b < 0 ? -1 : before.outcomes.at(b), a < 0 ? -1 : after.outcomes.at(a));

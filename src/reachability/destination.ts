@@ -2,7 +2,7 @@ import { parseCidr } from '../istio/filter-chain.js';
 import { isWildcarded } from '../istio/host-name.js';
 import { hasClusterIp } from '../istio/kubernetes-service.js';
 import { isHttp, isTcp, isTls, type Protocol } from '../istio/protocol.js';
-import type { PushContext } from '../istio/push-context.js';
+import type { Lineage, PushContext } from '../istio/push-context.js';
 import { endpointAddress } from '../istio/service-endpoints.js';
 import { portByNumber, type Service } from '../istio/service.js';
 import type { Endpoint } from '../istio/endpoint.js';
@@ -67,8 +67,18 @@ export function listDestinations(push: PushContext, probes: readonly Destination
   return [...found.values()].sort(compareDestinations);
 }
 
+type TargetResolver = (destination: Destination) => CallTarget;
+
+const resolvers = new WeakMap<Lineage, TargetResolver>();
+
 /** Finds what a destination's host stands for in one mesh. */
-export function targetResolver(push: PushContext): (destination: Destination) => CallTarget {
+export function targetResolver(push: PushContext): TargetResolver {
+  let resolver = resolvers.get(push.lineage);
+  if (!resolver) resolvers.set(push.lineage, (resolver = makeResolver(push)));
+  return resolver;
+}
+
+function makeResolver(push: PushContext): TargetResolver {
   const resolvedHosts = new Map<string, ResolvedHost>();
   const byProbedHost = new Map<string, Service[]>();
   for (const service of push.services.all) {

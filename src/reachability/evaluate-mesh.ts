@@ -1,5 +1,5 @@
 import type { IstioObject } from '../istio/istio-object.js';
-import type { MeshWorkload, PushContext } from '../istio/push-context.js';
+import type { Lineage, MeshWorkload, PushContext } from '../istio/push-context.js';
 import { ownDestinationRules } from '../istio/destination-rule-index.js';
 import type { Sidecar } from '../istio/sidecar.js';
 import { isOutboundCaptured, readTrafficCapture } from '../istio/traffic-annotations.js';
@@ -7,7 +7,7 @@ import type { Workload } from '../kubernetes/workload.js';
 import { capturesEverything, groupWorkloads, type CallerGroup } from './caller-groups.js';
 import { PAST_PROXY } from './call-path.js';
 import { NO_CHECKPOINT, type Checkpoint } from './checkpoint.js';
-import { addressFor, listDestinations, targetResolver } from './destination.js';
+import { addressFor, destinationKey, listDestinations, targetResolver } from './destination.js';
 import { DestinationTable } from './destination-table.js';
 import type { Destination } from './egress-reachability.js';
 import type { CallOutcome } from './follow-call.js';
@@ -45,40 +45,58 @@ export function evaluateMesh(
   probes: readonly Destination[],
   checkpoint: Checkpoint = NO_CHECKPOINT,
 ): EvaluatedMesh {
-  const destinations = listDestinations(push, probes);
-  const resolve = targetResolver(push);
-  const table = new DestinationTable(destinations, destinations.map(resolve));
-  const evaluation = new Evaluation(push, table);
+  const evaluation = evaluationOf(push, probes);
+  const { table } = evaluation;
   const groups = groupWorkloads(push, table.targets, checkpoint).map((group) => {
     checkpoint();
-    return evaluation.evaluate(group);
+    return evaluation.evaluate(push, group);
   });
   const groupOf = new Map<string, EvaluatedGroup>();
   for (const group of groups) {
     for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
   }
-  return { push, destinations, outcomes: evaluation.calls.outcomes, groups, groupOf };
+  return { push, destinations: table.destinations, outcomes: evaluation.calls.outcomes, groups, groupOf };
 }
 
-/** Judges groups one after the other. */
+const evaluations = new WeakMap<Lineage, Map<string, Evaluation>>();
+
+/** What was judged for one context is not judged again for another one of its lineage. */
+function evaluationOf(push: PushContext, probes: readonly Destination[]): Evaluation {
+  let known = evaluations.get(push.lineage);
+  if (!known) evaluations.set(push.lineage, (known = new Map<string, Evaluation>()));
+  const key = probes.map(destinationKey).join(' ');
+  let evaluation = known.get(key);
+  if (!evaluation) {
+    const destinations = listDestinations(push, probes);
+    const table = new DestinationTable(destinations, destinations.map(targetResolver(push)));
+    known.set(key, (evaluation = new Evaluation(push, table)));
+  }
+  return evaluation;
+}
+
+/** Judges groups one after the other, of one context or of several of one lineage. */
 class Evaluation {
   readonly calls: SharedCalls;
   /** By configuration key. */
-  readonly #rows = new Map<string, SharedRow>();
+  readonly #shared = new Map<string, SharedRow>();
+  /** By the group's key. */
+  readonly #rows = new Map<string, OutcomeRow>();
   readonly #ownNames: (namespace: string) => readonly number[];
 
   constructor(
     private readonly push: PushContext,
-    private readonly table: DestinationTable,
+    readonly table: DestinationTable,
   ) {
     this.calls = new SharedCalls(push, table);
     this.#ownNames = ownNames(push, table);
   }
 
-  evaluate(group: CallerGroup): EvaluatedGroup {
-    const { members, sidecar, found } = group;
-    const config = proxyConfiguration(this.push, found.scope, members[0]!);
-    return { members, config, sidecar, outcomes: this.#rowOf(group, config) };
+  evaluate(push: PushContext, group: CallerGroup): EvaluatedGroup {
+    const { key, members, sidecar, found } = group;
+    const config = proxyConfiguration(push, found.scope, members[0]!);
+    let outcomes = this.#rows.get(key);
+    if (!outcomes) this.#rows.set(key, (outcomes = this.#rowOf(group, config)));
+    return { members, config, sidecar, outcomes };
   }
 
   /** What the group has in common with others of its configuration, but for the calls that can be its own. */
@@ -94,14 +112,14 @@ class Evaluation {
   }
 
   #sharedRow({ found, configurationKey }: CallerGroup, { workload, injection }: MeshWorkload): SharedRow {
-    const known = this.#rows.get(configurationKey);
+    const known = this.#shared.get(configurationKey);
     if (known) return known;
     const namespace = found.isCommon ? '' : workload.namespace;
     // A workload of which no pod is one of a headless Service's.
     const anybody = { workload: { ...workload, namespace }, injection, capture: ALL_TRAFFIC };
     const config = proxyConfiguration(this.push, { ...found.scope, namespace }, anybody);
     const row = this.calls.rowOf(config, configurationKey);
-    this.#rows.set(configurationKey, row);
+    this.#shared.set(configurationKey, row);
     return row;
   }
 

@@ -3,41 +3,10 @@ import { judgeTree, type JudgedTree } from '../../src/judge-tree.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import type { JsonObject, ManifestSet } from '../../src/kubernetes/manifest.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
-import { buildSidecarScope } from '../../src/istio/sidecar-scope.js';
-import { selectSidecar } from '../../src/istio/sidecar.js';
-import { destinationKey, targetResolver } from '../../src/reachability/destination.js';
-import { workloadKey } from '../../src/reachability/evaluate-mesh.js';
-import { followCall, type CallOutcome } from '../../src/reachability/follow-call.js';
-import { proxyConfiguration } from '../../src/reachability/proxy-configuration.js';
 import { listCases, parseText, readCase } from '../conformance/conformance-case.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
+import { differences } from './call-by-call.js';
 import { randomMesh } from './random-mesh.js';
-
-/** Each call followed by itself, in a configuration of the caller's own. */
-function differences({ push, evaluated }: JudgedTree): string[] {
-  const resolve = targetResolver(push);
-  const found: string[] = [];
-  for (const member of push.workloads) {
-    const { namespace, labels } = member.workload;
-    const sidecar = member.injection.injected ? selectSidecar(push.sidecars, namespace, labels) : null;
-    const config = proxyConfiguration(push, buildSidecarScope(push, sidecar, namespace), member);
-    const key = workloadKey(member.workload);
-    const row = evaluated.groupOf.get(key)!.outcomes.toArray();
-    for (const [index, destination] of evaluated.destinations.entries()) {
-      const plain = tell(followCall(config, resolve(destination)));
-      const shared = tell(evaluated.outcomes[row[index]!]!);
-      if (plain !== shared) found.push(`${key} -> ${destinationKey(destination)}: ${shared}, but by itself ${plain}`);
-    }
-  }
-  return found;
-}
-
-function tell({ verdict, clusters, endpoints, branches }: CallOutcome): string {
-  const behind = endpoints.map(
-    ({ workload, address, port }) => `${workload ? workloadKey(workload) : address}:${port}`,
-  );
-  return JSON.stringify({ verdict, clusters, behind: behind.sort(), branches });
-}
 
 function judge(manifests: ManifestSet, istioVersion: string, probes: JudgedTree['evaluated']['destinations']) {
   return judgeTree(manifests, { istioVersion, probes }, { ageOf: () => 0 });

@@ -1,0 +1,53 @@
+import { asArray, asObject } from '../kubernetes/json.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import type { IstioObject } from './istio-object.js';
+import { isSidecar, looksAt, type PushContext, type PushContextOptions } from './push-context.js';
+import { buildSidecarIndex, parseSidecar, type Sidecar } from './sidecar.js';
+
+/**
+ * The context of objects of which all but the Sidecars are those of an earlier one; null where something else differs. Sidecars
+ * that stay are the same ones, so that what was found out about them holds.
+ */
+export function withOtherSidecars(
+  earlier: PushContext,
+  objects: readonly KubernetesObject[],
+  options: PushContextOptions,
+): PushContext | null {
+  const { lineage, meshConfig, namespaceLabels } = earlier;
+  if (!isMadeAlike(lineage.options, options)) return null;
+  const sidecars: KubernetesObject[] = [];
+  let place = 0;
+  for (const object of objects) {
+    if (isSidecar(object)) {
+      sidecars.push(object);
+      continue;
+    }
+    const isSame = object === lineage.others[place] && lineage.options.ageOf(object) === options.ageOf(object);
+    // What a Sidecar owns comes and goes with it.
+    if (!isSame || hasSidecarAsOwner(object)) return null;
+    place += 1;
+  }
+  if (place < lineage.others.length) return null;
+  const known = new Map([...earlier.sidecars.byNamespace.values()].flat().map((sidecar) => [sidecar.object, sidecar]));
+  const parsed = sidecars
+    .filter(({ metadata: { namespace } }) => looksAt(meshConfig, namespace, namespaceLabels.get(namespace) ?? {}))
+    .map((object): IstioObject<Sidecar> => {
+      const same = known.get(object);
+      return same?.age === options.ageOf(object) ? same : parseSidecar(object, options.ageOf);
+    });
+  return { ...earlier, sidecars: buildSidecarIndex(parsed, meshConfig.rootNamespace) };
+}
+
+function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {
+  return (
+    a.behavior === b.behavior &&
+    a.clusterDomain === b.clusterDomain &&
+    a.injectionDefault === b.injectionDefault &&
+    a.rootNamespace === b.rootNamespace
+  );
+}
+
+function hasSidecarAsOwner({ body }: KubernetesObject): boolean {
+  const owners = asArray(asObject(body['metadata'])['ownerReferences']);
+  return owners.some((owner) => asObject(owner)['kind'] === 'Sidecar');
+}
