@@ -2,7 +2,9 @@ import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
 import { selectSidecar } from './istio/sidecar.js';
+import { callJudge } from './reachability/call-judge.js';
 import type { ChangeParts } from './reachability/change-parts.js';
+import { ruleFinder } from './reachability/decisive-rule.js';
 import type { DescribeContext } from './reachability/describe-changes.js';
 import type { FoundCauses } from './reachability/described-change.js';
 import { destinationKey, probedHost, targetResolver } from './reachability/destination.js';
@@ -47,11 +49,26 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
     if (known) known.add(namespace);
     else owners.set(host, new Set([namespace]));
   }
+  const concrete = new Map(
+    [before.push, after.push].flatMap(({ services }) =>
+      services.all.flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
+    ),
+  );
+  let judges: ReturnType<ExplainContext['calls']> | undefined;
+  const calls: ExplainContext['calls'] = () =>
+    (judges ??= { before: callJudge(before.push), after: callJudge(after.push) });
   return {
     before: before.push,
     after: after.push,
     ownersOf: (host) => owners.get(host) ?? new Set(),
+    concreteOf: (host) => concrete.get(host) ?? host,
     excludesHosts: after.behavior.excludesHosts,
+    calls,
+    decisiveRule: ruleFinder(
+      before.push,
+      () => calls().after,
+      (behavior) => after.rebuild(after.admitted.live, undefined, behavior),
+    ),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Destination } from './reachability/egress-reachability.js';
 import type { Fix, ManifestEdit } from './reachability/fix.js';
 import type { EditedObject } from './reachability/fixes/edit-object.js';
 import { summarizeFix } from './reachability/fixes/summarize-fix.js';
+import { isAmbient } from './reachability/not-modelled.js';
 import { writtenPath } from './reachability/words.js';
 import { searchFixes, type Candidate } from './search-fixes.js';
 import { createTrials, type Trials } from './try-fix.js';
@@ -42,7 +43,8 @@ const MOST_WORK = 3_000_000;
  * nothing else that was tried opens fewer edges. All of them together have been tried as well.
  */
 export function findFixes(input: FixInput): FoundFixes {
-  const findings = listFindings(input);
+  // What the calls of an ambient namespace come to with an edit would be a guess.
+  const findings = listFindings(input).filter(({ workloads }) => !isAmbient(workloads[0]!.namespace, input.after.push));
   if (findings.length === 0) return NO_FIXES;
   if (findings.reduce((pairs, { workloads }) => pairs + workloads.length, 0) > MOST_PAIRS)
     return { fixes: [], isCut: true };
@@ -65,7 +67,7 @@ export function findFixes(input: FixInput): FoundFixes {
     chosen.push(...chooseFixes(candidates, open, input.changed, trials));
     isCut ||= isSpent();
   }
-  return { fixes: joinFixes(chosen, trials).map((candidate) => toFix(candidate, trials)), isCut };
+  return { fixes: joinFixes(chosen, trials, isSpent).map((candidate) => toFix(candidate, trials)), isCut };
 }
 
 /** The findings that have all their causes in common, in the order of the changes: worst first. */

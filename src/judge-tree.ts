@@ -37,8 +37,8 @@ export interface JudgedTree {
   /** Kinds and features that are present and not modelled. */
   readonly notModelled: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
-  /** The same mesh from other objects. */
-  readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf) => PushContext;
+  /** The same mesh from other objects. By default the rules are those of the version that these show. */
+  readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf, behavior?: IstioBehavior) => PushContext;
   readonly checkpoint: Checkpoint;
 }
 
@@ -60,10 +60,14 @@ export function judgeTree(
   const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
   const admitted = admitObjects(objects, behavior.version, previous);
   let known = former;
-  const rebuild = (live: readonly KubernetesObject[], age: AgeOf = ageOf): PushContext => {
+  const rebuild = (
+    live: readonly KubernetesObject[],
+    age: AgeOf = ageOf,
+    rules: IstioBehavior = chooseVersion(mesh.istioVersion, live).behavior,
+  ): PushContext => {
     checkpoint();
     const options = {
-      behavior: chooseVersion(mesh.istioVersion, live).behavior,
+      behavior: rules,
       clusterDomain: mesh.clusterDomain ?? 'cluster.local',
       injectionDefault: mesh.injectionDefault ?? true,
       ageOf: age,

@@ -9,7 +9,7 @@ import { proposeReverts } from './reachability/fixes/propose-reverts.js';
 import { proposeSubsets } from './reachability/fixes/propose-subsets.js';
 import { proposeTls } from './reachability/fixes/propose-tls.js';
 import { questionedMesh, type Question } from './reachability/fixes/question.js';
-import type { Proposal, Want } from './reachability/fixes/want.js';
+import { bringsWildcard, type Proposal, type Want } from './reachability/fixes/want.js';
 import type { Finding } from './fix-findings.js';
 import type { Trial, TrialResult, Trials } from './try-fix.js';
 
@@ -59,7 +59,7 @@ export function searchFixes(all: readonly Finding[], context: SearchContext): re
   };
   const steps = propose(all, trials.none, context).map((strategy) => ({ strategy, trial: attempt(strategy) }));
   for (const { strategy, trial } of steps.filter(isStep).slice(0, MOST_STEPS)) {
-    const mended = new Set(candidates.flatMap(({ result }) => result.mended));
+    const mended = new Set(candidates.filter(isNarrow).flatMap(({ result }) => result.mended));
     if (isSpent() || findings.every((finding) => mended.has(finding) || trial.mends(finding))) continue;
     const left = all.filter((finding) => !mended.has(finding));
     for (const next of propose(left, trial, context)) {
@@ -74,6 +74,11 @@ export function searchFixes(all: readonly Finding[], context: SearchContext): re
 interface Step {
   readonly strategy: Strategy;
   readonly trial: Trial;
+}
+
+/** What takes all causes back, or brings a wildcard, is no reason to look no further. */
+function isNarrow({ undoes, trial }: Candidate): boolean {
+  return undoes < 3 && !trial.wants.some(bringsWildcard);
 }
 
 /** What takes a whole object back leaves nothing to add to. */
@@ -100,13 +105,14 @@ function harmless(
       ? harmless(rest, undoes, findings, { trials, isSpent } as SearchContext)
       : [];
   }
-  const thin = wants.length > MOST_THINNED ? trial : thinned(trial, findings, trials, isSpent);
+  const thin = thinned(trial, findings, trials, isSpent);
   const result = trials.judge(thin);
   return result.harms || result.mended.length === 0 ? [] : [{ trial: thin, result, undoes }];
 }
 
 /** Takes away what is not needed for the same findings to be mended. */
-function thinned(trial: Trial, findings: readonly Finding[], trials: Trials, isSpent: () => boolean): Trial {
+export function thinned(trial: Trial, findings: readonly Finding[], trials: Trials, isSpent: () => boolean): Trial {
+  if (trial.wants.length > MOST_THINNED) return trial;
   const mended = findings.filter(trial.mends);
   let thin = trial;
   for (const want of trial.wants) {

@@ -18,6 +18,7 @@ import { editObject, type EditedObject } from './reachability/fixes/edit-object.
 import type { Want } from './reachability/fixes/want.js';
 import type { CallOutcome } from './reachability/follow-call.js';
 import type { Renamings } from './reachability/renamed-workloads.js';
+import { findUnmatchedHosts } from './reachability/unmatched-hosts.js';
 
 /** Edits in the mesh as it would be with them. */
 export interface Trial {
@@ -32,7 +33,7 @@ export interface Trial {
 /** What a trial comes to for the whole mesh. */
 export interface TrialResult {
   readonly mended: readonly Finding[];
-  /** Whether something fails, or warns, that did not. */
+  /** Whether something fails, or warns, that did not; or an edited object names a host that matches nothing. */
   readonly harms: boolean;
   /** What ends better than without the edits: destinations of workloads that are alike on both sides, as numbers. */
   readonly openedCells: ReadonlySet<number>;
@@ -101,7 +102,14 @@ export function createTrials(ground: TrialGround): Trials {
       const evaluated = evaluateMesh(trial.push, ground.probes, after.checkpoint);
       spent += (evaluated.groups.length * evaluated.destinations.length) >> 3;
       const { checkpoint } = after;
-      result = judgeWhole(ground, cells, evaluated, callOutcomes({ push: trial.push, evaluated, checkpoint }, listed));
+      const whole = judgeWhole(
+        ground,
+        cells,
+        evaluated,
+        callOutcomes({ push: trial.push, evaluated, checkpoint }, listed),
+      );
+      const harms = whole.harms || trial.edited.some((edit) => bringsUnmatched(edit, after.push, trial.push));
+      result = { ...whole, harms };
       judgements.set(trial, result);
     }
     return result;
@@ -123,6 +131,13 @@ function editObjects(wants: readonly Want[], { written }: TrialGround, push: Pus
 function exportDefault({ services, meshConfig }: PushContext, kind: string): ExportTo {
   if (kind === 'VirtualService') return meshConfig.defaultVirtualServiceExportTo;
   return kind === 'DestinationRule' ? meshConfig.defaultDestinationRuleExportTo : services.meshDefault;
+}
+
+/** Whether an edited object names a host that matches nothing, and did not before the edit. */
+function bringsUnmatched({ before, after }: EditedObject, old: PushContext, now: PushContext): boolean {
+  if (before === null || after === null) return false;
+  const known = new Set(findUnmatchedHosts(before, old).map(({ message }) => message));
+  return findUnmatchedHosts(after, now).some(({ message }) => !known.has(message));
 }
 
 function isAdmitted(object: KubernetesObject | null, { behavior }: JudgedTree): boolean {

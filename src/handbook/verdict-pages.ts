@@ -46,7 +46,7 @@ export const VERDICT_PAGES = {
   },
   unmeshed: {
     about:
-      'The sidecar does not know the destination, and lets the call pass through as it is: to `PassthroughCluster`, or to the original destination of another service. The call works, but in plain text, past every policy and route of the mesh, and without its telemetry; kube-proxy picks the pod. Under ALLOW_ANY this is what happens to whatever a Sidecar leaves out. A server that is STRICT would refuse the call: that is the verdict `refused`.',
+      'The sidecar does not know the destination, and lets the call pass through as it is: to `PassthroughCluster`, or to the original destination of another service. The call works, but without mutual TLS, past every policy and route of the mesh, and without its telemetry; of a Service, kube-proxy picks the pod. What the application does not encrypt itself goes in plain text. Under ALLOW_ANY this is what happens to whatever a Sidecar leaves out. A server that is STRICT would refuse the call: that is the verdict `refused`.',
     look: [
       {
         command: 'istioctl proxy-config cluster POD --fqdn HOST',

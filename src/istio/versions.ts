@@ -68,6 +68,47 @@ const BEHAVIORS: readonly IstioBehavior[] = [
   },
 ];
 
+export type VersionRule = Exclude<keyof IstioBehavior, 'version'>;
+
+/** What a version that has a rule does, and what one does that has it not; continues `Istio 1.30 …`. */
+const RULES: Readonly<Record<VersionRule, { readonly has: string; readonly lacks: string }>> = {
+  picksBestServiceNamespace: {
+    has: 'gives a destination of a VirtualService that several namespaces have to a Kubernetes Service, then to the oldest',
+    lacks: 'gives a destination of a VirtualService that several namespaces have to the first of them in the alphabet',
+  },
+  excludesHosts: {
+    has: 'takes a host line with "~" for an exclusion',
+    lacks: 'does not take a host line with "~" for an exclusion',
+  },
+  looksUpExactHosts: {
+    has: 'knows only the first address of a ServiceEntry that a listener with exact hosts alone lists',
+    lacks: 'knows all addresses of a ServiceEntry that a listener with exact hosts alone lists',
+  },
+  exportsToNamespacesByDefault: {
+    has: 'honours namespaces in the mesh’s defaults for exportTo',
+    lacks: 'hides from everybody what the mesh’s defaults for exportTo export to namespaces',
+  },
+  honorsMeshRoutes: {
+    has: 'honours HTTPRoutes and GRPCRoutes with a Service as parent',
+    lacks: 'ignores HTTPRoutes and GRPCRoutes with a Service as parent',
+  },
+  honorsTlsRoutes: {
+    has: 'honours TLSRoutes with a Service as parent',
+    lacks: 'ignores TLSRoutes with a Service as parent',
+  },
+  mergesHttpAndGrpcRoutes: {
+    has: 'lets the HTTPRoutes and GRPCRoutes of one Service stand together',
+    lacks: 'lets the HTTPRoutes of a Service hide its GRPCRoutes',
+  },
+};
+
+export const VERSION_RULES = Object.keys(RULES) as readonly VersionRule[];
+
+/** What a version does by one of its rules; continues `Istio 1.30 …`. */
+export function tellRule(rule: VersionRule, behavior: IstioBehavior): string {
+  return behavior[rule] ? RULES[rule].has : RULES[rule].lacks;
+}
+
 export const KNOWN_ISTIO_VERSIONS: readonly string[] = BEHAVIORS.map((behavior) => behavior.version);
 
 /** `1.30.2`, `v1.30`, `1.30-alpha.1` → `1.30`; null where the text names no version. */

@@ -96,7 +96,7 @@ function titleOf({ path, line, isRoot, title }: Unreadable): string {
 }
 
 function verbOf({ isRoot, title }: Unreadable): string {
-  return isRoot === true || title !== undefined ? 'rendered' : 'read';
+  return isRoot === true || title !== undefined ? 'rendered' : 'understood';
 }
 
 /** Whether a change can move calls of workloads that it does not touch. One of a workload can as well, by its labels; but then

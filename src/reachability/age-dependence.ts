@@ -82,7 +82,7 @@ function describeDifference(
   const edge = describeEdge(mesh, group, fresh, other);
   if (group.sidecar?.object !== other.sidecar?.object) {
     const effect = edge ? ` Then ${edge}.` : '';
-    return `after this change ${nameOf(group)} governs, applied afresh ${nameOf(other)} would.${effect}`;
+    return `after this change ${nameOf(group)} governs; if everything were applied afresh, ${nameOf(other)} would.${effect}`;
   }
   return edge && `${edge}.`;
 }
@@ -102,7 +102,7 @@ function describeEdge(
     const then = fresh.outcomes[other.outcomes.at(place)]!;
     if (compareOutcomes(now, then).length === 0) continue;
     const tell = ({ verdict, clusters }: typeof now): string => `${verdict} (${clusters.join(', ')})`;
-    return `${destinationKey(destination)} is ${tell(now)} after this change, and would be ${tell(then)} afresh`;
+    return `${destinationKey(destination)} is ${tell(now)} after this change, and would be ${tell(then)} if everything were applied afresh`;
   }
   return null;
 }

@@ -1,5 +1,4 @@
 import { exactness, type Origin } from '../diagnostic/diagnostic.js';
-import { shownVersions } from '../istio/detect-version.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
@@ -11,6 +10,7 @@ import { explainRegistered } from './explain-registered.js';
 import { describeRole, describeScope } from './explain-role.js';
 import { explainDestinationRule, explainVirtualService } from './explain-routing.js';
 import { explainSidecar } from './explain-sidecar.js';
+import { explainVersion } from './explain-version.js';
 import { explainNamespace, explainWorkload } from './explain-workload.js';
 import type { ExplainContext, ExplainedDifference, Fact } from './explained-difference.js';
 import { hostLinesFor, listsHost } from './sidecar-host-lines.js';
@@ -58,7 +58,7 @@ function explain(
   const { before, after } = changed;
   if (object.kind === 'Sidecar') return explainSidecar(subject, changed, difference, context);
   if (object.kind === 'ConfigMap') return explainMeshConfig(subject, changed, difference, context);
-  const versions = explainVersion(changed, subject);
+  const versions = explainVersion(changed, subject, difference, context);
   if (versions) return versions;
   const role = (mesh: PushContext): string => describeRole(object, difference, context, mesh);
   if (!after) return { origin: null, explanation: `${subject}, which ${role(context.before)}, is gone.` };
@@ -141,7 +141,7 @@ function explainNaming(
   const where = isHere ? ` (${reference.where})` : '';
   const hosts = nameHosts(destinations);
   const isLeftOut =
-    governing && difference.after !== 'absent' && !listsHost(governing, hostLinesFor(destinations, context));
+    governing && difference.after !== 'absent' && !listsHost(governing, hostLinesFor(difference, context));
   const why =
     difference.after === 'absent'
       ? ', which the manifests do not have'
@@ -151,16 +151,5 @@ function explainNaming(
   return {
     origin: isHere ? reference : null,
     explanation: `${subject} newly names ${hosts}${where}${why}.`,
-  };
-}
-
-/** Another Istio decides otherwise. */
-function explainVersion({ before, after }: ChangedObject, subject: string): Explanation | null {
-  const [old, now] = [before, after].map((object) => (object ? shownVersions(object).join(', ') : ''));
-  if (old === now || !before || !after) return null;
-  const difference = listDecisiveDifferences(before, after)[0];
-  return {
-    origin: difference ? after.locate(writtenPath(after, difference.path)) : null,
-    explanation: `${subject} moves Istio from ${old || 'an unnamed version'} to ${now || 'an unnamed version'}.`,
   };
 }

@@ -1,14 +1,14 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
 import type { PushContext } from '../istio/push-context.js';
-import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
-import { listDifferences, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
+import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
+import { listDifferences, valueAt, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
+import { governingIn } from './governing-sidecar.js';
 import { hostLinesFor, hostLinesOf, listenersOf, listsHost, type HostLines } from './sidecar-host-lines.js';
-import { nameHosts, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
+import { nameHosts, placedTitle, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
 
 interface Explanation {
   readonly origin: Origin | null;
@@ -22,7 +22,7 @@ export function explainSidecar(
   difference: ExplainedDifference,
   context: ExplainContext,
 ): Explanation {
-  const lines = hostLinesFor(difference.destinations, context);
+  const lines = hostLinesFor(difference, context);
   if (!after) return explainGone(subject, before!, lines, difference, context);
   if (!before) return explainNew(subject, after, lines, difference, context);
   const facts = explainEdit(before, after, lines, difference, context);
@@ -42,7 +42,7 @@ function explainEdit(
   const mode = isAbout(difference, ['blocked', 'unmeshed']) ? explainMode(before, after) : [];
   const isListed = [before, after].some((sidecar) => listsHost(sidecar, lines));
   const hosts = lines.isRegistered && (isListed || mode.length === 0) ? explainHosts(before, after, lines) : [];
-  const listeners = lines.isRegistered && isListed ? explainListeners(before, after, difference) : [];
+  const listeners = lines.isRegistered && isListed ? explainListeners(before, after, difference, context) : [];
   return [...explainSelector(before, after, lines, difference, context), ...mode, ...hosts, ...listeners];
 }
 
@@ -62,13 +62,13 @@ function explainGone(
         ? 'governed this workload'
         : listed.length > 0
           ? `listed ${quoteList(listed)}`
-          : `listed nothing that matches ${nameHosts(lines.to)}`;
+          : `listed nothing that ${lines.tellUnmatched(before)}`;
   const now = governingIn(mesh, difference);
   const isLeftOut = now !== null && lines.isRegistered && !listsHost(now, lines);
   const rest =
     now === null
       ? 'no Sidecar governs it now'
-      : `${titleOf(now)} governs now${isLeftOut ? `, and nothing it lists matches ${nameHosts(lines.to)}` : ''}`;
+      : `${placedTitle(now, ['spec', 'egress'])} governs now${isLeftOut ? `, and nothing it lists ${lines.tellUnmatched(now)}` : ''}`;
   return { origin: null, explanation: `${subject}, which ${what}, is gone; ${rest}.` };
 }
 
@@ -104,12 +104,6 @@ function explainNew(
   };
 }
 
-/** The Sidecar that governs the callers in a mesh; null where none does. */
-function governingIn({ sidecars }: PushContext, { workloads }: ExplainedDifference): KubernetesObject | null {
-  const caller = workloads[0];
-  return caller ? (selectSidecar(sidecars, caller.namespace, caller.labels)?.object ?? null) : null;
-}
-
 /** What a Sidecar says of destinations; continues `Sidecar shop/default now governs this workload; …`. */
 function explainListed(sidecar: KubernetesObject, lines: HostLines, difference: ExplainedDifference): string {
   const excluded = lines.excluding(sidecar);
@@ -118,7 +112,7 @@ function explainListed(sidecar: KubernetesObject, lines: HostLines, difference: 
   const unlisted = lines.unlisted(sidecar);
   const isLeftOut = isAbout({ ...difference, before: difference.after }, ['unmeshed', 'blocked', 'refused']);
   if (listed.length === 0 || (isLeftOut && unlisted.length > 0)) {
-    return `nothing it lists matches ${nameHosts(unlisted)}`;
+    return `nothing it lists ${lines.tellUnmatched(sidecar, unlisted)}`;
   }
   const listeners = listenersOf(sidecar).filter(({ hosts }) => lines.listing(sidecar, hosts).length > 0);
   const ports = listeners.flatMap(({ port }) => port ?? []);
@@ -142,7 +136,7 @@ function explainSelector(
   const isLeftOut = governing !== null && lines.isRegistered && !listsHost(governing, lines);
   const effect = [
     ...(governing === after ? [] : [`; ${others}`]),
-    ...(isLeftOut ? [`${governing === after ? ';' : ', and'} nothing it lists matches ${nameHosts(lines.to)}`] : []),
+    ...(isLeftOut ? [`${governing === after ? ';' : ', and'} nothing it lists ${lines.tellUnmatched(governing)}`] : []),
   ].join('');
   return [{ path: ['spec', 'workloadSelector'], text: `now governs ${now!} (before: ${old!})${effect}` }];
 }
@@ -193,7 +187,7 @@ function explainHosts(before: KubernetesObject, after: KubernetesObject, lines: 
       : []),
   ];
   if (texts.length === 0) return [];
-  const rest = isLeftOut ? `; nothing ${old.length > 0 ? 'else ' : ''}it lists matches ${nameHosts(lines.to)}` : '';
+  const rest = isLeftOut ? `; nothing ${old.length > 0 ? 'else ' : ''}it lists ${lines.tellUnmatched(after)}` : '';
   return [{ path, text: texts.join(', and ') + rest }];
 }
 
@@ -208,6 +202,7 @@ function explainListeners(
   before: KubernetesObject,
   after: KubernetesObject,
   { destinations }: ExplainedDifference,
+  { after: mesh }: ExplainContext,
 ): Fact[] {
   const differences = listenerDifferences(before, after).filter(
     ({ path }) => path.length > 3 && !path.includes('hosts'),
@@ -219,7 +214,35 @@ function explainListeners(
     const text = `makes a listener one for port ${port} only${tellOtherPorts([port], destinations)}`;
     return [{ path: first.path, text }];
   }
-  return [{ path: first.path, text: tellDifferences(after, differences) }];
+  const effects = [
+    ...tellMissingPort(differences, destinations, mesh),
+    ...tellUncaptured(differences, valueAt(after, first.path.slice(0, 3))),
+  ];
+  return [{ path: first.path, text: [tellDifferences(after, differences), ...effects].join('; ') }];
+}
+
+/** A listener for another port, which the destinations do not have. */
+function tellMissingPort(
+  differences: readonly ValueDifference[],
+  destinations: readonly Destination[],
+  { services }: PushContext,
+): string[] {
+  const number = differences.find(({ path }) => path.at(-2) === 'port' && path.at(-1) === 'number')?.after;
+  const hosts = [...new Set(destinations.map(({ host }) => host))];
+  const served = hosts.flatMap((host) => [...(services.byHostname.get(host)?.values() ?? [])]);
+  const ports = [...new Set(served.flatMap((service) => service.ports.map(({ port }) => port)))];
+  if (typeof number !== 'number' || ports.length === 0 || ports.includes(number)) return [];
+  const has = ports.length > MOST_PORTS ? '' : ` (${hosts.length === 1 ? 'it has' : 'they have'} ${ports.join(', ')})`;
+  return [`${nameHosts(destinations)} ${hosts.length === 1 ? 'has' : 'have'} no port ${number}${has}`];
+}
+
+/** A listener that only takes what is sent to its own address. */
+function tellUncaptured(differences: readonly ValueDifference[], listener: JsonValue | undefined): string[] {
+  if (!differences.some(({ path, after }) => path.at(-1) === 'captureMode' && after === 'NONE')) return [];
+  const { bind, port } = asObject(listener);
+  const { number } = asObject(port);
+  const address = `${asString(bind) || '127.0.0.1'}${typeof number === 'number' ? `:${number}` : ''}`;
+  return [`it takes calls to ${address} alone now`];
 }
 
 function tellOtherPorts(ports: readonly number[], destinations: readonly Destination[]): string {

@@ -10,7 +10,7 @@ import type { ValueDifference } from '../kubernetes/object-differences.js';
 import { listDecisiveDifferences } from './bearing.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
 import { hostLinesFor, listsHost } from './sidecar-host-lines.js';
-import { nameHosts, tellDifferences, titleOf } from './words.js';
+import { tellDifferences, titleOf } from './words.js';
 
 const INJECTION_FIELDS: ReadonlySet<string | number> = new Set([
   INJECT,
@@ -18,6 +18,7 @@ const INJECTION_FIELDS: ReadonlySet<string | number> = new Set([
   'istio.io/rev',
   'hostNetwork',
 ]);
+const DATAPLANE_MODE = 'istio.io/dataplane-mode';
 const TRAFFIC = 'traffic.sidecar.istio.io/';
 
 /** What an edit of something that makes pods does: to its own calls, or to those that it serves. */
@@ -77,15 +78,15 @@ function memberOf({ kind, metadata }: KubernetesObject, { workloads }: PushConte
 function tellGoverning(
   was: MeshWorkload,
   is: MeshWorkload,
-  { destinations }: ExplainedDifference,
+  difference: ExplainedDifference,
   context: ExplainContext,
 ): string {
   const governs = ({ workload }: MeshWorkload, { sidecars }: PushContext): KubernetesObject | null =>
     selectSidecar(sidecars, workload.namespace, workload.labels)?.object ?? null;
   const [old, now] = [governs(was, context.before), governs(is, context.after)];
   if (old === now || (old && now && titleOf(old) === titleOf(now))) return '';
-  const isLeftOut = now !== null && !listsHost(now, hostLinesFor(destinations, context));
-  const rest = isLeftOut ? `, and nothing it lists matches ${nameHosts(destinations)}` : '';
+  const lines = hostLinesFor(difference, context);
+  const rest = now !== null && !listsHost(now, lines) ? `, and nothing it lists ${lines.tellUnmatched(now)}` : '';
   if (old === null) return `${titleOf(now!)} governs it now${rest}`;
   return `${titleOf(old)} governed it, ${now === null ? 'no Sidecar governs it now' : `${titleOf(now)} does now`}${rest}`;
 }
@@ -137,7 +138,12 @@ export function explainNamespace(before: KubernetesObject, after: KubernetesObje
   const first = differences[0];
   if (!first) return [];
   const { name } = after.metadata;
-  const effects = [...tellDiscovery(name, [before, after], context), ...tellInjection(name, context)];
+  const [wasAmbient, isAmbient] = [before, after].map(({ metadata }) => metadata.labels[DATAPLANE_MODE] === 'ambient');
+  const effects = [
+    ...tellDiscovery(name, [before, after], context),
+    ...tellInjection(name, context),
+    ...(isAmbient && !wasAmbient ? ['ambient mode takes their calls instead, which is not modelled'] : []),
+  ];
   return [{ path: first.path, text: [tellDifferences(after, differences), ...effects].join('; ') }];
 }
 

@@ -3,6 +3,8 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Reference } from './change.js';
+import type { CallJudge } from './call-judge.js';
+import type { RuleFinder } from './decisive-rule.js';
 import type { Destination } from './egress-reachability.js';
 import type { HostContext } from './sidecar-host-lines.js';
 import type { ComparedVerdict } from './verdict.js';
@@ -23,6 +25,9 @@ export interface ExplainedDifference {
 export interface ExplainContext extends HostContext {
   readonly before: PushContext;
   readonly after: PushContext;
+  /** Judges single calls of both. */
+  readonly calls: () => { readonly before: CallJudge; readonly after: CallJudge };
+  readonly decisiveRule: RuleFinder;
 }
 
 /** A fact of an edited object that decides. */

@@ -9,6 +9,7 @@ import { isSubset, type Labels } from '../kubernetes/label-selector.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Workload } from '../kubernetes/workload.js';
+import { isAmbient } from './not-modelled.js';
 import { findUnmatchedHosts } from './unmatched-hosts.js';
 import { titleOf } from './words.js';
 
@@ -78,7 +79,7 @@ function findIdleSidecar(object: KubernetesObject, push: PushContext): Diagnosti
 
 function explainIdle(own: IstioObject<Sidecar>, push: PushContext): string | null {
   const { namespace } = own;
-  if (push.namespaceLabels.get(namespace)?.['istio.io/dataplane-mode'] === 'ambient') {
+  if (isAmbient(namespace, push)) {
     return `has no effect: namespace ${namespace} is in ambient mode, where nobody looks at Sidecars.`;
   }
   const isMeshWide = namespace === push.meshConfig.rootNamespace && own.spec.selector === null;

@@ -14,6 +14,9 @@ export interface NotModelled {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+const DATAPLANE_MODE = 'istio.io/dataplane-mode';
+const AMBIENT = 'ambient';
+
 /** Something that is present, as a name for the coverage (null for what needs none) and a diagnostic. */
 interface Finding {
   readonly name: string | null;
@@ -61,8 +64,13 @@ function findEnvoyFilter(object: KubernetesObject, { push, injected }: FindConte
   return { name: 'EnvoyFilter', diagnostic: diagnostic('envoy-filter', message, object.origin) };
 }
 
+/** Whether pods of a namespace are taken up by ztunnel: where they have no sidecar, nothing is known of their calls. */
+export function isAmbient(namespace: string, { namespaceLabels }: PushContext): boolean {
+  return namespaceLabels.get(namespace)?.[DATAPLANE_MODE] === AMBIENT;
+}
+
 function findAmbientNamespace({ kind, metadata, origin }: KubernetesObject, { push }: FindContext): Finding | null {
-  if (kind !== 'Namespace' || metadata.labels['istio.io/dataplane-mode'] !== 'ambient') return null;
+  if (kind !== 'Namespace' || metadata.labels[DATAPLANE_MODE] !== AMBIENT) return null;
   const of = push.workloads.map(({ workload }) => workload).filter(({ namespace }) => namespace === metadata.name);
   const whom = of.length > 0 ? list(of) : 'its workloads';
   const message = `Namespace ${metadata.name} is in ambient mode, which is not modelled; the answers for ${whom} may be wrong.`;

@@ -93,6 +93,8 @@ function explainHostLine(line: string, sidecar: KubernetesObject, push: PushCont
   const listable = namespace === '*' ? push.services.all : (servicesByNamespace(push).get(namespace) ?? []);
   const found = listable.filter(({ hostname }) => subsetOf(hostname, name));
   if (found.length > 0) return tellHidden(found, own, push);
+  // Another name of a Service is imported with that one, out of its namespace.
+  if (listable.some(({ aliases }) => aliases.some(({ hostname }) => subsetOf(hostname, name)))) return null;
   if (routes(name, namespace, push)) return null;
   const elsewhere = isWildcarded(name)
     ? push.services.all.find(({ hostname }) => subsetOf(hostname, name))

@@ -74,6 +74,12 @@ export function writtenPath(object: KubernetesObject, path: ValuePath): ValuePat
   return writtenPath(object, parent);
 }
 
+/** `Sidecar shop/default (shop/sidecar.yaml:9)`: for an object that is not the cause that is told. */
+export function placedTitle(object: KubernetesObject, path: ValuePath = []): string {
+  const place = path.length > 0 ? object.locate(writtenPath(object, path)) : object.origin;
+  return `${titleOf(object)} (${place.path}:${place.line})`;
+}
+
 /** `Sidecar shop/default`, `Namespace shop` */
 export function titleOf({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;

@@ -12,14 +12,27 @@ export function causeGroups(causes: readonly Cause[]): readonly (readonly Cause[
   return [...groups.values()];
 }
 
-/** Each cause with what stands before it: nothing, but for those that act together. */
-export function joinedCauses(
-  causes: readonly Cause[],
-): readonly { readonly cause: Cause; readonly joint: '' | 'together: ' | 'and ' }[] {
-  return causeGroups(causes).flatMap((group) =>
-    group.map((cause, index) => {
-      const joint = group.length === 1 ? '' : index === 0 ? 'together: ' : 'and ';
-      return { cause, joint } as const;
-    }),
+/**
+ * What stands before a cause, so that a reader knows what has to be taken back: nothing for the only one; else whether all of a
+ * group are needed, and whether each group is enough. Where the search was given up, neither is known.
+ */
+export function jointOf(
+  groups: readonly (readonly { readonly isTried?: false }[])[],
+  group: number,
+  index: number,
+): string {
+  if (index > 0) return 'and ';
+  const members = groups[group]!;
+  const together = members.length > 1 ? 'together: ' : '';
+  if (group > 0) return `or ${together}`;
+  if (members[0]?.isTried === false) return `perhaps: ${together}`;
+  return groups.length > 1 ? `each enough by itself: ${together}` : together;
+}
+
+/** Each cause with what stands before it. */
+export function joinedCauses(causes: readonly Cause[]): readonly { readonly cause: Cause; readonly joint: string }[] {
+  const groups = causeGroups(causes);
+  return groups.flatMap((members, group) =>
+    members.map((cause, index) => ({ cause, joint: jointOf(groups, group, index) })),
   );
 }

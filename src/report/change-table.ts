@@ -67,7 +67,7 @@ function why(row: ChangeRow, context: RowContext): readonly string[] {
   ];
 }
 
-/** Each cause with its line, those that act together told so. */
+/** Each cause with its line, and whether the others are needed too. */
 export function causeList(causes: ChangeRow['causes'], links: SourceLinks): readonly string[] {
   const lines = listed(joinedCauses(causes), MAX_CAUSES, ({ cause, joint }) => {
     const place = `${nearly(cause)}${linkedPlace(cause, cause.side, links)}`;

@@ -11,6 +11,28 @@ export interface DiagnosticGroup {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What the change itself does that no verdict says, by mistake as a rule. */
+const OF_CHANGE: ReadonlySet<DiagnosticCode> = new Set([
+  'annotation-without-effect',
+  'change-not-rendered',
+  'depends-on-age',
+  'host-matches-nothing',
+  'selector-matches-nothing',
+  'served-elsewhere',
+  'sidecar-without-effect',
+  'sidecar-without-workloads',
+  'telemetry-not-imported',
+]);
+
+/** Tells what is about the change itself, which a reader must see, from what is about the manifests as they are. */
+export function splitDiagnostics(diagnostics: readonly Diagnostic[]): {
+  readonly ofChange: readonly Diagnostic[];
+  readonly ofManifests: readonly Diagnostic[];
+} {
+  const isOfChange = ({ code }: Diagnostic): boolean => OF_CHANGE.has(code);
+  return { ofChange: diagnostics.filter(isOfChange), ofManifests: diagnostics.filter((each) => !isOfChange(each)) };
+}
+
 const SEVERITY_ORDER = { error: 0, warning: 1, info: 2 } as const satisfies Record<DiagnosticSeverity, number>;
 
 /** Gathers diagnostics by code; errors first, then warnings, then what is merely worth knowing. */

@@ -6,6 +6,9 @@ import { wrapText, type Paint, type Style, type TextOptions } from './text-style
 import { cutText, visibleText } from './visible-text.js';
 import { count } from './workload-name.js';
 
+/** What comes of what admission refuses. */
+export const NEVER_LIVE = 'What is refused never becomes live; an earlier version of it stays in force.';
+
 const MAX_OF_ONE_CODE = 10;
 const MAX_MESSAGE = 1_000;
 const STYLES = { error: 'red', warning: 'yellow', info: 'dim' } as const satisfies Record<DiagnosticSeverity, Style>;
@@ -32,8 +35,11 @@ export function diagnosticLines(
 /** Objects that admission refuses, each with the reason. */
 export function rejectionLines(rejected: readonly Rejection[], paint: Paint, options: TextOptions): readonly string[] {
   if (rejected.length === 0) return [];
+  const title = `The cluster would refuse ${count(rejected.length, 'object')}. ${NEVER_LIVE}`;
   return [
-    paint('red', `The cluster would refuse ${count(rejected.length, 'object')}:`),
+    ...wrapText(title, options.width)
+      .split('\n')
+      .map((line) => paint('red', line)),
     ...rejected.flatMap(({ kind, namespace, name, message, ...at }) => [
       `  ${visibleText(`${kind} ${namespace}/${name}`)} ${nearly(at)}${paint('cyan', place(at, options))}`,
       `    ${wrapText(cutText(visibleText(message), MAX_MESSAGE), options.width - 4, '    ')}`,

@@ -3,8 +3,9 @@ import type { EndpointTables } from '../reachability/change.js';
 import type { Rejection } from '../reachability/egress-reachability.js';
 import { CHANGE_TABLE_HEAD, changeTableRow, linkedPlace, type RowContext, type SourceLinks } from './change-table.js';
 import type { ChangeRow } from './change-rows.js';
-import { groupDiagnostics, type DiagnosticGroup } from './diagnostic-list.js';
+import { groupDiagnostics, splitDiagnostics, type DiagnosticGroup } from './diagnostic-list.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff } from './endpoint-diff.js';
+import { NEVER_LIVE } from './diagnostic-text.js';
 import { docLink } from './doc-links.js';
 import { codeBlock, codeSpan, escapeMarkdown, htmlCode, link } from './escape-markdown.js';
 import { fitRows } from './fit-rows.js';
@@ -79,7 +80,7 @@ export function rejectedObjects(rejected: readonly Rejection[], links: SourceLin
   });
   const fitted = fitRows(rows, budget - 250);
   const note = fitted.cut === 0 ? [] : [`- and ${fitted.cut} more`];
-  const head = `**${link('Refused by the cluster.', docLink('findings', 'refused-object'))}** These objects never become live; an earlier version of them stays in force.`;
+  const head = `**${link('Refused by the cluster.', docLink('findings', 'refused-object'))}** ${NEVER_LIVE}`;
   return [head, '', ...fitted.rows, ...note].join('\n');
 }
 
@@ -90,9 +91,18 @@ export function errorList(diagnostics: readonly Diagnostic[], links: SourceLinks
   return `**Not understood.** The answer may be wrong where these matter.\n\n${diagnosticRows(errors, links, budget - 100)}`;
 }
 
+/** What the change itself does beside what becomes of calls. */
+export function changeRemarkList(diagnostics: readonly Diagnostic[], links: SourceLinks, budget: number): string {
+  const groups = groupDiagnostics(splitDiagnostics(diagnostics).ofChange);
+  if (groups.length === 0) return '';
+  return `**About the change itself.** This fails nothing; it may not be what is meant.\n\n${diagnosticRows(groups, links, budget - 100)}`;
+}
+
 /** What is merely worth knowing, folded. */
 export function remarkList(diagnostics: readonly Diagnostic[], links: SourceLinks, budget: number): string {
-  const remarks = groupDiagnostics(diagnostics).filter((group) => group.severity !== 'error');
+  const remarks = groupDiagnostics(splitDiagnostics(diagnostics).ofManifests).filter(
+    (group) => group.severity !== 'error',
+  );
   if (remarks.length === 0) return '';
   const total = remarks.reduce((sum, group) => sum + group.diagnostics.length, 0);
   return fold(`${count(total, 'remark')} on the manifests`, diagnosticRows(remarks, links, budget - 100));

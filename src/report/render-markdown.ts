@@ -6,6 +6,7 @@ import type { RowContext, SourceLinks } from './change-table.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
 import { exemptionList, openRows } from './exemptions.js';
 import {
+  changeRemarkList,
   changeTable,
   endpointDiffs,
   errorList,
@@ -36,6 +37,7 @@ const BUDGETS = {
   losses: 3_000,
   rejected: 6_000,
   errors: 5_000,
+  changeRemarks: 4_000,
   remarks: 4_000,
   endpoints: 12_000,
   exemptions: 6_000,
@@ -73,6 +75,7 @@ function renderSections(analysis: ChangeAnalysis, links: SourceLinks, pictures: 
   ].filter(isFilled);
   const afterTable = [
     firewallWarning(open),
+    changeRemarkList(analysis.diagnostics, links, BUDGETS.changeRemarks),
     fixList(analysis, BUDGETS.fixes),
     breachTable(analysis, context, BUDGETS.breaches),
     lossList(analysis, BUDGETS.losses),

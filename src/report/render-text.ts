@@ -1,6 +1,7 @@
 import type { ChangeAnalysis } from '../reachability/change.js';
 import { sortBreaches } from './breaches.js';
 import { potentialTitle, quietTitle, rowDestinationName, splitRows, type ChangeRow } from './change-rows.js';
+import { splitDiagnostics } from './diagnostic-list.js';
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff, type EndpointDiffGroup } from './endpoint-diff.js';
 import { exemptionLines, openRows } from './exemptions.js';
@@ -29,6 +30,7 @@ const VERDICT_STYLES = { pass: 'green', fail: 'red', undetermined: 'yellow' } as
 export function renderText(analysis: ChangeAnalysis, options: TextOptions): string {
   const paint = createPaint(options.color);
   const { open, potential, quiet } = splitRows(openRows(analysis));
+  const { ofChange, ofManifests } = splitDiagnostics(analysis.diagnostics);
   const look: Look = { paint, ownersOf: ownersOf(analysis), names: options.isVerbose ? Infinity : MAX_NAMES };
   const folded = (title: string, rows: readonly ChangeRow[]): readonly (readonly string[])[] =>
     options.isVerbose
@@ -40,6 +42,7 @@ export function renderText(analysis: ChangeAnalysis, options: TextOptions): stri
     ...open.map((row) => rowLines(row, look, options)),
     ...(open.some((row) => row.after === 'unmeshed') ? [[wrapText(NOT_A_FIREWALL, options.width)]] : []),
     ...sortBreaches(analysis).map((breach) => breachLines(breach, look, options)),
+    diagnosticLines(ofChange, paint, options),
     fixLines(analysis, paint, options),
     lossLines(analysis, options),
     rejectionLines(analysis.rejected, paint, options),
@@ -48,7 +51,7 @@ export function renderText(analysis: ChangeAnalysis, options: TextOptions): stri
     ...groupEndpointTables(analysis.endpointTables).map((group) => endpointLines(group, paint, options)),
     ...folded(potentialTitle(potential), potential),
     ...folded(quietTitle(quiet), quiet),
-    diagnosticLines(analysis.diagnostics, paint, options),
+    diagnosticLines(ofManifests, paint, options),
     lookUpLines(analysis, paint, options),
     ledgerLines(analysis, options).map((line) => paint('dim', line)),
   ];

@@ -101,12 +101,16 @@ function rerouteLines({ rerouted }: ChangeRow): readonly string[] {
 
 function causeLines(causes: ChangeRow['causes'], paint: Paint, options: TextOptions): readonly string[] {
   return joinedCauses(causes).flatMap(({ cause, joint }) => [
-    `  ${BECAUSE[joint]}${cause.isExact === false ? `something ${placePreposition(cause)} ` : ''}${paint('cyan', place(cause, cause.side, options))}`,
+    `  ${because(joint)}${cause.isExact === false ? `something ${placePreposition(cause)} ` : ''}${paint('cyan', place(cause, cause.side, options))}`,
     `    ${wrapText(visibleText(cause.explanation), options.width - 4, '    ')}`,
   ]);
 }
 
-const BECAUSE = { '': 'because of ', 'together: ': 'because of, together, ', 'and ': 'and ' } as const;
+/** `because of`, `because of, together,`, `or`, `and` */
+function because(joint: string): string {
+  if (/^(and|or) /.test(joint)) return joint.replaceAll(': ', ', ');
+  return joint === '' ? 'because of ' : `because of, ${joint.replaceAll(': ', ', ')}`;
+}
 
 function referenceLines(row: ChangeRow, paint: Paint, options: TextOptions): readonly string[] {
   if (row.references.length === 0) return [`  ${wrapText(`need: ${NEED_WORDS[row.need]}`, options.width - 2, '    ')}`];

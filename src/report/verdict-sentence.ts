@@ -1,5 +1,6 @@
 import type { ChangeAnalysis, ChangeSeverity, EdgeChange } from '../reachability/change.js';
 import { VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
+import { splitDiagnostics } from './diagnostic-list.js';
 import { exemptionCount, openChanges } from './exemptions.js';
 import { countUnrendered } from './ledger.js';
 import { VERDICT_PREDICATES } from './verdict-words.js';
@@ -17,7 +18,7 @@ export function verdictSentence(analysis: ChangeAnalysis): string {
     case 'undetermined':
       return `Undetermined: ${lowerFirst(analysis.reasons[0] ?? 'what this change does could not be decided.')}`;
     case 'pass':
-      return passSentence(rows) + exempted(analysis) + unrendered(analysis);
+      return passSentence(rows) + remarked(analysis) + exempted(analysis) + unrendered(analysis);
   }
 }
 
@@ -25,6 +26,12 @@ export function verdictSentence(analysis: ChangeAnalysis): string {
 function exempted({ changes }: ChangeAnalysis): string {
   const text = exemptionCount(changes);
   return text === '' ? '' : ` ${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** What no verdict says, and is most often a mistake. */
+function remarked({ diagnostics }: ChangeAnalysis): string {
+  const number = splitDiagnostics(diagnostics).ofChange.length;
+  return number === 0 ? '' : ` ${count(number, 'warning')} about the change itself.`;
 }
 
 /** What is not known passes only where it has nothing to do with the change; that is to be seen. */
@@ -49,7 +56,7 @@ function passSentence(rows: readonly EdgeChange[]): string {
   return 'Passes: nothing gets worse.';
 }
 
-/** `3 workloads would reach 12 destinations outside the mesh, in plain text; …`; empty where no row has the severity. */
+/** `3 workloads would call 12 destinations past the mesh, without mutual TLS; …`; empty where no row has the severity. */
 function outcomes(rows: readonly EdgeChange[], severity: ChangeSeverity): string {
   const relevant = rows.filter((row) => row.severity === severity);
   const clauses = ORDER.flatMap((verdict) => {

@@ -3,9 +3,9 @@ import type { ComparedVerdict } from '../reachability/verdict.js';
 
 /** What somebody who makes the call sees. */
 export const VERDICT_WORDS = {
-  meshed: 'mutual TLS, routing and telemetry of the mesh',
+  meshed: 'routing and telemetry of the mesh, and mutual TLS with servers that have a sidecar',
   'no-endpoints': 'answered with 503: nothing runs behind the route',
-  unmeshed: 'still works, but in plain text and past every mesh policy, by way of kube-proxy',
+  unmeshed: 'still works, but past the mesh: without its mutual TLS, policies and telemetry',
   refused: 'connection reset: the server does not accept the TLS mode that is used',
   blocked: 'the sidecar drops it: connection reset, or 502',
   misrouted: 'answered by the wrong server',
@@ -18,7 +18,7 @@ export const VERDICT_WORDS = {
 export const VERDICT_PREDICATES = {
   meshed: { before: 'reach', after: 'in the mesh' },
   'no-endpoints': { before: 'find nothing running behind', after: '' },
-  unmeshed: { before: 'reach', after: 'outside the mesh, in plain text' },
+  unmeshed: { before: 'call', after: 'past the mesh, without mutual TLS' },
   refused: { before: 'be refused by', after: '' },
   blocked: { before: 'be cut off from', after: '' },
   misrouted: { before: 'be answered by the wrong server at', after: '' },
@@ -30,7 +30,7 @@ export const VERDICT_PREDICATES = {
 /** Why an edge counts as needed, or does not. */
 export const NEED_WORDS = {
   referenced: 'its manifest names the destination',
-  unknown: 'its manifest does not tell which destinations it calls',
+  unknown: 'its manifest does not tell which destinations it calls, so it may need any',
   deliberate:
     'its manifest does not tell which destinations it calls; the Sidecar that picks it was changed on purpose',
   potential: 'its manifest names other destinations, not this one',

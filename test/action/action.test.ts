@@ -89,7 +89,7 @@ describe('the Action on a pull request', () => {
     ]);
     expect(log).toContain('because of \u001b[36mk8s/default/sidecar.yaml:11');
     expect(summary).toContain(
-      '**Fails: default/Pod/my-shell would reach 6 destinations outside the mesh, in plain text.**',
+      '**Fails: default/Pod/my-shell would call 6 destinations past the mesh, without mutual TLS.**',
     );
     expect(summary).toContain(`https://github.com/acme/manifests/blob/${pull.merge}/k8s/default/sidecar.yaml#L11`);
     const report = JSON.parse(readFileSync(outputs['json'] ?? '', 'utf8')) as { verdict: string; schema: string };

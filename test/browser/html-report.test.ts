@@ -136,7 +136,7 @@ describe.skipIf(chromium === null)('the HTML report in a browser', () => {
     for (const title of [
       'Contracts',
       'Refused by the cluster',
-      'Fixes that were tried',
+      'How to mend it',
       'What proxies have to know',
       'What the answer rests on',
     ]) {

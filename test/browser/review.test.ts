@@ -77,7 +77,7 @@ describe.skipIf(chromium === null || cmark === null)('the review in a browser', 
     const graph = page.locator('.mermaid svg');
     expect(await graph.textContent()).toContain('reviews.bookinfo:9080');
     expect((await graph.boundingBox())?.height).toBeGreaterThan(100);
-    expect(await page.locator('table').first().innerText()).toContain('still works, but in plain text');
+    expect(await page.locator('table').first().innerText()).toContain('still works, but past the mesh');
     const place = page.getByRole('link', { name: 'default/sidecar.yaml:11' });
     expect(await place.getAttribute('href')).toBe('https://github.com/acme/mesh/blob/HEAD/default/sidecar.yaml#L11');
     expect(await page.locator('code.language-diff').innerText()).toContain('-10.244.1.31:9080');

@@ -58,7 +58,7 @@ async function causes(after: Readonly<Record<string, string>>): Promise<Readonly
 }
 
 describe('the line of what a rendering made', () => {
-  it('is that of a generator’s file or literal', async () => {
+  it('is that of a generator’s file or literal, beside that of the new workload which reads it', async () => {
     expect(
       await causes({
         'shop/kustomization.yaml': `namespace: shop
@@ -81,9 +81,9 @@ pay.url=http://second.example.com
         'shop/web.yaml': WEB,
       }),
     ).toEqual({
-      'literal.example.com': 'shop/kustomization.yaml:7',
-      'first.example.com': 'shop/app.properties:3',
-      'second.example.com': 'shop/app.properties:5',
+      'literal.example.com': 'shop/kustomization.yaml:7, shop/web.yaml:1',
+      'first.example.com': 'shop/app.properties:3, shop/web.yaml:1',
+      'second.example.com': 'shop/app.properties:5, shop/web.yaml:1',
     });
   });
 

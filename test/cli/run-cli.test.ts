@@ -50,7 +50,7 @@ describe('diff of a repository', () => {
   it('compares the working tree with where the branch left main', async () => {
     const repository = topicRepository();
     const { exitCode, out, err } = await run(repository, ['diff']);
-    expect(out).toContain('Fails: a/Pod/shell would reach 1 destination outside the mesh, in plain text.');
+    expect(out).toContain('Fails: a/Pod/shell would call 1 destination past the mesh, without mutual TLS.');
     expect(out).toContain('because of k8s/sidecar.yaml:');
     expect([exitCode, err]).toEqual([1, '']);
   });

@@ -106,15 +106,22 @@ interface Pairs {
   readonly failing: ReadonlySet<string>;
   /** The fingerprints of what fails or warns. */
   readonly weighing: ReadonlySet<string>;
+  /** What is said of hosts that match nothing. */
+  readonly unmatched: ReadonlySet<string>;
 }
 
-function pairsOf({ changes }: ChangeAnalysis): Pairs {
-  const weighing = changes.filter(({ severity }) => severity === 'failure' || severity === 'warning');
+function unmatchedHosts({ diagnostics }: ChangeAnalysis): readonly string[] {
+  return diagnostics.filter(({ code }) => code === 'host-matches-nothing').map(({ message }) => message);
+}
+
+function pairsOf(analysis: ChangeAnalysis): Pairs {
+  const weighing = analysis.changes.filter(({ severity }) => severity === 'failure' || severity === 'warning');
   return {
     failing: new Set(
       weighing.filter(({ severity }) => severity === 'failure').flatMap((each) => pairs(each).map(({ name }) => name)),
     ),
     weighing: new Set(weighing.flatMap((each) => pairs(each).map(({ fingerprint }) => fingerprint))),
+    unmatched: new Set(unmatchedHosts(analysis)),
   };
 }
 
@@ -146,7 +153,10 @@ function faultOf(
     if (replaced.join('\n') !== before.join('\n')) return 'replaces other lines than it says';
   }
   if (lines.join('\n') !== splitLines(edited).join('\n')) return 'is other in lines than in the whole';
-  const now = pairsOf(judge(edited));
+  const analysis = judge(edited);
+  const now = pairsOf(analysis);
+  const unmatched = unmatchedHosts(analysis).filter((message) => !old.unmatched.has(message));
+  if (unmatched.length > 0) return `names what is not there: ${unmatched[0]!}`;
   const left = fix.mends.filter((fingerprint) => now.weighing.has(fingerprint));
   if (left.length > 0) return `leaves ${left.length} of ${fix.mends.length} findings`;
   const added = [...now.failing].filter((each) => !old.failing.has(each));

@@ -71,7 +71,7 @@ describe('docs/ci.md', () => {
     }
     expect(exitCode).toBe(1);
     expect(out.replace(/\s+/g, ' ')).toContain(
-      'Fails: default/Pod/my-shell would reach 6 destinations outside the mesh, in plain text.',
+      'Fails: default/Pod/my-shell would call 6 destinations past the mesh, without mutual TLS.',
     );
     expect(git(folder, 'status', '--short')).toBe('?? egress-scope.html\n?? egress-scope.xml');
     expect(readFileSync(join(folder, 'egress-scope.xml'), 'utf8')).toMatch(/<testsuite [^>]*failures="[1-9]/);

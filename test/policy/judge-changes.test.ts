@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { classOf, fails, gateVerdict, judgeChanges, severityOf } from '../../src/policy/judge-changes.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
+import { callJudge } from '../../src/reachability/call-judge.js';
 import type { Need } from '../../src/reachability/change.js';
 import type { DescribedChange } from '../../src/reachability/described-change.js';
 import type { EdgeDelta } from '../../src/reachability/edge-deltas.js';
@@ -14,7 +15,16 @@ const BROKEN = ['blocked', 'refused', 'misrouted', 'unroutable', 'no-endpoints']
 const OUTSIDE = ['unmeshed', 'bypass'] as const;
 const NEEDS = ['referenced', 'unknown', 'deliberate', 'potential'] as const;
 const { push } = judgeTree(buildManifestSet([]), {}, { ageOf: () => 0 });
-const CONTEXT: ExplainContext = { before: push, after: push, ownersOf: () => new Set(), excludesHosts: false };
+const judge = callJudge(push);
+const CONTEXT: ExplainContext = {
+  before: push,
+  after: push,
+  ownersOf: () => new Set(),
+  concreteOf: (host) => host,
+  excludesHosts: false,
+  calls: () => ({ before: judge, after: judge }),
+  decisiveRule: () => null,
+};
 
 function delta(before: ComparedVerdict, after: ComparedVerdict, rerouted = false): EdgeDelta {
   return { branch: null, before, after, rerouted: rerouted ? { before: ['a'], after: ['b'] } : null };

@@ -15,7 +15,7 @@ describe('what is not known', () => {
   it('is content of the change that cannot be read', () => {
     const found = analyze(MESH, { ...MESH, 'shop/new': BROKEN });
     expect(found.verdict).toBe('undetermined');
-    expect(found.reasons).toEqual(['shop/new.yaml:1 is part of the change and could not be read.']);
+    expect(found.reasons).toEqual(['shop/new.yaml:1 is part of the change and could not be understood.']);
   });
 
   it('is content that was broken before and is mended, edited or gone: what it did is not known', () => {
@@ -49,7 +49,7 @@ describe('what is not known', () => {
     expect(found.changes.map(({ severity }) => severity)).toContain('warning');
     expect(found.verdict).toBe('undetermined');
     expect(found.reasons).toEqual([
-      'shop/old.yaml:1 could not be read, and stands beside an object that decides a changed edge.',
+      'shop/old.yaml:1 could not be understood, and stands beside an object that decides a changed edge.',
     ]);
     expect(gate({ ...MESH, 'shop/old': BROKEN }, { ...MESH, ...NARROW, 'shop/old': BROKEN })).toBe('fail');
   });
@@ -88,7 +88,7 @@ describe('what is not known', () => {
     });
     const good = config('REGISTRY_ONLY}');
     for (const bad of [config('REGISTRY_ONLY'), config('REGISTRY_ONL}')]) {
-      expect(analyze(good, bad).reasons).toEqual(['istio.yaml:5 is part of the change and could not be read.']);
+      expect(analyze(good, bad).reasons).toEqual(['istio.yaml:5 is part of the change and could not be understood.']);
       expect(gate(good, bad)).toBe('undetermined');
       expect(gate(bad, { ...bad, 'pay/more': service('pay/more') })).toBe('pass');
       expect(gate(bad, good)).toBe('undetermined');

@@ -42,7 +42,7 @@ describe('the causes of a change', () => {
     const before = { ...MESH, mesh: mesh('ALLOW_ANY'), sidecar: WIDE };
     const after = { ...MESH, mesh: mesh('REGISTRY_ONLY'), sidecar: sidecar('shop/default', ['./*']) };
     expect(ofWeb(analyze(before, after))).toEqual([
-      'after mesh.yaml:8 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what nobody registered is blocked now.',
+      'after mesh.yaml:8 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what a Sidecar does not list is blocked now, and nothing that Sidecar shop/default (sidecar.yaml:7) lists matches card.pay.svc.cluster.local.',
       'after sidecar.yaml:7 Sidecar shop/default no longer lists "pay/*"; nothing else it lists matches card.pay.svc.cluster.local.',
     ]);
   });
@@ -88,7 +88,7 @@ describe('the causes of a change', () => {
     const { first, ...after } = before;
     expect(first).toContain('pay/*');
     expect(ofWeb(analyze(before, after))).toEqual([
-      'before first.yaml:2 Sidecar shop/default, which listed "pay/*", is gone; Sidecar istio-system/default governs now, and nothing it lists matches card.pay.svc.cluster.local.',
+      'before first.yaml:2 Sidecar shop/default, which listed "pay/*", is gone; Sidecar istio-system/default (root.yaml:6) governs now, and nothing it lists matches card.pay.svc.cluster.local.',
     ]);
   });
 
@@ -194,7 +194,7 @@ spec:
     const lines = sidecar('shop/default', ['*/*', '~/card.pay.svc.cluster.local']);
     const before = { ...MESH, lines, istiod: istiod('1.30.2') };
     expect(ofWeb(analyze(before, { ...before, istiod: istiod('1.31.0') }))).toEqual([
-      'after istiod.yaml:1 Deployment istio-system/istiod moves Istio from 1.30 to 1.31.',
+      'after istiod.yaml:11 Deployment istio-system/istiod moves Istio from 1.30 to 1.31, which takes a host line with "~" for an exclusion: "~/card.pay.svc.cluster.local" of Sidecar shop/default (lines.yaml:8).',
     ]);
   });
 

@@ -72,6 +72,22 @@ const rule = (subset: string, version = 'v1'): string =>
 const STRICT = istio('PeerAuthentication', 'pay/default', '  mtls: {mode: STRICT}\n');
 const WIDE = sidecar('shop/default', ['./*', 'pay/*', 'out/*']);
 const NARROW = sidecar('shop/default', ['./*']);
+const ALIAS =
+  'apiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: shop}\n' +
+  'spec: {type: ExternalName, externalName: card.pay.svc.cluster.local, ports: [{name: http, port: 80}]}\n';
+const ONE_PORT = sidecar('shop/default', ['./*', 'pay/*', 'out/*']).replace(
+  '  - hosts:',
+  '  - port: {number: 80, protocol: HTTP, name: http}\n    hosts:',
+);
+const SHADOW = (host: string): string =>
+  istio(
+    'ServiceEntry',
+    'shop/card',
+    `  hosts: [${host}]\n  ports: [{number: 8443, name: tls, protocol: TLS}]\n  resolution: DNS\n`,
+  );
+const istiod = (version: string): string =>
+  deployment('istio-system/istiod').replace('image: app', `image: istio/pilot:${version}.0`);
+const cacheCaller = swap('card.pay', 'cache.istio-system');
 
 describe('a cause says the fact that decides', () => {
   it.each<readonly [string, Edit, Edit, string, readonly string[]]>([
@@ -108,7 +124,25 @@ describe('a cause says the fact that decides', () => {
       { a: null },
       CARD,
       [
-        'before a.yaml:1 Sidecar shop/default, which listed "pay/*", is gone; Sidecar istio-system/default governs now, and nothing it lists matches card.pay.svc.cluster.local.',
+        'before a.yaml:1 Sidecar shop/default, which listed "pay/*", is gone; Sidecar istio-system/default (root.yaml:6) governs now, and nothing it lists matches card.pay.svc.cluster.local.',
+      ],
+    ],
+    [
+      "a root namespace's Sidecar whose dot is taken for its own namespace",
+      { system: namespace('istio-system', '') + '---\n' + service('istio-system/cache'), web: cacheCaller },
+      { root: sidecar('istio-system/default', ['./*', 'pay/*']) },
+      'cache.istio-system',
+      [
+        'after root.yaml:7 Sidecar istio-system/default now governs this workload; nothing it lists matches cache.istio-system.svc.cluster.local: "./*" stands for the namespace of whoever calls.',
+      ],
+    ],
+    [
+      'a Sidecar that lists an alias, and not what it stands for',
+      { alias: ALIAS, web: swap('card.pay', 'alias') },
+      { a: sidecar('shop/default', ['./*'], '  outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n') },
+      'alias.shop',
+      [
+        'after a.yaml:8 Sidecar shop/default now governs this workload; it sets outboundTrafficPolicy to REGISTRY_ONLY, and nothing it lists matches card.pay.svc.cluster.local, which alias.shop.svc.cluster.local stands for.',
       ],
     ],
     [
@@ -135,6 +169,24 @@ describe('a cause says the fact that decides', () => {
       { a: swap('  - hosts:', '  - port: {number: 81, protocol: HTTP, name: http}\n    hosts:') },
       CARD,
       ['after a.yaml:6 Sidecar shop/default makes a listener one for port 81 only, and not for 80.'],
+    ],
+    [
+      'a listener for a port that the destination does not have',
+      { a: ONE_PORT },
+      { a: swap('number: 80,', 'number: 8080,') },
+      CARD,
+      [
+        'after a.yaml:6 Sidecar shop/default changes egress[0].port.number from 80 to 8080; card.pay.svc.cluster.local has no port 8080 (it has 80).',
+      ],
+    ],
+    [
+      'a listener that captures nothing',
+      { a: ONE_PORT },
+      { a: swap('    hosts:', '    captureMode: NONE\n    hosts:') },
+      CARD,
+      [
+        'after a.yaml:7 Sidecar shop/default sets egress[0].captureMode to "NONE"; it takes calls to 127.0.0.1:80 alone now.',
+      ],
     ],
     [
       'a selector',
@@ -194,12 +246,78 @@ describe('a cause says the fact that decides', () => {
       ],
     ],
     [
+      'a version that excludes hosts',
+      { istiod: istiod('1.30'), a: sidecar('shop/default', ['*/*', '~/card.pay.svc.cluster.local']) },
+      { istiod: istiod('1.31') },
+      CARD,
+      [
+        'after istiod.yaml:11 Deployment istio-system/istiod moves Istio from 1.30 to 1.31, which takes a host line with "~" for an exclusion: "~/card.pay.svc.cluster.local" of Sidecar shop/default (a.yaml:8).',
+      ],
+    ],
+    [
+      'a version that does not exclude hosts',
+      { istiod: istiod('1.31'), a: sidecar('shop/default', ['*/*', '~/card.pay.svc.cluster.local']) },
+      { istiod: istiod('1.30') },
+      CARD,
+      [
+        'after istiod.yaml:11 Deployment istio-system/istiod moves Istio from 1.31 to 1.30, which does not take a host line with "~" for an exclusion: "~/card.pay.svc.cluster.local" of Sidecar shop/default (a.yaml:8).',
+      ],
+    ],
+    [
+      'a version that lets another namespace serve a destination',
+      {
+        istiod: istiod('1.29'),
+        cards: null,
+        other: istio(
+          'ServiceEntry',
+          'aws/card',
+          '  hosts: [card.pay.svc.cluster.local]\n  ports: [{number: 80, name: http, protocol: HTTP}]\n  resolution: STATIC\n  endpoints: [{address: 10.1.1.1}]\n',
+        ),
+        old: istio(
+          'ServiceEntry',
+          'shop/old',
+          '  hosts: [bank.example.com]\n  ports: [{number: 80, name: http, protocol: HTTP}]\n  resolution: DNS\n',
+        ),
+        bank: null,
+        web: swap('https://bank', 'http://bank'),
+        route: istio(
+          'VirtualService',
+          'shop/old',
+          '  hosts: [bank.example.com]\n  http:\n    - route:\n        - destination: {host: card.pay.svc.cluster.local}\n',
+        ),
+        a: NARROW,
+      },
+      { istiod: istiod('1.30') },
+      BANK,
+      [
+        'after istiod.yaml:11 Deployment istio-system/istiod moves Istio from 1.29 to 1.30, which gives a destination of a VirtualService that several namespaces have to a Kubernetes Service, then to the oldest: card.pay.svc.cluster.local is that of Service pay/card (card.yaml:1) now, and was that of ServiceEntry aws/card.',
+      ],
+    ],
+    [
+      'a version that honours namespaces in a default',
+      { istiod: istiod('1.30'), mesh: mesh('    defaultServiceExportTo: ["shop"]\n') },
+      { istiod: istiod('1.29') },
+      CARD,
+      [
+        'after istiod.yaml:11 Deployment istio-system/istiod moves Istio from 1.30 to 1.29, which hides from everybody what the mesh’s defaults for exportTo export to namespaces.',
+      ],
+    ],
+    [
       "the mesh's mode",
       { bank: null },
       { mesh: mesh('    outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n') },
       BANK,
       [
         'after mesh.yaml:7 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what nobody registered is blocked now.',
+      ],
+    ],
+    [
+      "the mesh's mode, for what a Sidecar does not list",
+      { a: NARROW },
+      { mesh: mesh('    outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n') },
+      CARD,
+      [
+        'after mesh.yaml:7 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what a Sidecar does not list is blocked now, and nothing that Sidecar shop/default (a.yaml:7) lists matches card.pay.svc.cluster.local.',
       ],
     ],
     [
@@ -331,6 +449,15 @@ describe('a cause says the fact that decides', () => {
       CARD,
       [
         'after shop.yaml:5 Namespace shop sets the label team to "shop" and loses the label istio-injection, which was "enabled"; its pods get no sidecar.',
+      ],
+    ],
+    [
+      'a namespace that moves to ambient mode',
+      {},
+      { shop: namespace('shop', 'istio.io/dataplane-mode: ambient') },
+      CARD,
+      [
+        'after shop.yaml:5 Namespace shop sets the label istio.io/dataplane-mode to "ambient" and loses the label istio-injection, which was "enabled"; its pods get no sidecar; ambient mode takes their calls instead, which is not modelled.',
       ],
     ],
     [
@@ -498,6 +625,29 @@ describe('a cause says the fact that decides', () => {
       { bank: entry('bank.example.com', '  resolution: STATIC\n') },
       BANK,
       ['after bank.yaml:7 ServiceEntry out/bank changes resolution from "DNS" to "STATIC"; nothing is behind it now.'],
+    ],
+    [
+      'a ServiceEntry that takes the place of a Service',
+      { a: sidecar('shop/default', ['*/*'], '  outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n') },
+      { taken: SHADOW('card.pay.svc.cluster.local') },
+      'card.pay',
+      [
+        'after taken.yaml:1 ServiceEntry shop/card is new: it registers "card.pay.svc.cluster.local" and takes the place of Service pay/card (card.yaml:1) in namespace shop, without its port 80.',
+        'after taken.yaml:1 ServiceEntry shop/card is new: it registers "card.pay.svc.cluster.local" and takes the place of Service pay/card (card.yaml:1) in namespace shop.',
+      ],
+    ],
+    [
+      'a ServiceEntry that comes to take the place of a Service',
+      {
+        a: sidecar('shop/default', ['*/*'], '  outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n'),
+        taken: SHADOW('cards.pay.svc.cluster.local'),
+      },
+      { taken: SHADOW('card.pay.svc.cluster.local') },
+      'card.pay',
+      [
+        'after taken.yaml:5 ServiceEntry shop/card now registers card.pay.svc.cluster.local and takes the place of Service pay/card (card.yaml:1) in namespace shop, without its port 80.',
+        'after taken.yaml:5 ServiceEntry shop/card now registers card.pay.svc.cluster.local and takes the place of Service pay/card (card.yaml:1) in namespace shop.',
+      ],
     ],
     [
       'a ServiceEntry without an address, which takes the port',

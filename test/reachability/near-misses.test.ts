@@ -130,10 +130,15 @@ describe('a host that matches nothing', () => {
     ['of the outside, which may be registered elsewhere', lists('istio-system/www.example.org', '*/*.example.net')],
     ['that a VirtualService of the namespace has', lists('shop/shop.example.org')],
     ['that is there', lists('./*', 'pay/*', 'pay/card.pay.svc.cluster.local', 'out/*.example.com', '*/*', '~/*')],
+    [
+      'that is another name of a service there',
+      lists('pay/card.pay.svc.cluster.local', 'pay/money.shop.svc.cluster.local'),
+    ],
     ['of a VirtualService for gateways', route('web.example.org, wep', 'web', '  gateways: [shop/gate]\n')],
     ['of the outside, in a VirtualService', route('www.example.org', 'web')],
   ])('is not said of one %s', (_, added) => {
     const before = {
+      alias: `apiVersion: v1\nkind: Service\nmetadata: {name: money, namespace: shop}\nspec: {type: ExternalName, externalName: card.pay.svc.cluster.local, ports: [{port: 80, name: http}]}\n`,
       own: istio(
         'VirtualService',
         'shop/own',

@@ -84,8 +84,8 @@ describe('JUnit’s XML', () => {
     expect(renderJunit(ANALYSIS)).toContain(
       [
         '    <testcase classname="default" name="Pod/my-shell">',
-        '      <failure message="meshed → unmeshed: still works, but in plain text and past every mesh policy, by way of kube-proxy">owned by @acme/shells',
-        'failure: meshed → unmeshed: still works, but in plain text and past every mesh policy, by way of kube-proxy',
+        '      <failure message="meshed → unmeshed: still works, but past the mesh: without its mutual TLS, policies and telemetry">owned by @acme/shells',
+        'failure: meshed → unmeshed: still works, but past the mesh: without its mutual TLS, policies and telemetry',
         '  to reviews.bookinfo.svc.cluster.local:9080 (http)',
         `  because of default/sidecar.yaml:3: ${SIDECAR_CAUSE.explanation}</failure>`,
         '    </testcase>',

@@ -40,10 +40,10 @@ describe('the body of a review', () => {
   it('says what happens, to whom, and why, with links to the lines', () => {
     const body = renderMarkdown(changeAnalysis({ verdict: 'fail', changes: [edgeChange()] }), LINKS);
     expect(body).toContain(
-      '**Fails: default/Pod/my-shell would reach 1 destination outside the mesh, in plain text.**',
+      '**Fails: default/Pod/my-shell would call 1 destination past the mesh, without mutual TLS.**',
     );
     expect(body).toContain(
-      `| **failure**: \`meshed\` → [\`unmeshed\`](${docLink('verdicts', 'unmeshed')})<br>still works, but in plain text and past every mesh policy, by way of kube-proxy<br>**why**: [\`default/sidecar.yaml:3\`]`,
+      `| **failure**: \`meshed\` → [\`unmeshed\`](${docLink('verdicts', 'unmeshed')})<br>still works, but past the mesh: without its mutual TLS, policies and telemetry<br>**why**: [\`default/sidecar.yaml:3\`]`,
     );
     expect(body).toContain(
       ' | from `default/Pod/my-shell`<br>over http to<br>`reviews.bookinfo.svc.cluster.local:9080` |',
@@ -217,8 +217,26 @@ describe('the body of a review', () => {
     const body = renderMarkdown(changeAnalysis({ changes: [edgeChange({ causes })] }), NO_LINKS);
     const said = SIDECAR_CAUSE.explanation.replaceAll('*', '\\*');
     expect(body).toContain(
-      `**why**: \`default/sidecar.yaml:3\` ${said}<br>together: \`default/sidecar.yaml:4\` ${said}<br>and \`default/sidecar.yaml:5\` ${said}<br>`,
+      `**why**: each enough by itself: \`default/sidecar.yaml:3\` ${said}<br>or together: \`default/sidecar.yaml:4\` ${said}<br>and \`default/sidecar.yaml:5\` ${said}<br>`,
     );
+    const untried = causes.map((cause) => ({ ...cause, isTried: false as const }));
+    expect(renderMarkdown(changeAnalysis({ changes: [edgeChange({ causes: untried })] }), NO_LINKS)).toContain(
+      '**why**: perhaps: `default/sidecar.yaml:3`',
+    );
+  });
+
+  it('shows what is about the change itself unfolded, and counts it where the gate passes', () => {
+    const diagnostics = [
+      diagnostic('host-matches-nothing', 'There is no namespace boking.', { path: 'a.yaml', line: 3 }),
+      diagnostic('undeclared-namespace', 'No Namespace a.', { path: 'b.yaml', line: 1 }),
+    ];
+    const [open = '', folded = ''] = renderMarkdown(changeAnalysis({ diagnostics }), NO_LINKS).split('<details>');
+    expect(open).toContain("**Passes: no workload's egress changes. 1 warning about the change itself.**");
+    expect(open).toContain('**About the change itself.**');
+    expect(open).toContain('There is no namespace boking.');
+    expect(open).not.toContain('No Namespace a.');
+    expect(folded).toContain('<summary>1 remark on the manifests</summary>');
+    expect(folded).not.toContain('boking');
   });
 
   it('says what proxies have to know before and after', () => {

@@ -130,7 +130,7 @@ describe('SARIF', () => {
     expect(result?.relatedLocations).toHaveLength(1);
     expect(result?.message.text).toBe(
       [
-        'default/Pod/my-shell to reviews.bookinfo.svc.cluster.local:9080/http: meshed → unmeshed: still works, but in plain text and past every mesh policy, by way of kube-proxy.',
+        'default/Pod/my-shell to reviews.bookinfo.svc.cluster.local:9080/http: meshed → unmeshed: still works, but past the mesh: without its mutual TLS, policies and telemetry.',
         SIDECAR_CAUSE.explanation,
         SIDECAR_CAUSE.explanation,
       ].join('\n'),

@@ -25,17 +25,18 @@ describe('the text report', () => {
       }),
       { ...PLAIN, showPath: (path, side) => `${side}/${path}` },
     );
-    expect(text).toBe(`Fails: default/Pod/my-shell would reach 2 destinations outside the mesh, in
-plain text.
+    expect(text).toBe(`Fails: default/Pod/my-shell would call 2 destinations past the mesh, without
+mutual TLS.
 
 failure default/Pod/my-shell
-  meshed → unmeshed: still works, but in plain text and past every mesh policy,
-    by way of kube-proxy
+  meshed → unmeshed: still works, but past the mesh: without its mutual TLS,
+    policies and telemetry
     details.bookinfo.svc.cluster.local:9080 (http)
     reviews.bookinfo.svc.cluster.local:9080 (http)
   because of after/default/sidecar.yaml:3
     Sidecar default/default is new and imports only ./* and istio-system/*.
-  need: its manifest does not tell which destinations it calls
+  need: its manifest does not tell which destinations it calls, so it may need
+    any
 
 A Sidecar is not a firewall: under ALLOW_ANY, what it leaves out can still be
 called, outside the mesh.
@@ -212,10 +213,11 @@ describe('the text of reach', () => {
 
 default/Pod/my-shell
   no Sidecar, so everything is imported; unmatched traffic: ALLOW_ANY
-  meshed (1): mutual TLS, routing and telemetry of the mesh
+  meshed (1): routing and telemetry of the mesh, and mutual TLS with servers
+    that have a sidecar
     a.x:80/http → 10.0.0.1
-  unmeshed (1): still works, but in plain text and past every mesh policy, by
-    way of kube-proxy
+  unmeshed (1): still works, but past the mesh: without its mutual TLS, policies
+    and telemetry
     b.x:80/tcp
 
 1 object in 1 file

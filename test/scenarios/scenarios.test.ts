@@ -57,8 +57,12 @@ function inOneFile(files: readonly ManifestFile[]): ManifestFile[] {
   return [whole, ...files.filter((file) => !isWhole(file))];
 }
 
+/** Neither as a cause's place, nor of another object in a sentence: `Sidecar shop/default (shop/sidecar.yaml:9)`. */
 function withoutPlaces({ changes, verdict, workloads, rejected }: ChangeAnalysis): unknown {
-  const strip = (value: object): unknown =>
-    JSON.parse(JSON.stringify(value, (key, item: unknown) => (key === 'path' || key === 'line' ? undefined : item)));
+  const stripItem = (key: string, item: unknown): unknown => {
+    if (key === 'path' || key === 'line') return undefined;
+    return key === 'explanation' && typeof item === 'string' ? item.replace(/ \([^ ()]+:\d+\)/g, '') : item;
+  };
+  const strip = (value: object): unknown => JSON.parse(JSON.stringify(value, stripItem));
   return strip({ verdict, workloads, rejected, changes });
 }

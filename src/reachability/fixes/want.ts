@@ -30,3 +30,10 @@ export interface Proposal {
   readonly undoes: 0 | 1 | 2 | 3;
   readonly wants: readonly Want[];
 }
+
+/** Whether a line for more than one host comes (back) into a Sidecar: a line for each that is needed may do. */
+export function bringsWildcard(want: Want): boolean {
+  if (want.kind !== 'operation' || want.operation.kind === 'remove') return false;
+  const { path, value } = want.operation;
+  return path.includes('egress') && /"[^"/]*\/\*[^"]*"/.test(JSON.stringify(value));
+}

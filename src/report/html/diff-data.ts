@@ -98,6 +98,7 @@ function causeData(cause: Cause, links: SourceLinks): CauseData {
     object: text(`${cause.kind} ${cause.namespace}/${cause.name}`),
     place: placeData(cause, cause.side, links),
     explanation: text(cause.explanation),
+    ...(cause.isTried === false ? { isTried: false as const } : {}),
   };
 }
 

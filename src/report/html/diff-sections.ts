@@ -7,7 +7,8 @@ import type { Ledger } from '../../reachability/ledger.js';
 import { breachAge, breachCalls, contractName, sortBreaches } from '../breaches.js';
 import { joinedCauses } from '../cause-groups.js';
 import type { SourceLinks } from '../change-table.js';
-import { groupDiagnostics } from '../diagnostic-list.js';
+import { groupDiagnostics, splitDiagnostics } from '../diagnostic-list.js';
+import { NEVER_LIVE } from '../diagnostic-text.js';
 import { docLink } from '../doc-links.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff } from '../endpoint-diff.js';
 import { exemptionLines } from '../exemptions.js';
@@ -36,14 +37,16 @@ export function sectionsBesideFindings(analysis: ChangeAnalysis, links: SourceLi
   const { fixes = [], rejected, proxyLoads = [], endpointTables, workloads, renamed = [] } = analysis;
   const breaches = sortBreaches(analysis);
   const exemptions = exemptionLines(analysis);
+  const { ofChange, ofManifests } = splitDiagnostics(analysis.diagnostics);
   const tables = groupEndpointTables(endpointTables);
   const isSame = workloads.added.length + workloads.removed.length + renamed.length === 0;
   return [
     ...section('contracts', 'Contracts', breaches.length === 0, () =>
       list(breaches, (each) => breachItem(each, links)),
     ),
+    ...remarkSection(ofChange, links, ABOUT_CHANGE),
     ...refusedSection(rejected, links),
-    ...section('fixes', 'Fixes that were tried', fixes.length === 0, () => list(fixes, fixItem)),
+    ...section('fixes', 'How to mend it', fixes.length === 0, () => list(fixes, fixItem)),
     ...section('exemptions', 'Waived or accepted', exemptions.length === 0, () =>
       list(exemptions, (line) => html`${line}`),
     ),
@@ -52,23 +55,30 @@ export function sectionsBesideFindings(analysis: ChangeAnalysis, links: SourceLi
       return html`${tables.map((group) => endpointDiff(group.workloads.map(workloadName), group.tables))}`;
     }),
     ...section('workloads', 'Workloads that come, go or are renamed', isSame, () => arrivals(analysis)),
-    ...remarkSection(analysis.diagnostics, links),
+    ...remarkSection(ofManifests, links, ABOUT_MANIFESTS),
     ledgerSection(analysis.ledger, analysis.istioVersion),
   ];
 }
 
 export function refusedSection(rejected: readonly Rejection[], links: SourceLinks): readonly Section[] {
   return section('refused', 'Refused by the cluster', rejected.length === 0, () => {
-    return html`<p>These objects never become live; an earlier version of them stays in force.</p>
+    return html`<p>${NEVER_LIVE}</p>
       ${list(rejected, ({ kind, namespace, name, message, ...at }) => {
         return html`<code>${text(`${kind} ${namespace}/${name}`)}</code> ${placeMarkup(at, links)}: ${text(message)}`;
       })}`;
   });
 }
 
-export function remarkSection(diagnostics: readonly Diagnostic[], links: SourceLinks): readonly Section[] {
+export const ABOUT_MANIFESTS = { id: 'remarks', title: 'Remarks on the manifests' } as const;
+const ABOUT_CHANGE = { id: 'change-remarks', title: 'About the change itself' } as const;
+
+export function remarkSection(
+  diagnostics: readonly Diagnostic[],
+  links: SourceLinks,
+  { id, title }: Pick<Section, 'id' | 'title'>,
+): readonly Section[] {
   const groups = groupDiagnostics(diagnostics);
-  return section('remarks', 'Remarks on the manifests', groups.length === 0, () => {
+  return section(id, title, groups.length === 0, () => {
     return html`${groups.map(({ code, severity, diagnostics: all }) => {
       const { meaning, advice } = CATALOGUE[code];
       const left = all.length - MAX_OF_ONE_CODE;

@@ -2,7 +2,7 @@ import type { MeshReach } from '../../reachability/egress-reachability.js';
 import { renderReachText } from '../reach-text.js';
 import { cutText, visibleText } from '../visible-text.js';
 import { count, workloadName } from '../workload-name.js';
-import { ledgerSection, refusedSection, remarkSection } from './diff-sections.js';
+import { ABOUT_MANIFESTS, ledgerSection, refusedSection, remarkSection } from './diff-sections.js';
 import { explorerSections, filterForm } from './explorer.js';
 import { html } from './markup.js';
 import { renderPage, type Section } from './page.js';
@@ -26,7 +26,7 @@ export function renderReachHtml(reach: MeshReach): string {
         : explorerSections({ findings: 'Calls', matrix: 'Who can call whom, and how that ends.', hasSides: false })),
       ...gatewaySection(reach),
       ...refusedSection(reach.rejected, NO_LINKS),
-      ...remarkSection(reach.diagnostics, NO_LINKS),
+      ...remarkSection(reach.diagnostics, NO_LINKS, ABOUT_MANIFESTS),
       ledgerSection(reach.ledger, null),
     ],
     data,

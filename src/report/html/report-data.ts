@@ -26,6 +26,8 @@ export interface CauseData {
   readonly object: string;
   readonly place: PlaceData;
   readonly explanation: string;
+  /** The search for causes was given up. */
+  readonly isTried?: false;
 }
 
 export interface PlaceData {

@@ -1,6 +1,7 @@
 import type { ChangeSeverity } from '../../../reachability/change.js';
 import type { ComparedVerdict } from '../../../reachability/verdict.js';
 import { NEED_WORDS, VERDICT_WORDS } from '../../verdict-words.js';
+import { jointOf } from '../../cause-groups.js';
 import type { FindingData, PlaceData } from '../report-data.js';
 import { element, nameList } from './dom.js';
 import { numberAt, type Report } from './report.js';
@@ -72,19 +73,19 @@ function* factsOf(report: Report, finding: FindingData): Iterable<[string, reado
   if (meshes !== undefined) yield ['In', [meshes.map((mesh) => report.meshes[mesh]).join(', ')]];
 }
 
-/** Each cause, those that act together told so. */
+/** Each cause, with whether the others are needed too; its object, where its explanation does not name it. */
 function causeItems(report: Report, { causes = [] }: FindingData): readonly HTMLElement[] {
-  return causes.flatMap((group) =>
-    group.map((number, index) => {
-      const { object, place, explanation } = report.causes[number]!;
-      const joint = group.length === 1 ? '' : index === 0 ? 'together: ' : 'and ';
+  const groups = causes.map((group) => group.map((number) => report.causes[number]!));
+  return groups.flatMap((members, group) =>
+    members.map(({ object, place, explanation }, index) => {
+      const isNamed = explanation.includes(object);
       return element(
         'li',
         {},
-        joint,
+        jointOf(groups, group, index),
         placeLink(place),
         ` ${explanation}`,
-        element('span', { class: 'soft' }, ` (${object})`),
+        isNamed ? '' : element('span', { class: 'soft' }, ` (${object})`),
       );
     }),
   );
