@@ -149,9 +149,12 @@ export function analyzeChange({
   const renamings = findRenamings(before.push, after.push);
   const live = joinRenamed(listChangedObjects(before.admitted.live, after.admitted.live), renamings);
   const meshes = [before.push, after.push];
+  const needsBefore = collectNeeds(before.push, before.admitted.live, meshes);
   const needs = {
-    before: collectNeeds(before.push, before.admitted.live, meshes),
-    after: collectNeeds(after.push, after.admitted.live, meshes),
+    before: needsBefore,
+    // No Sidecar says what a workload needs.
+    after:
+      after.push.lineage === before.push.lineage ? needsBefore : collectNeeds(after.push, after.admitted.live, meshes),
   };
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings);
   const parts = partsOfChange(before, after, live, joinRenamed(changed, renamings));

@@ -49,11 +49,24 @@ metadata: {name: card, namespace: pay}
 spec: {hosts: [card.pay.svc.cluster.local], http: ${routes}}
 `;
 
+const PLAIN_RULE = `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: card, namespace: pay}
+spec: {host: card.pay.svc.cluster.local, trafficPolicy: {tls: {mode: DISABLE}}}
+`;
+
 describe('the audit of one tree', () => {
   it('lists nothing where every named call is meshed', () => {
     const clean = audit(MESH);
     expect(clean).toMatchObject({ found: [], breaches: [], undetermined: [], workloads: 3, calls: 4, allowed: 0 });
     expect(holdsTrouble(clean, 'warning')).toBe(false);
+  });
+
+  it('says of a refused call both what leaves the server out and what the server demands', () => {
+    const { found } = audit({ ...MESH, narrow: NARROW, strict: peerAuthentication('STRICT') });
+    expect(found[0]?.findings[0]?.why.detail).toMatch(
+      /^Nothing that Sidecar shop\/default lists matches card\.pay\S+ So the call arrives without mutual TLS\. pay\/\S+ accepts only mutual TLS on port/,
+    );
   });
 
   it.each([
@@ -62,6 +75,11 @@ describe('the audit of one tree', () => {
     [
       'is refused',
       { narrow: NARROW, strict: peerAuthentication('STRICT') },
+      'web → card.pay:80/http: refused (failure), Import',
+    ],
+    [
+      'is refused by a server that the caller knows',
+      { plain: PLAIN_RULE, strict: peerAuthentication('STRICT') },
       'web → card.pay:80/http: refused (failure), Server',
     ],
     [

@@ -29,7 +29,7 @@ export async function writeReports(
   if (formats.length > 0) await mkdir(join(folder, output), { recursive: true });
   for (const format of formats) {
     const path = join(folder, output, REPORT_FILES[format]);
-    await writeFile(path, renderAnalysis(analysis, format, { color: false, width: 120, showPath }, links));
+    await writeFile(path, await renderAnalysis(analysis, format, { color: false, width: 120, showPath }, links));
     setOutput(format, path);
   }
 }

@@ -2,21 +2,15 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { parseDestination, parseProbe, type WrittenDestination } from '../policy/parse-destination.js';
 import type { Destination } from '../reachability/egress-reachability.js';
-import { audit } from './commands/audit.js';
-import { configCheck } from './commands/config-check.js';
-import { contracts } from './commands/contracts.js';
-import { diff } from './commands/diff.js';
-import { doctor } from './commands/doctor.js';
-import { discover, type DiscoverOptions } from './commands/discover.js';
-import { endpoints, type EndpointsOptions } from './commands/endpoints.js';
-import { explain, type ExplainOptions } from './commands/explain.js';
-import { fix, type FixOptions } from './commands/fix.js';
-import { parsePullRequest, pr, type PrOptions, type PullRequestName } from './commands/pr.js';
-import { reach } from './commands/reach.js';
-import { serve, type ServeOptions } from './commands/serve.js';
-import { snapshot, type SnapshotCommandOptions } from './commands/snapshot.js';
-import { why } from './commands/why.js';
+import type { DiscoverOptions } from './commands/discover.js';
+import type { EndpointsOptions } from './commands/endpoints.js';
+import type { ExplainOptions } from './commands/explain.js';
+import type { FixOptions } from './commands/fix.js';
+import type { PrOptions } from './commands/pr.js';
+import type { ServeOptions } from './commands/serve.js';
+import type { SnapshotCommandOptions } from './commands/snapshot.js';
 import { EXAMPLES } from './help-texts.js';
+import { parsePullRequest, type PullRequestName } from './pull-request-name.js';
 import {
   CHANGE_FORMATS,
   REACH_FORMATS,
@@ -27,7 +21,7 @@ import {
 } from './read-settings.js';
 import type { Terminal } from './terminal.js';
 
-/** The command line's grammar. Each command hands its exit code to `finish`. */
+/** The command line's grammar. Each command hands its exit code to `finish`, and is loaded when it is called. */
 export function buildProgram(version: string, terminal: Terminal, finish: (exitCode: number) => void): Command {
   const program = new Command('egress-scope')
     .description('What a change of manifests does to the egress of an Istio mesh')
@@ -47,7 +41,7 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
   )
     .addHelpText('after', EXAMPLES.reach)
     .action(async (paths: string[], options: CommonOptions<ReachFormat>) =>
-      finish(await reach(paths, options, terminal)),
+      finish(await (await import('./commands/reach.js')).reach(paths, options, terminal)),
     );
 
   addCommon(
@@ -62,7 +56,7 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .addHelpText('after', EXAMPLES.diff)
     .action(async (before: string | undefined, after: string | undefined, options: CommonOptions<ChangeFormat>) => {
       const sides = [before, after].filter((side) => side !== undefined);
-      finish(await diff(sides, options, terminal));
+      finish(await (await import('./commands/diff.js')).diff(sides, options, terminal));
     });
 
   const fixing = addCommon(
@@ -78,7 +72,7 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .addHelpText('after', EXAMPLES.fix)
     .action(async (before: string | undefined, after: string | undefined, options: FixOptions) => {
       const sides = [before, after].filter((side) => side !== undefined);
-      finish(await fix(sides, options, terminal));
+      finish(await (await import('./commands/fix.js')).fix(sides, options, terminal));
     });
 
   addCommon(
@@ -86,7 +80,9 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
   )
     .option('--verbose', VERBOSE)
     .addHelpText('after', EXAMPLES.audit)
-    .action(async (paths: string[], options: CommonOptions) => finish(await audit(paths, options, terminal)));
+    .action(async (paths: string[], options: CommonOptions) =>
+      finish(await (await import('./commands/audit.js')).audit(paths, options, terminal)),
+    );
 
   const testing = addCommon(
     program
@@ -98,20 +94,26 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
   testing
     .option('--verbose', VERBOSE)
     .addHelpText('after', EXAMPLES.contracts)
-    .action(async (paths: string[], options: CommonOptions) => finish(await contracts(paths, options, terminal)));
+    .action(async (paths: string[], options: CommonOptions) =>
+      finish(await (await import('./commands/contracts.js')).contracts(paths, options, terminal)),
+    );
 
   addCommon(
     program.command('endpoints').argument('<PATH...>', 'manifests').description("what a workload's sidecar knows"),
   )
     .requiredOption('--workload <W>', 'namespace/Kind/name or namespace/name')
     .addHelpText('after', EXAMPLES.endpoints)
-    .action(async (paths: string[], options: EndpointsOptions) => finish(await endpoints(paths, options, terminal)));
+    .action(async (paths: string[], options: EndpointsOptions) =>
+      finish(await (await import('./commands/endpoints.js')).endpoints(paths, options, terminal)),
+    );
 
   addCommon(program.command('explain').argument('<PATH...>', 'manifests').description('why a call ends as it does'))
     .requiredOption('--from <W>', 'the caller: namespace/Kind/name or namespace/name')
     .requiredOption('--to <HOST:PORT[/PROTOCOL]>', 'the destination; http, tls or tcp', readDestination)
     .addHelpText('after', EXAMPLES.explain)
-    .action(async (paths: string[], options: ExplainOptions) => finish(await explain(paths, options, terminal)));
+    .action(async (paths: string[], options: ExplainOptions) =>
+      finish(await (await import('./commands/explain.js')).explain(paths, options, terminal)),
+    );
 
   const ofPullRequest = addCommon(
     program
@@ -126,7 +128,9 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .option('--verbose', VERBOSE)
     .option('--post', 'write the review')
     .addHelpText('after', EXAMPLES.pr)
-    .action(async (target: PullRequestName, options: PrOptions) => finish(await pr(target, options, terminal)));
+    .action(async (target: PullRequestName, options: PrOptions) =>
+      finish(await (await import('./commands/pr.js')).pr(target, options, terminal)),
+    );
 
   const discovering = addCommon(
     program
@@ -139,7 +143,7 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .option('--render', 'list every object')
     .addHelpText('after', EXAMPLES.discover)
     .action(async (path: string | undefined, options: DiscoverOptions) => {
-      finish(await discover(path, options, terminal));
+      finish(await (await import('./commands/discover.js')).discover(path, options, terminal));
     });
 
   program
@@ -151,7 +155,9 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .option('--include-endpoints', "with the Services' EndpointSlices")
     .option('--include-env', "with containers' environment, commands and probes, but never Secrets")
     .addHelpText('after', EXAMPLES.snapshot)
-    .action(async (options: SnapshotCommandOptions) => finish(await snapshot(options, terminal)));
+    .action(async (options: SnapshotCommandOptions) =>
+      finish(await (await import('./commands/snapshot.js')).snapshot(options, terminal)),
+    );
 
   program
     .command('config')
@@ -161,27 +167,31 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .argument('[FILE]', 'the file', CONFIGURATION_PATH)
     .description('every line of the configuration that is wrong')
     .addHelpText('after', EXAMPLES.config)
-    .action(async (path: string) => finish(await configCheck(path, terminal)));
+    .action(async (path: string) =>
+      finish(await (await import('./commands/config-check.js')).configCheck(path, terminal)),
+    );
 
   program
     .command('why')
     .argument('[NAME]', 'a verdict, finding or diagnostic; all names unless given')
     .description('what a word of a report means, and what to do')
     .addHelpText('after', EXAMPLES.why)
-    .action((name: string | undefined) => finish(why(name, terminal)));
+    .action(async (name: string | undefined) => finish((await import('./commands/why.js')).why(name, terminal)));
 
   program
     .command('serve')
     .description('the GitHub App')
     .option('--setup [FILE]', 'register the App in a browser on this machine, and write its variables to FILE')
     .addHelpText('after', EXAMPLES.serve)
-    .action(async (options: ServeOptions) => finish(await serve(options, terminal)));
+    .action(async (options: ServeOptions) =>
+      finish(await (await import('./commands/serve.js')).serve(options, terminal)),
+    );
 
   program
     .command('doctor')
     .description('what keeps the App from working')
     .addHelpText('after', EXAMPLES.doctor)
-    .action(async () => finish(await doctor(terminal)));
+    .action(async () => finish(await (await import('./commands/doctor.js')).doctor(terminal)));
   return program;
 }
 

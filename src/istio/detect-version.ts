@@ -23,9 +23,11 @@ export function chooseVersion(
   objects: readonly KubernetesObject[],
 ): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
   if (asked !== undefined) return known(minorVersion(asked) ?? asked, null);
-  const shown = objects.flatMap((object): ShownVersion[] =>
-    shownVersions(object).map((version) => ({ version, object })),
-  );
+  const shown: ShownVersion[] = [];
+  for (const object of objects) {
+    if (!SHOWING_KINDS.has(object.kind)) continue;
+    for (const version of shownVersions(object)) shown.push({ version, object });
+  }
   const lowest = [...shown].sort((a, b) => Number(a.version.slice(2)) - Number(b.version.slice(2)))[0];
   if (!lowest) return { behavior: behaviorOf(DEFAULT_ISTIO_VERSION), diagnostics: [] };
   const chosen = known(lowest.version, lowest.object);
@@ -51,6 +53,14 @@ function known(
 export function shownVersions(object: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): string[] {
   return versionTexts(object).flatMap((text) => minorVersion(text.replace(/^(?:[~^=]|>=)\s*/, '')) ?? []);
 }
+
+const SHOWING_KINDS: ReadonlySet<string> = new Set([
+  'Deployment',
+  'Istio',
+  'IstioOperator',
+  'Application',
+  'HelmRelease',
+]);
 
 function versionTexts(object: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): string[] {
   const spec = asObject(object.body['spec']);

@@ -36,14 +36,19 @@ function decide(
     case 'unmeshed':
     case 'blocked':
       if (target.service === null) return byTitle('Address');
-      return byTitle(config.scope.servicesByHostname.has(target.service.hostname) ? 'Listener' : 'Import');
+      return byTitle(isImported(config, target) ? 'Listener' : 'Import');
     case 'misrouted':
       return byTitle('Listener');
     case 'unroutable':
       return byTitle('Route');
     case 'refused': {
       const who = refusingServer(config, target, clusters);
-      return steps.find(({ title, detail }) => title === 'Server' && (who === null || detail.startsWith(`${who} `)));
+      const isServer = ({ title, detail }: ExplainStep): boolean =>
+        title === 'Server' && (who === null || detail.startsWith(`${who} `));
+      const [server, missing] = [steps.find(isServer), isImported(config, target) ? undefined : byTitle('Import')];
+      // What the server demands is met by whoever knows it.
+      if (!server || !missing) return server;
+      return { ...missing, detail: `${missing.detail} So the call arrives without mutual TLS. ${server.detail}` };
     }
     case 'no-endpoints': {
       const origin = (byTitle('Route') ?? byTitle('Address'))?.origin ?? null;
@@ -52,6 +57,11 @@ function decide(
     case 'meshed':
       return undefined;
   }
+}
+
+/** A host that nobody registered counts as imported: there is nothing to import. */
+function isImported({ scope }: ProxyConfiguration, { service }: CallTarget): boolean {
+  return service === null || scope.servicesByHostname.has(service.hostname);
 }
 
 /** The first server that does not take what arrives; null where no workload is known to be it. */

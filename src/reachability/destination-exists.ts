@@ -1,10 +1,19 @@
-import type { PushContext } from '../istio/push-context.js';
+import type { Lineage, PushContext } from '../istio/push-context.js';
 import { destinationKey, listDestinations, probedHost } from './destination.js';
 import type { Destination } from './egress-reachability.js';
 
+const listedBy = new WeakMap<Lineage, ReadonlySet<string>>();
+
 /** The destinations that one of two meshes has: of these a mesh has those which it lists itself. */
 export function listedDestinations(...meshes: readonly PushContext[]): ReadonlySet<string> {
-  return new Set(meshes.flatMap((push) => listDestinations(push, []).map(destinationKey)));
+  const [first, ...others] = new Set(meshes.map(listed));
+  return first && others.length === 0 ? first : new Set([first ?? [], ...others].flatMap((each) => [...each]));
+}
+
+function listed(push: PushContext): ReadonlySet<string> {
+  let known = listedBy.get(push.lineage);
+  if (!known) listedBy.set(push.lineage, (known = new Set(listDestinations(push, []).map(destinationKey))));
+  return known;
 }
 
 /**
@@ -13,15 +22,15 @@ export function listedDestinations(...meshes: readonly PushContext[]): ReadonlyS
  */
 export function destinationExists(
   push: PushContext,
-  listed: ReadonlySet<string>,
+  listedByEither: ReadonlySet<string>,
 ): (destination: Destination) => boolean {
-  const known = listedDestinations(push);
+  const known = listed(push);
   const hosts = new Set(push.services.all.map((service) => probedHost(service.hostname)));
   const clusterSuffix = `.svc.${push.clusterDomain}`;
   return (destination) => {
     const key = destinationKey(destination);
     if (known.has(key)) return true;
-    if (listed.has(key)) return false;
+    if (listedByEither.has(key)) return false;
     return hosts.has(destination.host) || !destination.host.endsWith(clusterSuffix);
   };
 }

@@ -18,14 +18,15 @@ import { nameHosts, tellDifferences, titleOf, writtenPath } from './words.js';
 
 /** The causes of a difference, set by set; those that make it only together have one number. */
 export function explainCauses(
-  { sets }: FoundCauses,
+  { sets, isTried }: FoundCauses,
   difference: ExplainedDifference,
   context: ExplainContext,
 ): Cause[] {
   let number = 0;
   return sets.flatMap((set) => {
     const together = set.length > 1 ? { together: ++number } : {};
-    return set.map((changed) => ({ ...explainCause(changed, difference, context), ...together }));
+    const caution = isTried ? {} : { isTried: false as const };
+    return set.map((changed) => ({ ...explainCause(changed, difference, context), ...together, ...caution }));
   });
 }
 

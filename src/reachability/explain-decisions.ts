@@ -83,7 +83,7 @@ function explainSidecar({ push, scope, member }: ProxyConfiguration): ExplainSte
     selector === null || Object.entries(selector).every(([key, value]) => workload.labels[key] === value);
   const [later, unfit] = [passed.filter((s) => picks(s.spec.selector)), passed.filter((s) => !picks(s.spec.selector))];
   const rest = [
-    ...(later.length > 0 ? [` Behind it (selectors first, then the older, then the name): ${listNames(later)}.`] : []),
+    ...(later.length > 0 ? [` ${COMES_FIRST}: ${listNames(later)}.`] : []),
     ...(unfit.length > 0 ? [` Of other pods: ${listNames(unfit)}.`] : []),
   ].join('');
   if (sidecar === null) {
@@ -95,6 +95,10 @@ function explainSidecar({ push, scope, member }: ProxyConfiguration): ExplainSte
       : `, the root namespace's, since namespace ${workload.namespace} has none of its own that fits`;
   return step('Sidecar', `Sidecar ${sidecar.namespace}/${sidecar.name} governs${where}.${rest}`, sidecar.object.origin);
 }
+
+/** Before the names of those that fit the pods as well. */
+const COMES_FIRST =
+  'Sidecars are not merged: one with a selector comes first, then the older, then the first by name. Without effect here';
 
 const MOST_NAMED = 5;
 
@@ -163,6 +167,12 @@ function explainPolicy({ push, scope }: ProxyConfiguration): ExplainStep {
   return step('Outbound traffic policy', `${outboundTrafficPolicy} (${from}): ${effect}.`, origin);
 }
 
+const ACCEPTED = {
+  STRICT: 'only mutual TLS',
+  PERMISSIVE: 'mutual TLS and plain text',
+  DISABLE: 'only plain text',
+} as const;
+
 /** What the servers demand, where it decided. */
 function explainServers(config: ProxyConfiguration, target: CallTarget, outcome: CallOutcome): ExplainStep[] {
   const endpoints = outcome.endpoints.length > 0 ? outcome.endpoints : behindAddress(config, target);
@@ -171,11 +181,11 @@ function explainServers(config: ProxyConfiguration, target: CallTarget, outcome:
     if (workload === null) continue;
     const who = `${workload.namespace}/${workload.kind}/${workload.name}`;
     const { mode, policy } = effectiveMode(config.push.authentication, namespace, labels, port);
-    const by = policy ? `PeerAuthentication ${policy.namespace}/${policy.name}` : 'no PeerAuthentication';
+    const by = policy ? `by PeerAuthentication ${policy.namespace}/${policy.name}` : 'no PeerAuthentication';
     const detail =
       tlsMode === 'istio'
-        ? `${who} takes ${mode} on port ${port} (${by}).`
-        : `${who} has no sidecar, and takes no mutual TLS.`;
+        ? `${who} accepts ${ACCEPTED[mode]} on port ${port} (${mode}, ${by}).`
+        : `${who} has no sidecar, and accepts no mutual TLS.`;
     const origin = policy?.object.locate(writtenPath(policy.object, ['spec', 'mtls', 'mode'])) ?? null;
     steps.set(who, step('Server', detail, origin));
   }
@@ -183,7 +193,7 @@ function explainServers(config: ProxyConfiguration, target: CallTarget, outcome:
 }
 
 function explainVerdict(target: CallTarget, { verdict, clusters, branches }: CallOutcome): ExplainStep {
-  const via = clusters.length > 0 ? ` by ${clusters.join(', ')}` : '';
+  const via = clusters.length > 0 ? `; the sidecar sends it to ${clusters.join(', ')}` : '';
   const ways = branches.map((branch) => `${branch.match}: ${branch.verdict}`).join('; ');
   return step('Verdict', `${destinationKey(target)} is ${verdict}${via}.${ways ? ` By route: ${ways}.` : ''}`);
 }

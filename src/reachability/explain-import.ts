@@ -44,6 +44,7 @@ export function explainImport(config: ProxyConfiguration, { service, host }: Cal
   });
   if (service === null) return step('There is nothing to import: nobody registered the host.');
   const imported = scope.servicesByHostname.has(service.hostname);
+  const nothing = `${sidecar ? `Nothing that Sidecar ${sidecar.namespace}/${sidecar.name} lists` : 'No host line'} matches ${host}`;
   let nearest: ExplainStep | null = null;
   for (const { listener } of scope.egressListeners) {
     for (const [index, line] of listener.hosts.entries()) {
@@ -58,8 +59,7 @@ export function explainImport(config: ProxyConfiguration, { service, host }: Cal
         return step(`The host line "${line}"${port} ${verb}.`, origin);
       }
       const miss = tellMiss(line, service, host, scope.namespace);
-      if (miss !== null)
-        nearest ??= step(`Nothing that is listed matches ${host}; the nearest is "${line}": ${miss}.`, origin);
+      if (miss !== null) nearest ??= step(`${nothing}; the nearest is "${line}": ${miss}.`, origin);
     }
   }
   if (imported) {
@@ -68,11 +68,7 @@ export function explainImport(config: ProxyConfiguration, { service, host }: Cal
     );
   }
   return (
-    nearest ??
-    step(
-      `Nothing that is listed matches ${host}.`,
-      sidecar?.object.locate(writtenPath(sidecar.object, ['spec', 'egress'])) ?? null,
-    )
+    nearest ?? step(`${nothing}.`, sidecar?.object.locate(writtenPath(sidecar.object, ['spec', 'egress'])) ?? null)
   );
 }
 

@@ -9,9 +9,11 @@ import { listDifferences, type ValueDifference } from '../kubernetes/object-diff
 import { readYaml } from '../kubernetes/read-yaml.js';
 import { tellViewers } from './explain-exports.js';
 import { isAbout, namespacesOf, type ExplainContext, type ExplainedDifference } from './explained-difference.js';
+import { governingIn } from './governing-sidecar.js';
 import { locateLine } from './references/value-lines.js';
+import { hostLinesFor, listsHost } from './sidecar-host-lines.js';
 import type { ComparedVerdict } from './verdict.js';
-import { nameNamespaces, tellDifferences, writtenPath } from './words.js';
+import { nameNamespaces, placedTitle, tellDifferences, writtenPath } from './words.js';
 
 /** The verdicts that a field of the mesh configuration can decide about, where it is not any. */
 const DECIDES: Readonly<Record<string, readonly ComparedVerdict[]>> = {
@@ -74,17 +76,20 @@ function spellOut({ path, before, after }: ValueDifference): ValueDifference[] {
 }
 
 /** What a field's change comes to for the callers; empty where its words say it. */
-function tellEffect(
-  field: string,
-  difference: ExplainedDifference,
-  { before, after, ownersOf }: ExplainContext,
-): string[] {
+function tellEffect(field: string, difference: ExplainedDifference, context: ExplainContext): string[] {
+  const { before, after, ownersOf } = context;
   const viewers = namespacesOf(difference);
   const owners = [...new Set(difference.destinations.flatMap(({ host }) => [...ownersOf(host)]))].sort();
   switch (field) {
     case 'outboundTrafficPolicy': {
       const mode = after.meshConfig.outboundTrafficPolicy;
-      return [`; what nobody registered is ${mode === 'ALLOW_ANY' ? 'let through' : 'blocked'} now`];
+      const [governing, lines] = [governingIn(after, difference), hostLinesFor(difference, context)];
+      const isLeftOut = governing !== null && lines.isRegistered && !listsHost(governing, lines);
+      const what = isLeftOut ? 'a Sidecar does not list' : 'nobody registered';
+      const where = isLeftOut
+        ? `, and nothing that ${placedTitle(governing, ['spec', 'egress', 0, 'hosts'])} lists ${lines.tellUnmatched(governing)}`
+        : '';
+      return [`; what ${what} is ${mode === 'ALLOW_ANY' ? 'let through' : 'blocked'} now${where}`];
     }
     case 'defaultServiceExportTo':
       return tellDefault(owners, viewers, 'Services without exportTo', [before, after], ({ meshConfig, behavior }) =>

@@ -9,6 +9,7 @@ import { edgeProtocols, probedHost } from './destination.js';
 import type { Destination } from './egress-reachability.js';
 import { explainExports, isOfExports } from './explain-exports.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
+import { tellPlaceTaken } from './served-otherwise.js';
 import { nameHosts, tellDifferences } from './words.js';
 
 /** What an edit of a Service or ServiceEntry does to the destinations: their host, their port, its protocol, who sees them, what is behind them. */
@@ -22,7 +23,10 @@ export function explainRegistered(
   const [old, now] = [registeredBy(before, context), registeredBy(after, context)];
   const { destinations } = difference;
   const hosts = explainHosts(old, now, destinations, differences);
-  if (hosts.length > 0) return hosts;
+  if (hosts.length > 0) {
+    const taken = tellPlaceTaken(after, difference, context);
+    return hosts.map((fact, place) => (place < hosts.length - 1 ? fact : { ...fact, text: fact.text + taken }));
+  }
   const ports = [
     ...explainPorts(old, now, after, destinations, differences),
     ...explainCapture(old, now, difference, differences),

@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Destination } from './egress-reachability.js';
 import { tellMissingTargets } from './explain-routing.js';
 import type { ExplainContext, ExplainedDifference } from './explained-difference.js';
+import { tellPlaceTaken } from './served-otherwise.js';
 import { nameHosts, quoteList } from './words.js';
 
 /**
@@ -28,9 +29,9 @@ export function describeRole(
     case 'DestinationRule':
       return describeDestinationRule(object);
     case 'ServiceEntry':
-      return `registers ${quoteList(asStrings(spec['hosts']))}${capturesPort(object, difference, mesh)}`;
+      return `registers ${quoteList(asStrings(spec['hosts']))}${tellPlaceTaken(object, difference, context)}${capturesPort(object, difference, mesh)}`;
     case 'Service':
-      return `serves ${hostOf(object, destinations)}`;
+      return `serves ${hostOf(object, destinations)}${tellPlaceTaken(object, difference, context)}`;
     case 'PeerAuthentication':
       return `sets mutual TLS to ${asString(asObject(spec['mtls'])['mode']) || describePorts(object)} for ${describeScope(object, mesh.meshConfig.rootNamespace)}`;
     case 'Namespace':

@@ -1,13 +1,14 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
+import type { PushContext } from '../istio/push-context.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
-import { listDifferences, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
+import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
+import { listDifferences, valueAt, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
 import { governingIn } from './governing-sidecar.js';
 import { hostLinesFor, hostLinesOf, listenersOf, listsHost, type HostLines } from './sidecar-host-lines.js';
-import { placedTitle, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
+import { nameHosts, placedTitle, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
 
 interface Explanation {
   readonly origin: Origin | null;
@@ -41,7 +42,7 @@ function explainEdit(
   const mode = isAbout(difference, ['blocked', 'unmeshed']) ? explainMode(before, after) : [];
   const isListed = [before, after].some((sidecar) => listsHost(sidecar, lines));
   const hosts = lines.isRegistered && (isListed || mode.length === 0) ? explainHosts(before, after, lines) : [];
-  const listeners = lines.isRegistered && isListed ? explainListeners(before, after, difference) : [];
+  const listeners = lines.isRegistered && isListed ? explainListeners(before, after, difference, context) : [];
   return [...explainSelector(before, after, lines, difference, context), ...mode, ...hosts, ...listeners];
 }
 
@@ -201,6 +202,7 @@ function explainListeners(
   before: KubernetesObject,
   after: KubernetesObject,
   { destinations }: ExplainedDifference,
+  { after: mesh }: ExplainContext,
 ): Fact[] {
   const differences = listenerDifferences(before, after).filter(
     ({ path }) => path.length > 3 && !path.includes('hosts'),
@@ -212,7 +214,35 @@ function explainListeners(
     const text = `makes a listener one for port ${port} only${tellOtherPorts([port], destinations)}`;
     return [{ path: first.path, text }];
   }
-  return [{ path: first.path, text: tellDifferences(after, differences) }];
+  const effects = [
+    ...tellMissingPort(differences, destinations, mesh),
+    ...tellUncaptured(differences, valueAt(after, first.path.slice(0, 3))),
+  ];
+  return [{ path: first.path, text: [tellDifferences(after, differences), ...effects].join('; ') }];
+}
+
+/** A listener for another port, which the destinations do not have. */
+function tellMissingPort(
+  differences: readonly ValueDifference[],
+  destinations: readonly Destination[],
+  { services }: PushContext,
+): string[] {
+  const number = differences.find(({ path }) => path.at(-2) === 'port' && path.at(-1) === 'number')?.after;
+  const hosts = [...new Set(destinations.map(({ host }) => host))];
+  const served = hosts.flatMap((host) => [...(services.byHostname.get(host)?.values() ?? [])]);
+  const ports = [...new Set(served.flatMap((service) => service.ports.map(({ port }) => port)))];
+  if (typeof number !== 'number' || ports.length === 0 || ports.includes(number)) return [];
+  const has = ports.length > MOST_PORTS ? '' : ` (${hosts.length === 1 ? 'it has' : 'they have'} ${ports.join(', ')})`;
+  return [`${nameHosts(destinations)} ${hosts.length === 1 ? 'has' : 'have'} no port ${number}${has}`];
+}
+
+/** A listener that only takes what is sent to its own address. */
+function tellUncaptured(differences: readonly ValueDifference[], listener: JsonValue | undefined): string[] {
+  if (!differences.some(({ path, after }) => path.at(-1) === 'captureMode' && after === 'NONE')) return [];
+  const { bind, port } = asObject(listener);
+  const { number } = asObject(port);
+  const address = `${asString(bind) || '127.0.0.1'}${typeof number === 'number' ? `:${number}` : ''}`;
+  return [`it takes calls to ${address} alone now`];
 }
 
 function tellOtherPorts(ports: readonly number[], destinations: readonly Destination[]): string {

@@ -18,6 +18,7 @@ const INJECTION_FIELDS: ReadonlySet<string | number> = new Set([
   'istio.io/rev',
   'hostNetwork',
 ]);
+const DATAPLANE_MODE = 'istio.io/dataplane-mode';
 const TRAFFIC = 'traffic.sidecar.istio.io/';
 
 /** What an edit of something that makes pods does: to its own calls, or to those that it serves. */
@@ -137,7 +138,12 @@ export function explainNamespace(before: KubernetesObject, after: KubernetesObje
   const first = differences[0];
   if (!first) return [];
   const { name } = after.metadata;
-  const effects = [...tellDiscovery(name, [before, after], context), ...tellInjection(name, context)];
+  const [wasAmbient, isAmbient] = [before, after].map(({ metadata }) => metadata.labels[DATAPLANE_MODE] === 'ambient');
+  const effects = [
+    ...tellDiscovery(name, [before, after], context),
+    ...tellInjection(name, context),
+    ...(isAmbient && !wasAmbient ? ['ambient mode takes their calls instead, which is not modelled'] : []),
+  ];
   return [{ path: first.path, text: [tellDifferences(after, differences), ...effects].join('; ') }];
 }
 

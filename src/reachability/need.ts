@@ -131,6 +131,7 @@ function referenceContext(
     if (service.resolution === 'Passthrough') headless.add(host);
     for (const address of service.addresses) if (isOwn || !byAddress.has(address)) byAddress.set(address, host);
   }
+  const servedOf = new Map([...ports].map(([host, served]) => [host, [...served.values()]]));
   const selecting = ownServices(hostsOf);
   const configMaps = new Map(
     objects
@@ -139,10 +140,7 @@ function referenceContext(
   );
   return {
     clusterDomain: push.clusterDomain,
-    portsOf: (host) => {
-      const served = ports.get(host);
-      return served && [...served.values()];
-    },
+    portsOf: (host) => servedOf.get(host),
     isOtherTransport: (host, port) => otherTransport.has(`${host}:${port}`),
     isHeadless: (host) => headless.has(host),
     selectsOwn: (host, workload) => selecting(workload).has(host),

@@ -20,7 +20,7 @@ export function compareProxyLoads({ classes }: MeshComparison, checkpoint: Check
   const loads = new Map<string, { workloads: Workload[]; before: ProxyCounts; after: ProxyCounts }>();
   for (const { before: old, after: now, workloads } of classes) {
     checkpoint();
-    if (!hasProxies(old) || !hasProxies(now)) continue;
+    if (!hasProxies(old) || !hasProxies(now) || isOfOneScope(old, now)) continue;
     const before = countBefore(old.config);
     const after = countAfter(now.config);
     if (before.clusters === after.clusters && before.endpoints === after.endpoints) continue;
@@ -33,6 +33,11 @@ export function compareProxyLoads({ classes }: MeshComparison, checkpoint: Check
     .map((load) => ({ ...load, workloads: load.workloads.sort(compareWorkloads) }))
     .sort((a, b) => weight(b) - weight(a) || compareWorkloads(a.workloads[0]!, b.workloads[0]!))
     .map((load) => ({ ...load, workloads: load.workloads.map(workloadRef) }));
+}
+
+/** Of one lineage a scope is the same object where its Sidecar and its namespace are. */
+function isOfOneScope({ config: a }: EvaluatedGroup, { config: b }: EvaluatedGroup): boolean {
+  return a.scope === b.scope && a.push.lineage === b.push.lineage;
 }
 
 function hasProxies({ members }: EvaluatedGroup): boolean {

@@ -80,8 +80,8 @@ interface Resolved {
 }
 
 function resolveAll(sources: ReferenceSources, workload: Workload, context: ReferenceContext): Resolved {
-  const named = new Map<string, NamedDestination>();
-  const places = new Map<string, number>();
+  const named: NamedDestination[] = [];
+  const places = new Map<string, { count: number; readonly references: Reference[] }>();
   const unknownHosts = new Map<string, Origin>();
   const diagnostics = new Map<string, Diagnostic>();
   for (const written of sources.references) {
@@ -91,13 +91,17 @@ function resolveAll(sources: ReferenceSources, workload: Workload, context: Refe
       unknownHosts.set(unknownHost, written.locate());
     for (const { host, port, protocol } of destinations) {
       const destination = `${host}:${port}/${protocol ?? ''}`;
-      const count = places.get(destination) ?? 0;
-      if (count >= MOST_PLACES) continue;
-      if (count === 0 && places.size >= MOST_DESTINATIONS) return result(true);
-      places.set(destination, count + 1);
-      const reference = { ...written.locate(), text: address.text, where, heldBy: objectKey(holder) };
-      const key = `${destination} ${reference.path}:${reference.line}`;
-      if (!named.has(key)) named.set(key, { host, port, protocol, reference });
+      let known = places.get(destination);
+      if (!known) {
+        if (places.size >= MOST_DESTINATIONS) return result(true);
+        places.set(destination, (known = { count: 0, references: [] }));
+      }
+      if (known.count >= MOST_PLACES) continue;
+      known.count += 1;
+      const reference = referenceAt(written.locate, { text: address.text, where, heldBy: objectKey(holder) });
+      if (known.references.some((earlier) => isOnOneLine(earlier, reference))) continue;
+      known.references.push(reference);
+      named.push({ host, port, protocol, reference });
     }
     if (unserved === null || diagnostics.size >= MOST_DIAGNOSTICS) continue;
     const message = `${titleOf(workload)}: ${where} names ${unserved}`;
@@ -108,8 +112,31 @@ function resolveAll(sources: ReferenceSources, workload: Workload, context: Refe
   return result(false);
 
   function result(isCut: boolean): Resolved {
-    return { named: [...named.values()], unknownHosts, diagnostics: [...diagnostics.values()], isCut };
+    return { named, unknownHosts, diagnostics: [...diagnostics.values()], isCut };
   }
+}
+
+/** A reference of which the place is found when it is asked for: of most, nobody asks. */
+function referenceAt(locate: () => Origin, told: Omit<Reference, keyof Origin>): Reference {
+  let origin: Origin | undefined;
+  const found = (): Origin => (origin ??= locate());
+  return {
+    get path() {
+      return found().path;
+    },
+    get line() {
+      return found().line;
+    },
+    // Undefined is as good as absent to whoever asks or writes it down.
+    get isExact() {
+      return found().isExact as false;
+    },
+    ...told,
+  };
+}
+
+function isOnOneLine(a: Origin, b: Origin): boolean {
+  return a.path === b.path && a.line === b.line;
 }
 
 /**

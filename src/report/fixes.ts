@@ -80,7 +80,8 @@ export function noPatchText({ whyNoPatches = '', edits }: Fix): string {
 /** The same in Markdown, each with its lines folded; empty where nothing was found. */
 export function fixList({ fixes = [], isFixSearchCut }: ChangeAnalysis, budget: number): string {
   if (fixes.length === 0) return isFixSearchCut ? SEARCH_CUT : '';
-  const title = '**How to mend it.** Each was tried: what it mends is gone, and nothing fails that did not.';
+  const title =
+    '**How to mend it.** Each was tried: what it mends, failures and warnings, is gone, and nothing fails that did not.';
   const items = fixes.map(fixItem);
   // Where the lines of all have no room, what to do still has.
   const sizes = budget - title.length - 120;

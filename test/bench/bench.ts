@@ -46,6 +46,9 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   'L diff': () => bench.diffCold('L', 'sidecar-line', 1),
   'L root Sidecar, warm': () => bench.inProcess('L', 'root-sidecar'),
   'L mesh config, warm': () => bench.inProcess('L', 'registry-only'),
+  'L Markdown': () => bench.inProcess('L', 'registry-only-markdown'),
+  'L HTML': () => bench.inProcess('L', 'registry-only-html'),
+  'L JSON': () => bench.inProcess('L', 'registry-only-json'),
   roots: () => measureRoots(Number(values.roots), seed),
 };
 

@@ -18,6 +18,9 @@ const LIMITS: Readonly<Record<string, Parts>> = {
   'L diff': { 'peak MiB': 2500 },
   'L root Sidecar, warm': { total: 5000 },
   'L mesh config, warm': { total: 5000 },
+  'L Markdown': { total: 3000 },
+  'L HTML': { total: 3000, 'size MiB': 10 },
+  'L JSON': { total: 10_000 },
 };
 
 const SLOWER = 1.5;

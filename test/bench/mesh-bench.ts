@@ -42,7 +42,7 @@ export class MeshBench {
   }
 
   /** See mesh-work.ts. */
-  inProcess(size: Size, work: 'evaluate' | MeshEdit): Parts {
+  inProcess(size: Size, work: 'evaluate' | MeshEdit | `${MeshEdit}-${'markdown' | 'html' | 'json'}`): Parts {
     const args = ['--import', 'tsx', WORK, work, String(SIZES[size]), String(this.options.seed)];
     const { status, stdout, stderr } = this.#spawn(args);
     if (status !== 0) throw new Error(`${work} of ${size} failed: ${stderr}`);

@@ -8,15 +8,19 @@ import type * as Manifest from '../../src/kubernetes/manifest.js';
 import type { ParsedFile } from '../../src/kubernetes/manifest.js';
 import type * as ParseManifestFile from '../../src/kubernetes/parse-manifest-file.js';
 import type * as Policy from '../../src/policy/policy.js';
-import type { Stage } from '../../src/reachability/checkpoint.js';
+import type { ChangeAnalysis } from '../../src/reachability/change.js';
+import type { Checkpoint, Stage } from '../../src/reachability/checkpoint.js';
 import type * as EvaluateMesh from '../../src/reachability/evaluate-mesh.js';
 import type { EvaluatedMesh } from '../../src/reachability/evaluate-mesh.js';
+import type * as RenderHtml from '../../src/report/html/render-html.js';
+import type * as RenderJson from '../../src/report/render-json.js';
+import type * as RenderMarkdown from '../../src/report/render-markdown.js';
 import { makeBenchMesh, type MeshEdit, type MeshFiles } from './bench-mesh.js';
 import { median } from './calibration.js';
 
 /**
  * What is measured inside of one process, which is started for it: `mesh-work.ts evaluate NAMESPACES SEED`, or
- * `mesh-work.ts EDIT NAMESPACES SEED`. Prints milliseconds by name, and the peak resident set in MiB, as JSON.
+ * `mesh-work.ts EDIT NAMESPACES SEED`, or `mesh-work.ts EDIT-markdown|html|json NAMESPACES SEED` for one report of it. Prints milliseconds by name, and the peak resident set in MiB, as JSON.
  */
 const [work = '', namespaces = '', seed = ''] = process.argv.slice(2);
 
@@ -89,20 +93,12 @@ function analyze(edit: MeshEdit): Record<string, number> {
     const start = performance.now();
     let stage: Stage = 'parse';
     let since = start;
-    const checkpoint = (next: Stage | undefined): void => {
+    judgeEdit(old, edit, (next) => {
       if (next === undefined) return;
       const now = performance.now();
       stages[stage] = (stages[stage] ?? 0) + now - since;
       [stage, since] = [next, now];
-    };
-    const edited = parse(mesh.edits[edit]);
-    const sides = [old, new Map([...old, ...edited])].map((files) => buildManifestSet([...files.values()]));
-    const named = sides.map((manifests) => [{ name: ONLY_MESH, manifests }]);
-    const pairs: readonly MeshSides[] = pairMeshes(named[0]!, named[1]!);
-    const exemptions = { today: '2026-01-01', acceptances: [] };
-    const analysis = analyzeMeshes(pairs, { mesh: {}, policy: DEFAULT_POLICY, exemptions, checkpoint });
-    checkpoint('render');
-    if (analysis.changes.length === 0) throw new Error('The edit changes nothing.');
+    });
     return performance.now() - start;
   };
   total();
@@ -112,6 +108,46 @@ function analyze(edit: MeshEdit): Record<string, number> {
   return { ...stages, total: milliseconds, processor: processorSince(processor) };
 }
 
-const result = work === 'evaluate' ? evaluate() : analyze(work as MeshEdit);
+function judgeEdit(old: ReadonlyMap<string, ParsedFile>, edit: MeshEdit, checkpoint: Checkpoint): ChangeAnalysis {
+  const edited = parse(mesh.edits[edit]);
+  const sides = [old, new Map([...old, ...edited])].map((files) => buildManifestSet([...files.values()]));
+  const named = sides.map((manifests) => [{ name: ONLY_MESH, manifests }]);
+  const pairs: readonly MeshSides[] = pairMeshes(named[0]!, named[1]!);
+  const exemptions = { today: '2026-01-01', acceptances: [] };
+  const analysis = analyzeMeshes(pairs, { mesh: {}, policy: DEFAULT_POLICY, exemptions, checkpoint });
+  checkpoint('render');
+  if (analysis.changes.length === 0) throw new Error('The edit changes nothing.');
+  return analysis;
+}
+
+/** One report of a change, in a process that has made none before. */
+async function report(edit: MeshEdit, format: string): Promise<Record<string, number>> {
+  const analysis = judgeEdit(parse(mesh.files), edit, () => undefined);
+  const render = await renderer(format);
+  const processor = process.cpuUsage();
+  const start = performance.now();
+  const text = render(analysis);
+  const total = performance.now() - start;
+  return { total, processor: processorSince(processor), 'size MiB': Buffer.byteLength(text) / 2 ** 20 };
+}
+
+async function renderer(format: string): Promise<(analysis: ChangeAnalysis) => string> {
+  const links = { blob: () => null };
+  if (format === 'json') return (await built<typeof RenderJson>('report/render-json')).renderDiffJson;
+  if (format === 'html') {
+    const { renderHtml } = await built<typeof RenderHtml>('report/html/render-html');
+    return (analysis) => renderHtml(analysis, links);
+  }
+  const { renderMarkdown } = await built<typeof RenderMarkdown>('report/render-markdown');
+  return (analysis) => renderMarkdown(analysis, links);
+}
+
+const [, edit, format] = /^(.*)-(markdown|html|json)$/.exec(work) ?? [];
+const result =
+  work === 'evaluate'
+    ? evaluate()
+    : format === undefined
+      ? analyze(work as MeshEdit)
+      : await report(edit as MeshEdit, format);
 const peak = process.resourceUsage().maxRSS / 1024;
 process.stdout.write(JSON.stringify({ ...result, 'peak MiB': peak }));

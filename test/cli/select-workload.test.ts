@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parsePullRequest } from '../../src/cli/commands/pr.js';
+import { parsePullRequest } from '../../src/cli/pull-request-name.js';
 import { selectWorkload } from '../../src/cli/select-workload.js';
 
 const WORKLOADS = [

@@ -123,8 +123,8 @@ describe('meshes that the configuration names', () => {
     const answer = pull.comments[1]?.body ?? '';
     const [north = '', south = ''] = answer.split('in `south`');
     expect(north).toContain('in `north`');
-    expect(north).not.toContain('Nothing that is listed matches');
-    expect(south).toContain('Nothing that is listed matches');
+    expect(north).not.toContain('Nothing that Sidecar web/');
+    expect(south).toContain('Nothing that Sidecar web/');
   });
 });
 

@@ -8,6 +8,8 @@ import type { EdgeDelta } from '../../src/reachability/edge-deltas.js';
 import type { ExplainContext } from '../../src/reachability/explained-difference.js';
 import type { ComparedVerdict } from '../../src/reachability/verdict.js';
 import { judgeTree } from '../../src/judge-tree.js';
+import { parseText } from '../conformance/conformance-case.js';
+import { listChangedObjects } from '../../src/kubernetes/changed-objects.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import type { Workload } from '../../src/kubernetes/workload.js';
 
@@ -150,6 +152,21 @@ describe('the order of changes', () => {
       'none web ',
     ]);
     expect(tell([...changes].reverse())).toEqual(tell(changes));
+  });
+});
+
+describe('the causes of a change', () => {
+  it('are marked where the search for them was given up', () => {
+    const { objects } = parseText('apiVersion: v1\nkind: Service\nmetadata: {name: cart, namespace: shop}\n');
+    const [service] = listChangedObjects([], objects);
+    const causesOf = (isTried: boolean): unknown[] =>
+      judgeChanges(
+        [change(delta('meshed', 'blocked'), 'referenced', { causes: { sets: [[service!]], isTried } })],
+        DEFAULT_POLICY,
+        CONTEXT,
+      ).flatMap(({ causes }) => causes);
+    expect(causesOf(false)).toEqual([expect.objectContaining({ name: 'cart', isTried: false })]);
+    expect(causesOf(true)).toEqual([expect.not.objectContaining({ isTried: false })]);
   });
 });
 

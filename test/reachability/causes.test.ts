@@ -42,7 +42,7 @@ describe('the causes of a change', () => {
     const before = { ...MESH, mesh: mesh('ALLOW_ANY'), sidecar: WIDE };
     const after = { ...MESH, mesh: mesh('REGISTRY_ONLY'), sidecar: sidecar('shop/default', ['./*']) };
     expect(ofWeb(analyze(before, after))).toEqual([
-      'after mesh.yaml:8 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what nobody registered is blocked now.',
+      'after mesh.yaml:8 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what a Sidecar does not list is blocked now, and nothing that Sidecar shop/default (sidecar.yaml:7) lists matches card.pay.svc.cluster.local.',
       'after sidecar.yaml:7 Sidecar shop/default no longer lists "pay/*"; nothing else it lists matches card.pay.svc.cluster.local.',
     ]);
   });

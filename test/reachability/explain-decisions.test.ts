@@ -35,7 +35,7 @@ describe('the Sidecar that governs', () => {
     expect(
       told('Sidecar', sidecar('mine', own('web')), sidecar('all', '{egress: [{hosts: ["./*"]}]}'), ...others),
     ).toBe(
-      'Sidecar shop/mine governs. Behind it (selectors first, then the older, then the name): all. ' +
+      'Sidecar shop/mine governs. Sidecars are not merged: one with a selector comes first, then the older, then the first by name. Without effect here: all. ' +
         'Of other pods: p, q, r, s, t and 2 more.',
     );
   });
@@ -69,14 +69,14 @@ describe('the host line', () => {
 
   it.each([
     [['./*'], 'The host line "./*" imports it.'],
-    [['out/*'], 'Nothing that is listed matches cart.shop.svc.cluster.local.'],
+    [['out/*'], 'Nothing that Sidecar shop/mine lists matches cart.shop.svc.cluster.local.'],
     [
       ['out/cart.shop.svc.cluster.local'],
-      'Nothing that is listed matches cart.shop.svc.cluster.local; the nearest is "out/cart.shop.svc.cluster.local": it is of namespace out, and the host lives in shop.',
+      'Nothing that Sidecar shop/mine lists matches cart.shop.svc.cluster.local; the nearest is "out/cart.shop.svc.cluster.local": it is of namespace out, and the host lives in shop.',
     ],
     [
       ['out/*', 'cart/*'],
-      'Nothing that is listed matches cart.shop.svc.cluster.local; the nearest is "cart/*": cart is the Service, whose namespace is shop.',
+      'Nothing that Sidecar shop/mine lists matches cart.shop.svc.cluster.local; the nearest is "cart/*": cart is the Service, whose namespace is shop.',
     ],
   ])('%j', (hosts, expected) => {
     expect(told('Import', lists(...hosts))).toBe(expected);

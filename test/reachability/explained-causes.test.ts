@@ -75,6 +75,16 @@ const NARROW = sidecar('shop/default', ['./*']);
 const ALIAS =
   'apiVersion: v1\nkind: Service\nmetadata: {name: alias, namespace: shop}\n' +
   'spec: {type: ExternalName, externalName: card.pay.svc.cluster.local, ports: [{name: http, port: 80}]}\n';
+const ONE_PORT = sidecar('shop/default', ['./*', 'pay/*', 'out/*']).replace(
+  '  - hosts:',
+  '  - port: {number: 80, protocol: HTTP, name: http}\n    hosts:',
+);
+const SHADOW = (host: string): string =>
+  istio(
+    'ServiceEntry',
+    'shop/card',
+    `  hosts: [${host}]\n  ports: [{number: 8443, name: tls, protocol: TLS}]\n  resolution: DNS\n`,
+  );
 const istiod = (version: string): string =>
   deployment('istio-system/istiod').replace('image: app', `image: istio/pilot:${version}.0`);
 const cacheCaller = swap('card.pay', 'cache.istio-system');
@@ -159,6 +169,24 @@ describe('a cause says the fact that decides', () => {
       { a: swap('  - hosts:', '  - port: {number: 81, protocol: HTTP, name: http}\n    hosts:') },
       CARD,
       ['after a.yaml:6 Sidecar shop/default makes a listener one for port 81 only, and not for 80.'],
+    ],
+    [
+      'a listener for a port that the destination does not have',
+      { a: ONE_PORT },
+      { a: swap('number: 80,', 'number: 8080,') },
+      CARD,
+      [
+        'after a.yaml:6 Sidecar shop/default changes egress[0].port.number from 80 to 8080; card.pay.svc.cluster.local has no port 8080 (it has 80).',
+      ],
+    ],
+    [
+      'a listener that captures nothing',
+      { a: ONE_PORT },
+      { a: swap('    hosts:', '    captureMode: NONE\n    hosts:') },
+      CARD,
+      [
+        'after a.yaml:7 Sidecar shop/default sets egress[0].captureMode to "NONE"; it takes calls to 127.0.0.1:80 alone now.',
+      ],
     ],
     [
       'a selector',
@@ -281,6 +309,15 @@ describe('a cause says the fact that decides', () => {
       BANK,
       [
         'after mesh.yaml:7 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what nobody registered is blocked now.',
+      ],
+    ],
+    [
+      "the mesh's mode, for what a Sidecar does not list",
+      { a: NARROW },
+      { mesh: mesh('    outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n') },
+      CARD,
+      [
+        'after mesh.yaml:7 ConfigMap istio-system/istio changes outboundTrafficPolicy.mode from "ALLOW_ANY" to "REGISTRY_ONLY" in the mesh configuration; what a Sidecar does not list is blocked now, and nothing that Sidecar shop/default (a.yaml:7) lists matches card.pay.svc.cluster.local.',
       ],
     ],
     [
@@ -412,6 +449,15 @@ describe('a cause says the fact that decides', () => {
       CARD,
       [
         'after shop.yaml:5 Namespace shop sets the label team to "shop" and loses the label istio-injection, which was "enabled"; its pods get no sidecar.',
+      ],
+    ],
+    [
+      'a namespace that moves to ambient mode',
+      {},
+      { shop: namespace('shop', 'istio.io/dataplane-mode: ambient') },
+      CARD,
+      [
+        'after shop.yaml:5 Namespace shop sets the label istio.io/dataplane-mode to "ambient" and loses the label istio-injection, which was "enabled"; its pods get no sidecar; ambient mode takes their calls instead, which is not modelled.',
       ],
     ],
     [
@@ -579,6 +625,29 @@ describe('a cause says the fact that decides', () => {
       { bank: entry('bank.example.com', '  resolution: STATIC\n') },
       BANK,
       ['after bank.yaml:7 ServiceEntry out/bank changes resolution from "DNS" to "STATIC"; nothing is behind it now.'],
+    ],
+    [
+      'a ServiceEntry that takes the place of a Service',
+      { a: sidecar('shop/default', ['*/*'], '  outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n') },
+      { taken: SHADOW('card.pay.svc.cluster.local') },
+      'card.pay',
+      [
+        'after taken.yaml:1 ServiceEntry shop/card is new: it registers "card.pay.svc.cluster.local" and takes the place of Service pay/card (card.yaml:1) in namespace shop, without its port 80.',
+        'after taken.yaml:1 ServiceEntry shop/card is new: it registers "card.pay.svc.cluster.local" and takes the place of Service pay/card (card.yaml:1) in namespace shop.',
+      ],
+    ],
+    [
+      'a ServiceEntry that comes to take the place of a Service',
+      {
+        a: sidecar('shop/default', ['*/*'], '  outboundTrafficPolicy: {mode: REGISTRY_ONLY}\n'),
+        taken: SHADOW('cards.pay.svc.cluster.local'),
+      },
+      { taken: SHADOW('card.pay.svc.cluster.local') },
+      'card.pay',
+      [
+        'after taken.yaml:5 ServiceEntry shop/card now registers card.pay.svc.cluster.local and takes the place of Service pay/card (card.yaml:1) in namespace shop, without its port 80.',
+        'after taken.yaml:5 ServiceEntry shop/card now registers card.pay.svc.cluster.local and takes the place of Service pay/card (card.yaml:1) in namespace shop.',
+      ],
     ],
     [
       'a ServiceEntry without an address, which takes the port',

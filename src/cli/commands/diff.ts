@@ -1,10 +1,5 @@
 import type { ChangeAnalysis } from '../../reachability/change.js';
 import type { SourceLinks } from '../../report/change-table.js';
-import { renderHtml } from '../../report/html/render-html.js';
-import { renderDiffJson } from '../../report/render-json.js';
-import { renderJunit } from '../../report/render-junit.js';
-import { renderMarkdown } from '../../report/render-markdown.js';
-import { renderSarif } from '../../report/render-sarif.js';
 import { renderText } from '../../report/render-text.js';
 import type { TextOptions } from '../../report/text-style.js';
 import { SourceError } from '../../source/source-files.js';
@@ -32,29 +27,30 @@ export async function diff(
   }
   const { analysis, showPath } = judged;
   terminal.checkpoint?.('render');
-  terminal.writeOut(renderAnalysis(analysis, options.format, { ...textOptions(terminal, options.verbose), showPath }));
+  const layout = { ...textOptions(terminal, options.verbose), showPath };
+  terminal.writeOut(await renderAnalysis(analysis, options.format, layout));
   return EXIT_CODES[analysis.verdict];
 }
 
-/** The same answer in each of the formats. */
-export function renderAnalysis(
+/** The same answer in each of the formats, of which only the one that is asked for is loaded. */
+export async function renderAnalysis(
   analysis: ChangeAnalysis,
   format: ChangeFormat,
   layout: TextOptions,
   links: SourceLinks = { blob: () => null },
-): string {
+): Promise<string> {
   switch (format) {
     case 'json':
-      return renderDiffJson(analysis);
+      return (await import('../../report/render-json.js')).renderDiffJson(analysis);
     case 'markdown':
-      return renderMarkdown(analysis, links);
+      return (await import('../../report/render-markdown.js')).renderMarkdown(analysis, links);
     case 'text':
       return renderText(analysis, layout);
     case 'sarif':
-      return renderSarif(analysis);
+      return (await import('../../report/render-sarif.js')).renderSarif(analysis);
     case 'junit':
-      return renderJunit(analysis);
+      return (await import('../../report/render-junit.js')).renderJunit(analysis);
     case 'html':
-      return renderHtml(analysis, links);
+      return (await import('../../report/html/render-html.js')).renderHtml(analysis, links);
   }
 }

@@ -2,6 +2,7 @@ import type { PullRequestResult } from '../../github/analyze-pull-request.js';
 import type { ChangeAnalysis } from '../../reachability/change.js';
 import { NOTHING_READ } from '../../reachability/ledger.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
+import type { PullRequestName } from '../pull-request-name.js';
 import { adjustmentBy, readConfiguration, type ChangeFormat, type CommonOptions } from '../read-settings.js';
 import { openSnapshot } from '../read-snapshot-file.js';
 import { textOptions, withProgress, type Terminal } from '../terminal.js';
@@ -9,21 +10,6 @@ import { renderAnalysis } from './diff.js';
 
 export interface PrOptions extends CommonOptions<ChangeFormat> {
   readonly post?: boolean;
-}
-
-export interface PullRequestName {
-  readonly owner: string;
-  readonly repo: string;
-  readonly number: number;
-}
-
-/** Reads `OWNER/REPO#N`, or the address of a pull request's page; null where it is anything else. */
-export function parsePullRequest(text: string): PullRequestName | null {
-  const written =
-    /^([\w.-]+)\/([\w.-]+)#(\d{1,9})$/.exec(text) ??
-    /^https?:\/\/[^/]+\/([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})\b/.exec(text);
-  const [, owner, repo, number] = written ?? [];
-  return owner === undefined || repo === undefined ? null : { owner, repo, number: Number(number) };
 }
 
 /** `egress-scope pr OWNER/REPO#N [--post]` */
@@ -49,10 +35,10 @@ export async function pr(target: PullRequestName, options: PrOptions, terminal: 
     ...(apiUrl === '' ? {} : { apiUrl }),
   };
   const result = await withProgress(terminal, what, () => runPullRequest(target, request));
-  return report(result, options, terminal);
+  return await report(result, options, terminal);
 }
 
-function report(result: PullRequestResult, options: PrOptions, terminal: Terminal): number {
+async function report(result: PullRequestResult, options: PrOptions, terminal: Terminal): Promise<number> {
   const analysis = analysisOf(result, options);
   const { format, verbose, post = false } = options;
   if (result.kind === 'undetermined') terminal.writeErr(`undetermined: ${result.reason}\n`);
@@ -62,7 +48,7 @@ function report(result: PullRequestResult, options: PrOptions, terminal: Termina
   }
   const isAnalyzed = result.kind === 'analyzed';
   terminal.writeOut(
-    renderAnalysis(analysis, format, textOptions(terminal, verbose), ...(isAnalyzed ? [result.links] : [])),
+    await renderAnalysis(analysis, format, textOptions(terminal, verbose), ...(isAnalyzed ? [result.links] : [])),
   );
   if (isAnalyzed && post && result.review !== null) terminal.writeErr(`review: ${result.review}\n`);
   return EXIT_CODES[analysis.verdict];

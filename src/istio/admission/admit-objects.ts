@@ -1,6 +1,6 @@
 import type { Origin } from '../../diagnostic/diagnostic.js';
 import { objectKey, type KubernetesObject } from '../../kubernetes/manifest.js';
-import { admit, type AdmissionWarning } from './admit.js';
+import { admit, type Admission, type AdmissionWarning } from './admit.js';
 
 /** An object that the cluster refuses, and why. */
 export interface RefusedObject {
@@ -29,7 +29,7 @@ export function admitObjects(
   const refused: RefusedObject[] = [];
   const warnings: { object: KubernetesObject; warning: AdmissionWarning }[] = [];
   for (const object of objects) {
-    const { rejected, rejectedPath, warnings: found } = admit(object, version);
+    const { rejected, rejectedPath, warnings: found } = admission(object, version);
     for (const warning of found) warnings.push({ object, warning });
     if (rejected === null) {
       live.push(object);
@@ -41,4 +41,15 @@ export function admitObjects(
     if (before) live.push(before);
   }
   return { live, refused, warnings };
+}
+
+const admissions = new WeakMap<KubernetesObject, { readonly version: string; readonly admission: Admission }>();
+
+/** Most objects are the same ones on both sides of a change. */
+function admission(object: KubernetesObject, version: string): Admission {
+  const known = admissions.get(object);
+  if (known?.version === version) return known.admission;
+  const found = admit(object, version);
+  admissions.set(object, { version, admission: found });
+  return found;
 }
