@@ -6,6 +6,7 @@ import { proposeExports } from './reachability/fixes/propose-exports.js';
 import { proposeHostLines, proposeSidecarMode } from './reachability/fixes/propose-host-lines.js';
 import { proposeInjection } from './reachability/fixes/propose-injection.js';
 import { proposeReverts } from './reachability/fixes/propose-reverts.js';
+import { proposeSelectors } from './reachability/fixes/propose-selectors.js';
 import { proposeSubsets } from './reachability/fixes/propose-subsets.js';
 import { proposeTls } from './reachability/fixes/propose-tls.js';
 import { questionedMesh, type Question } from './reachability/fixes/question.js';
@@ -154,6 +155,7 @@ function proposalsFor(
     ...proposeHostLines(question),
     ...proposeExports(question, objects),
     ...proposeInjection(question),
+    ...proposeSelectors(question, causes),
     ...proposeTls(question, objects),
     ...proposeSubsets(question),
     ...proposeReverts(causes, written),

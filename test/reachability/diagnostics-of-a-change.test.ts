@@ -23,7 +23,7 @@ describe('what depends on age', () => {
     const told = said(before, after, 'depends-on-age');
     expect(told).toHaveLength(1);
     expect(told[0]).toContain('shop/Deployment/canary (and 1 more): after this change Sidecar shop/z governs');
-    expect(told[0]).toContain('applied afresh Sidecar shop/a would');
+    expect(told[0]).toContain('applied afresh, Sidecar shop/a would');
     expect(told[0]).toMatch(/card\.pay\.svc\.cluster\.local:80\/http is meshed .* and would be unmeshed/);
   });
 
