@@ -23,6 +23,8 @@ const MERMAID = readFileSync(path.join(path.dirname(resolve('mermaid')), 'mermai
 /** Code in a link, whose contrast in shaded rows is 4.33 by GitHub's own style sheet. */
 const COLOURS_OF_GITHUB = 'a > code';
 
+const PAGE = 20;
+
 /** A review as GitHub shows it: by its own Markdown library and style sheet, and with the diagrams drawn. */
 function reviewPage(markdown: string): string {
   const extensions = ['table', 'strikethrough', 'autolink', 'tagfilter', 'tasklist'];
@@ -36,6 +38,15 @@ function reviewPage(markdown: string): string {
 <meta name="viewport" content="width=device-width"><style>${STYLE}
 body { margin: 0; padding: 16px; } .markdown-body { max-width: 860px; } .mermaid { overflow: auto; }</style></head>
 <body><main class="markdown-body"><h1>Review</h1>${drawn}</main></body></html>`;
+}
+
+/** Scenarios, some to a page: what takes long is to open one. */
+function pages(): string[][] {
+  const all = listScenarios();
+  return Array.from({ length: Math.ceil(all.length / PAGE) }, (_unused, index) => {
+    const [first = '', ...others] = all.slice(index * PAGE, (index + 1) * PAGE);
+    return [first, ...others.slice(-1), ...others.slice(0, -1)];
+  });
 }
 
 if (chromium === null) console.warn('Skipped: there is no chromium on the PATH, and no CHROMIUM_BIN.');
@@ -96,8 +107,8 @@ describe.skipIf(chromium === null || cmark === null)('the review in a browser', 
     expect(await folded.locator('table, p, ul').first().isVisible()).toBe(true);
   });
 
-  it.each(listScenarios())('of %s is well-formed, draws its diagrams, and fits the window', async (scenario) => {
-    const markdown = renderMarkdown(analyzeScenario(scenario), LINKS);
+  it.each(pages())('of %s to %s is well-formed, draws its diagrams, and fits the window', async (...scenarios) => {
+    const markdown = scenarios.map((scenario) => renderMarkdown(analyzeScenario(scenario), LINKS)).join('\n\n---\n\n');
     await open(markdown);
     await expectDiagrams(diagramsIn(markdown).length);
     // What is left of Markdown or HTML in what a reader sees was not understood as such.

@@ -38,7 +38,7 @@ describe('egress-scope pr', () => {
   it('prints what the pull request does, and writes nothing', async () => {
     await openPull(people, 'narrow', NARROWED);
     const { exitCode, out, err } = await run(1);
-    expect(out).toContain('Fails: default/Pod/my-shell would reach 6 destinations outside the mesh, in\nplain text.');
+    expect(out).toContain('Fails: default/Pod/my-shell would call 6 destinations past the mesh, without\nmutual TLS.');
     expect(out).toContain('because of mesh/default/sidecar.yaml:');
     expect([exitCode, err]).toEqual([1, '']);
     expect(github.requests.length).toBeGreaterThan(0);

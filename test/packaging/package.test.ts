@@ -158,7 +158,7 @@ describe('a release’s tag', () => {
     git(repository, 'add', '--all');
     const failing = await run(repository, [preCommit, 'run'], home);
     expect(failing.exitCode).toBe(1);
-    expect(failing.out).toContain('Fails: default/Pod/my-shell would reach 6 destinations outside the mesh');
+    expect(failing.out).toContain('Fails: default/Pod/my-shell would call 6 destinations past the mesh');
   });
 });
 
