@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,8 +8,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    // Vitest leaves a core for itself; the tests wait for processes and servers more than they compute.
-    maxWorkers: '100%',
+    // Vitest leaves a core for itself; the tests wait for processes and servers a third of their time.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     reporters: process.env['CI'] ? ['dot', 'json'] : ['default'],
     outputFile: { json: 'coverage/test-results.json' },
   },
