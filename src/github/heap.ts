@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 export const HEAP_BYTES = getHeapStatistics().heap_size_limit;
 
 /** The rest is for a document's parsing, which nothing interrupts and which takes a hundred times its size. */
-const FULL = 0.6;
+const FULL = 0.5;
 
 let collectGarbage: (() => void) | null = null;
 
