@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 /** Where screenshots for the documents go; null unless they are to be taken anew (UPDATE_SCREENSHOTS=1). */
 export const SCREENSHOTS =
@@ -32,8 +32,11 @@ export async function launch(executablePath: string): Promise<Browser> {
 }
 
 /** A page, and everything that the browser complains about meanwhile, such as a breach of the content security policy. */
-export async function openPage(browser: Browser): Promise<{ readonly page: Page; readonly complaints: string[] }> {
-  const page = await browser.newPage({ viewport: WIDTHS.desktop });
+export async function openPage(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+  const page = await browser.newPage({ viewport: WIDTHS.desktop, ...options });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

@@ -1,7 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { analyzeChange, analyzeMesh } from '../../src/analyze-change.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { ChangeAnalysis } from '../../src/reachability/change.js';
@@ -10,10 +8,10 @@ import { renderReachHtml } from '../../src/report/html/render-reach-html.js';
 import { parseText, readCase } from '../conformance/conformance-case.js';
 import { changeAnalysis, destination, edgeChange, MY_SHELL, SIDECAR_CAUSE } from '../report/change-analysis.js';
 import { largeChange } from '../report/large-change.js';
-import { temporaryFolder } from '../source/temporary-folder.js';
 import { bookinfoChange } from './bookinfo-change.js';
 import { violations } from './accessibility.js';
-import { findChromium, launch, openPage, overflow, screenshot, WIDTHS } from './browser.js';
+import { findChromium, overflow, screenshot, WIDTHS } from './browser.js';
+import { filePages } from './file-pages.js';
 
 const chromium = findChromium();
 const NO_LINKS = { blob: () => null };
@@ -100,28 +98,11 @@ function fullChange(): ChangeAnalysis {
 if (chromium === null) console.warn('Skipped: there is no chromium on the PATH, and no CHROMIUM_BIN.');
 
 describe.skipIf(chromium === null)('the HTML report in a browser', () => {
-  let browser: Browser;
+  const openFile = filePages(chromium);
   let page: Page;
-  let complaints: string[];
 
-  beforeAll(async () => {
-    browser = await launch(chromium ?? '');
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await page.close();
-    expect(complaints).toEqual([]);
-  });
-
-  /** Opens a report as the file that it is, and sees to it that it asks for nothing else. */
   async function open(html: string): Promise<void> {
-    const file = path.join(temporaryFolder(), 'report.html');
-    writeFileSync(file, html);
-    ({ page, complaints } = await openPage(browser));
-    page.on('request', (request) => {
-      if (request.url() !== `file://${file}`) complaints.push(`asked for ${request.url()}`);
-    });
-    await page.goto(`file://${file}`);
+    page = await openFile(html);
   }
 
   const status = () => page.locator('#shown').innerText();
@@ -259,11 +240,7 @@ describe.skipIf(chromium === null)('the HTML report in a browser', () => {
   });
 
   it('says all of it without scripts', async () => {
-    const context = await browser.newContext({ javaScriptEnabled: false });
-    const file = path.join(temporaryFolder(), 'report.html');
-    writeFileSync(file, renderHtml(fullChange(), NO_LINKS));
-    ({ page, complaints } = { page: await context.newPage(), complaints: [] });
-    await page.goto(`file://${file}`);
+    page = await openFile(renderHtml(fullChange(), NO_LINKS), { javaScriptEnabled: false });
     expect(await page.locator('noscript pre').innerText()).toContain('failure default/Pod/my-shell');
     expect(await page.locator('#filter').isVisible()).toBe(false);
     expect(await page.locator('#matrix').isVisible()).toBe(false);

@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { renderMarkdown } from '../../src/report/render-markdown.js';
 import { diagramsIn } from '../mermaid.js';
 import { largeChange } from '../report/large-change.js';
 import { analyzeScenario, listScenarios } from '../scenarios/scenario.js';
-import { temporaryFolder } from '../source/temporary-folder.js';
 import { violations } from './accessibility.js';
 import { bookinfoChange } from './bookinfo-change.js';
-import { findChromium, findCmark, launch, openPage, overflow, screenshot } from './browser.js';
+import { findChromium, findCmark, overflow, screenshot } from './browser.js';
+import { filePages } from './file-pages.js';
 
 const chromium = findChromium();
 const cmark = findCmark();
@@ -53,24 +53,11 @@ if (chromium === null) console.warn('Skipped: there is no chromium on the PATH, 
 if (cmark === null) console.warn('Skipped: there is no cmark-gfm on the PATH, and no CMARK_GFM_BIN.');
 
 describe.skipIf(chromium === null || cmark === null)('the review in a browser', () => {
-  let browser: Browser;
+  const openFile = filePages(chromium);
   let page: Page;
-  let complaints: string[];
-
-  beforeAll(async () => {
-    browser = await launch(chromium ?? '');
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    await page.close();
-    expect(complaints).toEqual([]);
-  });
 
   async function open(markdown: string): Promise<void> {
-    const file = path.join(temporaryFolder(), 'review.html');
-    writeFileSync(file, reviewPage(markdown));
-    ({ page, complaints } = await openPage(browser));
-    await page.goto(`file://${file}`);
+    page = await openFile(reviewPage(markdown));
     await page.addScriptTag({ content: MERMAID });
     await page.evaluate("mermaid.initialize({ startOnLoad: false, securityLevel: 'strict' }); mermaid.run()");
   }
