@@ -6,7 +6,13 @@ import { holdContractsInChange } from './hold-contracts.js';
 import { inForce, judgeMesh, laidOver, ledgerOf, NAME_DECIDES, type MeshInput } from './judge-mesh.js';
 import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
 import { listChangedObjects } from './kubernetes/changed-objects.js';
-import { objectKey, type KubernetesObject, type ManifestSet, type Unreadable } from './kubernetes/manifest.js';
+import {
+  objectKey,
+  objectsByKey,
+  type KubernetesObject,
+  type ManifestSet,
+  type Unreadable,
+} from './kubernetes/manifest.js';
 import { compareWorkloads } from './kubernetes/workload.js';
 import { breachReasons, listBreaches, unmatchedContracts } from './policy/contract-breaches.js';
 import {
@@ -141,7 +147,7 @@ export function analyzeChange({
 }: ChangeInput): ChangeAnalysis {
   const { before: old, after: now } = snapshot ? laySidesOverSnapshot(written, snapshot) : written;
   const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
-  const previous = new Map(before.admitted.live.map((object) => [objectKey(object), object]));
+  const previous = objectsByKey(before.admitted.live);
   const ageOf = agesAfter(previous);
   const after = judgeTree(now, mesh, { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
@@ -185,8 +191,8 @@ export function analyzeChange({
         changes,
         breaches,
         changed: live,
-        editable: byKey(written.after),
-        ...(wantsFixes === true ? {} : { goesOn: wantsFixes }),
+        editable: objectsByKey(written.after.objects),
+        goesOn: wantsFixes === true ? () => true : wantsFixes,
       })
     : NO_FIXES;
   const rejected = after.admitted.refused.map(rejectionOf);
@@ -258,10 +264,6 @@ function filesOfWorkloads(before: JudgedTree, after: JudgedTree, { formerKeyOf }
     const key = workloadKey(workload);
     return old.get(formerKeyOf(key)) ?? now.get(key) ?? null;
   };
-}
-
-function byKey({ objects }: ManifestSet): ReadonlyMap<string, KubernetesObject> {
-  return new Map(objects.map((object) => [objectKey(object), object]));
 }
 
 /** A mesh configuration that istiod would refuse: which one it goes on with, the manifests do not tell. */

@@ -21,8 +21,8 @@ export interface FixInput extends FindingSource {
   readonly changed: readonly ChangedObject[];
   /** The objects that a fix may edit, as the change leaves them; by key. */
   readonly editable: ReadonlyMap<string, KubernetesObject>;
-  /** Where it says no, the search ends with what it has. Default: always yes. */
-  readonly goesOn?: () => boolean;
+  /** Where it says no, the search ends with what it has. */
+  readonly goesOn: () => boolean;
 }
 
 export interface FoundFixes {
@@ -50,23 +50,18 @@ export function findFixes(input: FixInput): FoundFixes {
     return { fixes: [], isCut: true };
   const written = (key: string): KubernetesObject | null => input.editable.get(key) ?? null;
   const trials = createTrials({ ...input, findings, written });
-  const { goesOn = () => true } = input;
-  const isSpent = (): boolean => trials.spent() > MOST_WORK || !goesOn();
+  const isSpent = (): boolean => trials.spent() > MOST_WORK || !input.goesOn();
   const context = { trials, changed: input.changed, written, isSpent };
-  let isCut = false;
   const chosen: Candidate[] = [];
   for (const group of groupByCause(findings)) {
-    if (isSpent()) {
-      isCut = true;
-      break;
-    }
+    if (isSpent()) break;
     const mended = new Set(chosen.flatMap(({ result }) => result.mended));
     const open = group.filter((finding) => !mended.has(finding));
     if (open.length === 0) continue;
     const candidates = searchFixes(open, context);
     chosen.push(...chooseFixes(candidates, open, input.changed, trials));
-    isCut ||= isSpent();
   }
+  const isCut = isSpent();
   return { fixes: joinFixes(chosen, trials, isSpent).map((candidate) => toFix(candidate, trials)), isCut };
 }
 

@@ -1,4 +1,4 @@
-import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
+import { objectKey, objectsByKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
 import type { Fix, ManifestEdit } from './reachability/fix.js';
 
 /** What was found for one of several meshes. */
@@ -46,7 +46,7 @@ interface Places {
 }
 
 function placesOf({ before, after }: MeshFixes): Places {
-  const origins = new Map([...before.objects, ...after.objects].map((object) => [objectKey(object), object]));
+  const origins = objectsByKey([...before.objects, ...after.objects]);
   const made = new Map<string, string[]>();
   for (const object of after.objects) {
     const place = placeOf(object);

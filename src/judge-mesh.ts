@@ -1,6 +1,6 @@
 import type { AgeOf } from './istio/istio-object.js';
 import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
-import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
+import { objectsByKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
 import { layOverSnapshot } from './snapshot/lay-over.js';
 import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import type { Checkpoint } from './reachability/checkpoint.js';
@@ -32,7 +32,7 @@ export function judgeMesh(input: MeshInput): JudgedTree {
 
 /** What a cluster has it may refuse now, and has nevertheless. */
 export function inForce(snapshot: MeshSnapshot | undefined): ReadonlyMap<string, KubernetesObject> {
-  return new Map(snapshot?.objects.map((object) => [objectKey(object), object]));
+  return objectsByKey(snapshot?.objects ?? []);
 }
 
 /** What an answer about a tree rests on. */

@@ -2,7 +2,7 @@ import { chooseVersion } from './istio/detect-version.js';
 import { admitObjects } from './istio/admission/admit-objects.js';
 import type { JudgedTree } from './judge-tree.js';
 import type { ChangedObject } from './kubernetes/changed-objects.js';
-import { objectKey, type KubernetesObject } from './kubernetes/manifest.js';
+import { objectKey, objectsByKey, type KubernetesObject } from './kubernetes/manifest.js';
 import type { ChangeParts } from './reachability/change-parts.js';
 import { namesReader } from './reachability/need.js';
 
@@ -48,7 +48,7 @@ function readmission(
   written: readonly ChangedObject[],
 ): (part: readonly ChangedObject[]) => readonly KubernetesObject[] {
   const { live, refused } = before.admitted;
-  const previous = new Map(live.map((object) => [objectKey(object), object]));
+  const previous = objectsByKey(live);
   const refusedKeys = new Set(refused.map(({ object }) => objectKey(object)));
   const manifests = [
     ...live.filter((object) => !refusedKeys.has(objectKey(object))),

@@ -6,7 +6,7 @@ import type { PushContext } from './istio/push-context.js';
 import type { ExportTo } from './istio/visibility.js';
 import { isMended, judgeWhole } from './judge-fix.js';
 import type { JudgedTree } from './judge-tree.js';
-import { objectKey, type KubernetesObject } from './kubernetes/manifest.js';
+import { objectsByKey, type KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
 import type { Policy } from './policy/policy.js';
 import { callJudge } from './reachability/call-judge.js';
@@ -69,7 +69,7 @@ export function createTrials(ground: TrialGround): Trials {
   const { before, after } = ground;
   const listed = listedDestinations(before.push, after.push);
   const size = after.push.services.all.length + after.push.workloads.length;
-  const live = new Map(after.admitted.live.map((object) => [objectKey(object), object]));
+  const live = objectsByKey(after.admitted.live);
   const judgements = new Map<Trial, TrialResult>();
   const cells = buildCells(ground);
   let spent = 0;

@@ -1,6 +1,7 @@
 import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { workloadName } from '../report/workload-name.js';
 import { UsageError } from './exit-codes.js';
+import { editDistance } from '../kubernetes/closest-name.js';
 
 const MAX_CANDIDATES = 20;
 
@@ -44,18 +45,4 @@ function list(workloads: readonly WorkloadRef[]): string {
 function isClose(wanted: string, name: string): boolean {
   if (wanted === '') return false;
   return name === wanted || name.startsWith(wanted) || wanted.startsWith(name) || editDistance(wanted, name) <= 2;
-}
-
-/** Levenshtein's: how many characters must be added, removed or replaced. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_unused, index) => index);
-  for (const [row, left] of Array.from(a).entries()) {
-    const current = [row + 1];
-    for (const [column, right] of Array.from(b).entries()) {
-      const replaced = previous[column]! + (left === right ? 0 : 1);
-      current.push(Math.min(replaced, previous[column + 1]! + 1, current[column]! + 1));
-    }
-    previous = current;
-  }
-  return previous.at(-1)!;
 }

@@ -1,4 +1,5 @@
 import { CATALOGUE, type DiagnosticCode } from './catalogue.js';
+import { compareText } from './compare-text.js';
 
 /** How much a diagnostic weighs. `error`: something was not understood and may change the answer; `warning`: the answer
  * stands, but the reader should know; `info`: a limit or an assumption that was met. */
@@ -57,8 +58,4 @@ export function compareDiagnostics(a: Diagnostic, b: Diagnostic): number {
     compareText(a.code, b.code) ||
     compareText(a.message, b.message)
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

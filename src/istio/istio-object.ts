@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 /** A configuration object with its parsed spec. Istio: config.Config */
 export interface IstioObject<Spec> {
@@ -23,9 +24,5 @@ export function compareByCreationTime(
 
 /** Keys of age can be infinite, so they are not to be subtracted. */
 export function compareNumber(a: number, b: number): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

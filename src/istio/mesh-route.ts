@@ -1,7 +1,8 @@
 import { asArray, asNumber, asObject, asString, asStrings } from '../kubernetes/json.js';
 import type { JsonObject, KubernetesObject } from '../kubernetes/manifest.js';
 import { matches } from './host-name.js';
-import { compareNumber, compareText, type AgeOf, type IstioObject } from './istio-object.js';
+import { compareText } from '../diagnostic/compare-text.js';
+import { compareNumber, type AgeOf, type IstioObject } from './istio-object.js';
 import { serviceHostname } from './kubernetes-service.js';
 import { EVERYTHING } from './mesh-route-match.js';
 import { convertHttpRules, convertTlsRules } from './mesh-route-rule.js';

@@ -1,5 +1,5 @@
 import { isObject } from './json.js';
-import { objectKey, type JsonValue, type KubernetesObject } from './manifest.js';
+import { objectKey, objectsByKey, type JsonValue, type KubernetesObject } from './manifest.js';
 
 /** An object that differs between two trees. One of the sides is null for an object that is new or gone. */
 export interface ChangedObject {
@@ -17,7 +17,7 @@ export function listChangedObjects(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): ChangedObject[] {
-  const old = new Map(before.map((object) => [objectKey(object), object]));
+  const old = objectsByKey(before);
   const changed: ChangedObject[] = [];
   for (const object of after) {
     const key = objectKey(object);

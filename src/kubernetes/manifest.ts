@@ -94,3 +94,8 @@ export function objectKey(object: KubernetesObject): string {
   const { namespace, name } = object.metadata;
   return `${object.group}/${object.kind}/${namespace}/${name === '' ? object.origin.path : name}`;
 }
+
+/** Objects by their identity; of two with one identity the last. */
+export function objectsByKey(objects: readonly KubernetesObject[]): Map<string, KubernetesObject> {
+  return new Map(objects.map((object) => [objectKey(object), object]));
+}

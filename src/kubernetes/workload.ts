@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, KubernetesObject } from './manifest.js';
 import { asArray, asObject, asString, stringMap } from './json.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 /** A named or numbered port that a container declares. */
 export interface ContainerPort {
@@ -69,11 +70,7 @@ export function compareWorkloads(
   a: { namespace: string; kind: string; name: string },
   b: { namespace: string; kind: string; name: string },
 ): number {
-  return compare(a.namespace, b.namespace) || compare(a.kind, b.kind) || compare(a.name, b.name);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareText(a.namespace, b.namespace) || compareText(a.kind, b.kind) || compareText(a.name, b.name);
 }
 
 function buildWorkload(object: KubernetesObject, source: KubernetesObject, path: readonly string[]): Workload {

@@ -5,6 +5,7 @@ import { isClosed, type ConfiguredMesh } from './configured-meshes.js';
 import { isTelling } from './environment.js';
 import type { Placed } from './delivery.js';
 import { commonFolder, lastPart } from './root.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 /** A delivery with what it comes to, and where it goes. */
 export interface PlacedDelivery extends Placed {
@@ -59,7 +60,7 @@ export function groupMeshes(
   const rest = leftOver.filter(({ environment }) => environment === null);
   const closed = new Set(configured.filter(isClosed).map(({ name }) => name));
   spread(rest, { meshes, closed, hasControllers: applied.length > 0 }, put);
-  return [...meshes].map(([name, list]) => ({ name, deliveries: list })).sort((a, b) => compare(a.name, b.name));
+  return [...meshes].map(([name, list]) => ({ name, deliveries: list })).sort((a, b) => compareText(a.name, b.name));
 }
 
 function nameOf(cluster: string | null, environment: string): string {
@@ -174,8 +175,4 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<
   const groups = new Map<K, T[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return groups;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

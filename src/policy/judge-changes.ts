@@ -8,6 +8,7 @@ import type { ExplainContext } from '../reachability/explained-difference.js';
 import { workloadRef } from '../reachability/mesh-reach.js';
 import { rankOf, VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
 import type { ChangeClass, Policy, SeverityTable } from './policy.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 /** What a change amounts to, by the ranks of its verdicts. Null where only a referenced edge is judged at all. */
 export function classOf({ before, after }: EdgeDelta, need: Need): ChangeClass | null {
@@ -86,10 +87,6 @@ export function compareChanges(a: EdgeChange, b: EdgeChange): number {
 function fullKey(change: EdgeChange): string {
   const workloads = change.workloads.map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`);
   return [...workloads, ...change.destinations.map(destinationKey)].join(' ');
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Whether a severity fails the gate under a policy. */

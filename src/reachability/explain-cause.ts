@@ -1,4 +1,4 @@
-import { exactness, type Origin } from '../diagnostic/diagnostic.js';
+import { exactness } from '../diagnostic/diagnostic.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
@@ -12,7 +12,7 @@ import { explainDestinationRule, explainVirtualService } from './explain-routing
 import { explainSidecar } from './explain-sidecar.js';
 import { explainVersion } from './explain-version.js';
 import { explainNamespace, explainWorkload } from './explain-workload.js';
-import type { ExplainContext, ExplainedDifference, Fact } from './explained-difference.js';
+import type { ExplainContext, ExplainedDifference, Explanation, Fact } from './explained-difference.js';
 import { hostLinesFor, listsHost } from './sidecar-host-lines.js';
 import { nameHosts, tellDifferences, titleOf, writtenPath } from './words.js';
 
@@ -39,12 +39,6 @@ function explainCause(changed: ChangedObject, difference: ExplainedDifference, c
   const { path, line } = place;
   const side = changed.after ? 'after' : 'before';
   return { kind: object.kind, namespace, name, path, line, ...exactness(place), explanation, side };
-}
-
-interface Explanation {
-  /** Null for the object's own place. */
-  readonly origin: Origin | null;
-  readonly explanation: string;
 }
 
 function explain(

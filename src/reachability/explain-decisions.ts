@@ -10,7 +10,7 @@ import { explainRules } from './explain-rules.js';
 import { behindAddress, chooseRoute, followCall, type CallOutcome } from './follow-call.js';
 import { describeMatch } from '../istio/http-route.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
-import { writtenPath } from './words.js';
+import { nameFirst, writtenPath } from './words.js';
 
 /** Every decision on a call's way, in the order in which they are made, each with the line that makes it. */
 export function explainDecisions(config: ProxyConfiguration, target: CallTarget): ExplainStep[] {
@@ -83,8 +83,8 @@ function explainSidecar({ push, scope, member }: ProxyConfiguration): ExplainSte
     selector === null || Object.entries(selector).every(([key, value]) => workload.labels[key] === value);
   const [later, unfit] = [passed.filter((s) => picks(s.spec.selector)), passed.filter((s) => !picks(s.spec.selector))];
   const rest = [
-    ...(later.length > 0 ? [` ${COMES_FIRST}: ${listNames(later)}.`] : []),
-    ...(unfit.length > 0 ? [` Of other pods: ${listNames(unfit)}.`] : []),
+    ...(later.length > 0 ? [` ${COMES_FIRST}: ${nameFirst(namesOf(later), MOST_NAMED)}.`] : []),
+    ...(unfit.length > 0 ? [` Of other pods: ${nameFirst(namesOf(unfit), MOST_NAMED)}.`] : []),
   ].join('');
   if (sidecar === null) {
     return step('Sidecar', `No Sidecar governs the workload: it sees every exported service (*/*).${rest}`);
@@ -102,9 +102,8 @@ const COMES_FIRST =
 
 const MOST_NAMED = 5;
 
-function listNames(sidecars: readonly { readonly name: string }[]): string {
-  const named = sidecars.slice(0, MOST_NAMED).map(({ name }) => name);
-  return named.join(', ') + (sidecars.length > named.length ? ` and ${sidecars.length - named.length} more` : '');
+function namesOf(sidecars: readonly { readonly name: string }[]): readonly string[] {
+  return sidecars.map(({ name }) => name);
 }
 
 function explainListener(config: ProxyConfiguration, target: CallTarget, address: string): ExplainStep {

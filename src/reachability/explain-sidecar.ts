@@ -1,19 +1,19 @@
-import type { Origin } from '../diagnostic/diagnostic.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
 import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
 import { listDifferences, valueAt, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
-import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
+import {
+  isAbout,
+  type ExplainContext,
+  type ExplainedDifference,
+  type Explanation,
+  type Fact,
+} from './explained-difference.js';
 import { governingIn } from './governing-sidecar.js';
 import { hostLinesFor, hostLinesOf, listenersOf, listsHost, type HostLines } from './sidecar-host-lines.js';
 import { nameHosts, placedTitle, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
-
-interface Explanation {
-  readonly origin: Origin | null;
-  readonly explanation: string;
-}
 
 /** Why a Sidecar that is new, gone or edited decides about destinations, and the line to look at. */
 export function explainSidecar(

@@ -1,3 +1,4 @@
+import type { Origin } from '../diagnostic/diagnostic.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
@@ -28,6 +29,14 @@ export interface ExplainContext extends HostContext {
   /** Judges single calls of both. */
   readonly calls: () => { readonly before: CallJudge; readonly after: CallJudge };
   readonly decisiveRule: RuleFinder;
+}
+
+/** How an object that is a cause makes the difference. */
+export interface Explanation {
+  /** Null for the object's own place. */
+  readonly origin: Origin | null;
+  /** A sentence. */
+  readonly explanation: string;
 }
 
 /** A fact of an edited object that decides. */

@@ -6,6 +6,7 @@ import type { Endpoint } from '../istio/endpoint.js';
 import type { Service } from '../istio/service.js';
 import type { EndpointRow } from './egress-reachability.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 /**
  * The endpoints that a workload's proxy has, as `istioctl proxy-config endpoint` lists them: by address, port and cluster. Pods
@@ -55,5 +56,5 @@ function compareHosts(a: string, b: string): number {
   const [x, y] = [parseIpv4(a), parseIpv4(b)];
   if (x !== null && y !== null) return x - y;
   if (x !== null || y !== null) return x !== null ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareText(a, b);
 }

@@ -9,9 +9,10 @@ import { isSubset, type Labels } from '../kubernetes/label-selector.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Workload } from '../kubernetes/workload.js';
+import { workloadKey } from './evaluate-mesh.js';
 import { isAmbient } from './not-modelled.js';
 import { findUnmatchedHosts } from './unmatched-hosts.js';
-import { titleOf } from './words.js';
+import { nameFirst, titleOf } from './words.js';
 
 /** Where the selectors of workloads stand, by kind. */
 const SELECTORS: Readonly<Record<string, ValuePath>> = {
@@ -90,7 +91,7 @@ function explainIdle(own: IstioObject<Sidecar>, push: PushContext): string | nul
   if (members.length === 0) {
     return gateways.length === 0 || isMeshWide
       ? null
-      : `has no effect: it selects ${nameAll(gateways)} alone, and gateways do not look at Sidecars.`;
+      : `has no effect: it selects ${nameFirst(gateways.map(workloadKey))} alone, and gateways do not look at Sidecars.`;
   }
   const injected = members.filter(({ injection }) => injection.injected).map(({ workload }) => workload);
   if (injected.length === 0) {
@@ -113,7 +114,7 @@ function explainLoss(own: IstioObject<Sidecar>, selected: readonly Workload[], p
   );
   const [winner, lost] = rivals[0] ?? [];
   if (!winner || !lost || (own.namespace !== winner.namespace && governed > 0)) return null;
-  const extent = governed === 0 ? 'governs no workload' : `does not govern ${nameAll(lost)}`;
+  const extent = governed === 0 ? 'governs no workload' : `does not govern ${nameFirst(lost.map(workloadKey))}`;
   return `${extent}: ${titleOf(winner.object)} comes before it, ${tellRank(own, winner)}, and Sidecars are not merged.`;
 }
 
@@ -122,12 +123,4 @@ function tellRank(own: IstioObject<Sidecar>, winner: IstioObject<Sidecar>): stri
   if (own.namespace !== winner.namespace) return "as a namespace's own Sidecars outrank the root namespace's";
   if (own.spec.selector === null && winner.spec.selector !== null) return 'as it has a selector';
   return winner.age < own.age ? 'as it is older' : 'by its name';
-}
-
-const MOST_NAMED = 3;
-
-function nameAll(workloads: readonly Workload[]): string {
-  const named = workloads.slice(0, MOST_NAMED).map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`);
-  const more = workloads.length - named.length;
-  return named.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

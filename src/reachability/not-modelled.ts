@@ -7,6 +7,8 @@ import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { describeNotRendered, listNotRenderedChanges } from './not-rendered.js';
+import { workloadKey } from './evaluate-mesh.js';
+import { nameFirst } from './words.js';
 
 /** What is present and not modelled: names for the coverage, and diagnostics that name whom it may concern. */
 export interface NotModelled {
@@ -197,7 +199,5 @@ const MOST_NAMED = 10;
 
 function list(workloads: readonly Workload[]): string {
   if (workloads.length === 0) return 'no workload of the manifests';
-  const named = workloads.slice(0, MOST_NAMED).map(({ namespace, kind, name }) => `${namespace}/${kind}/${name}`);
-  const more = workloads.length - named.length;
-  return named.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return nameFirst(workloads.map(workloadKey), MOST_NAMED);
 }

@@ -18,9 +18,14 @@ export function nameNamespaces(namespaces: readonly string[]): string {
   return `${namespaces.length === 1 ? 'namespace' : 'namespaces'} ${namespaces.join(', ')}`;
 }
 
+/** The first of some names, and how many there are besides: `a, b, c and 4 more`. */
+export function nameFirst(names: readonly string[], most = MOST_NAMED): string {
+  const more = names.length - most;
+  return names.slice(0, most).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 export function quoteList(items: readonly string[]): string {
-  const shown = items.slice(0, MOST_NAMED).map((item) => `"${item}"`);
-  return shown.join(', ') + (items.length > MOST_NAMED ? ` and ${items.length - MOST_NAMED} more` : '');
+  return nameFirst(items.map((item) => `"${item}"`));
 }
 
 /** What differs between two versions of an object; continues `Service shop/cart …`. */

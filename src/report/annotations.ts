@@ -7,6 +7,7 @@ import { knownLine, placeCaution, type Place } from './place.js';
 import { transitionText } from './transition-text.js';
 import { cutText, visibleText } from './visible-text.js';
 import { workloadName } from './workload-name.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 export type AnnotationLevel = 'notice' | 'warning' | 'failure';
 
@@ -144,8 +145,4 @@ function annotation(
 
 function level(severity: ChangeSeverity): AnnotationLevel {
   return severity === 'none' ? 'notice' : severity;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

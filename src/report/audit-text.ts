@@ -4,8 +4,8 @@ import { auditRows, auditSentence, type AuditRow } from './audit-rows.js';
 import { breachCalls, contractName } from './breaches.js';
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
 import { ledgerLines } from './ledger.js';
-import { nearly, placeName, placePreposition, type Place } from './place.js';
-import { createPaint, wrapText, type Paint, type TextOptions } from './text-style.js';
+import { nearly, placePreposition } from './place.js';
+import { createPaint, wrapText, placeText, type Paint, type TextOptions } from './text-style.js';
 import { VERDICT_WORDS } from './verdict-words.js';
 import { cutText, visibleText } from './visible-text.js';
 import { hostAndPort, workloadName } from './workload-name.js';
@@ -65,17 +65,13 @@ function rowLines(row: AuditRow, paint: Paint, options: TextOptions): readonly s
     ...(branch === undefined ? [] : [say(`for requests that match ${branch}`)]),
     say(VERDICT_WORDS[verdict]),
     say(`because: ${why.detail}`),
-    ...(why.origin === null ? [] : [`      ${nearly(why.origin)}${paint('cyan', place(why.origin, options))}`]),
+    ...(why.origin === null ? [] : [`      ${nearly(why.origin)}${paint('cyan', placeText(why.origin, options))}`]),
     ...references
       .slice(0, MAX_REFERENCES)
       .flatMap((reference) => [
-        `    named ${placePreposition(reference)} ${paint('cyan', place(reference, options))}`,
+        `    named ${placePreposition(reference)} ${paint('cyan', placeText(reference, options))}`,
         `      ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
       ]),
     ...(references.length > MAX_REFERENCES ? [`    … named in ${references.length - MAX_REFERENCES} more places`] : []),
   ];
-}
-
-function place(at: Place, { showPath }: TextOptions): string {
-  return visibleText(placeName(at, showPath?.(at.path, 'after')));
 }

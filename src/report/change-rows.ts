@@ -2,6 +2,7 @@ import type { Cause, ChangeSeverity, EdgeChange, Need, Reference } from '../reac
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
 import { rankOf, type ComparedVerdict } from '../reachability/verdict.js';
 import { count, destinationName, hostAndPort, workloadName } from './workload-name.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 /** One port of one host, with every protocol the change holds for. */
 export interface RowDestination {
@@ -200,8 +201,4 @@ function distinct<T>(items: readonly T[], key: (item: T) => string): readonly T[
 
 function by<T>(key: (item: T) => string): (a: T, b: T) => number {
   return (a, b) => compareText(key(a), key(b));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

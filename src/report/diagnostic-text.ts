@@ -1,8 +1,8 @@
 import type { Diagnostic, DiagnosticSeverity } from '../diagnostic/diagnostic.js';
 import type { Rejection } from '../reachability/egress-reachability.js';
 import { groupDiagnostics } from './diagnostic-list.js';
-import { nearly, placeName, type Place } from './place.js';
-import { wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
+import { nearly } from './place.js';
+import { wrapText, placeText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { cutText, visibleText } from './visible-text.js';
 import { count } from './workload-name.js';
 
@@ -41,7 +41,7 @@ export function rejectionLines(rejected: readonly Rejection[], paint: Paint, opt
       .split('\n')
       .map((line) => paint('red', line)),
     ...rejected.flatMap(({ kind, namespace, name, message, ...at }) => [
-      `  ${visibleText(`${kind} ${namespace}/${name}`)} ${nearly(at)}${paint('cyan', place(at, options))}`,
+      `  ${visibleText(`${kind} ${namespace}/${name}`)} ${nearly(at)}${paint('cyan', placeText(at, options))}`,
       `    ${wrapText(cutText(visibleText(message), MAX_MESSAGE), options.width - 4, '    ')}`,
     ]),
   ];
@@ -50,11 +50,7 @@ export function rejectionLines(rejected: readonly Rejection[], paint: Paint, opt
 function diagnosticLine(diagnostic: Diagnostic, paint: Paint, options: TextOptions): string {
   const { severity, code, path, message } = diagnostic;
   const at = path === null ? null : { ...diagnostic, path };
-  const where = at === null ? '' : ` ${nearly(at)}${paint('cyan', place(at, options))}`;
+  const where = at === null ? '' : ` ${nearly(at)}${paint('cyan', placeText(at, options))}`;
   const text = wrapText(cutText(visibleText(message), MAX_MESSAGE), options.width - 2, '  ');
   return `${paint(STYLES[severity], severity)} ${code}${where}\n  ${text}`;
-}
-
-function place(at: Place, { showPath }: TextOptions): string {
-  return visibleText(placeName(at, showPath?.(at.path, 'after')));
 }

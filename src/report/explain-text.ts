@@ -1,7 +1,7 @@
 import type { ExplainStep } from '../reachability/egress-reachability.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
 import { nearly, placeName } from './place.js';
-import { createPaint, wrapText, type TextOptions } from './text-style.js';
+import { createPaint, wrapText, placeText, type TextOptions } from './text-style.js';
 import { visibleText } from './visible-text.js';
 
 /** Every decision on a call's way, numbered, for a terminal. Ends with a newline. */
@@ -12,11 +12,7 @@ export function renderExplainText(steps: readonly ExplainStep[], options: TextOp
   const lines = steps.flatMap(({ title, detail, origin }, index) => [
     `${String(index + 1).padStart(digits)}. ${paint('bold', visibleText(title))}`,
     ...(detail === '' ? [] : [`${indent}${wrapText(visibleText(detail), options.width - indent.length, indent)}`]),
-    ...(origin === null
-      ? []
-      : [
-          `${indent}${nearly(origin)}${paint('cyan', visibleText(placeName(origin, options.showPath?.(origin.path, 'after'))))}`,
-        ]),
+    ...(origin === null ? [] : [`${indent}${nearly(origin)}${paint('cyan', placeText(origin, options))}`]),
   ]);
   return `${lines.join('\n')}\n`;
 }

@@ -3,8 +3,8 @@ import { breachAge, breachCalls, contractName } from './breaches.js';
 import { joinedCauses } from './cause-groups.js';
 import { rowDestinationName, type ChangeRow } from './change-rows.js';
 import { commonOwners, type OwnersOf } from './owners.js';
-import { placeName, placePreposition, type Place } from './place.js';
-import { wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
+import { placePreposition } from './place.js';
+import { wrapText, placeText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
 import { NEED_WORDS, VERDICT_WORDS } from './verdict-words.js';
 import { cutText, visibleText } from './visible-text.js';
@@ -101,7 +101,7 @@ function rerouteLines({ rerouted }: ChangeRow): readonly string[] {
 
 function causeLines(causes: ChangeRow['causes'], paint: Paint, options: TextOptions): readonly string[] {
   return joinedCauses(causes).flatMap(({ cause, joint }) => [
-    `  ${because(joint)}${cause.isExact === false ? `something ${placePreposition(cause)} ` : ''}${paint('cyan', place(cause, cause.side, options))}`,
+    `  ${because(joint)}${cause.isExact === false ? `something ${placePreposition(cause)} ` : ''}${paint('cyan', placeText(cause, options, cause.side))}`,
     `    ${wrapText(visibleText(cause.explanation), options.width - 4, '    ')}`,
   ]);
 }
@@ -115,12 +115,7 @@ function because(joint: string): string {
 function referenceLines(row: ChangeRow, paint: Paint, options: TextOptions): readonly string[] {
   if (row.references.length === 0) return [`  ${wrapText(`need: ${NEED_WORDS[row.need]}`, options.width - 2, '    ')}`];
   return row.references.flatMap((reference) => [
-    `  ${row.newReference ? 'newly named' : 'named'} ${placePreposition(reference)} ${paint('cyan', place(reference, 'after', options))}`,
+    `  ${row.newReference ? 'newly named' : 'named'} ${placePreposition(reference)} ${paint('cyan', placeText(reference, options))}`,
     `    ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
   ]);
-}
-
-/** `path:line` as the reader can open it. */
-function place(at: Place, side: 'before' | 'after', { showPath }: TextOptions): string {
-  return visibleText(placeName(at, showPath?.(at.path, side)));
 }

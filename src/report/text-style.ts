@@ -1,3 +1,6 @@
+import { placeName, type Place } from './place.js';
+import { visibleText } from './visible-text.js';
+
 /** How a text report is laid out. */
 export interface TextOptions {
   /** Whether to colour; false unless the text goes to a terminal. */
@@ -43,4 +46,9 @@ export function wrapText(text: string, width: number, indent = ''): string {
     }
   }
   return [...lines, line].join(`\n${indent}`);
+}
+
+/** `path:line` as the reader can open it. */
+export function placeText(at: Place, { showPath }: TextOptions, side: 'before' | 'after' = 'after'): string {
+  return visibleText(placeName(at, showPath?.(at.path, side)));
 }

@@ -1,5 +1,5 @@
 import { compareDiagnostics } from '../diagnostic/diagnostic.js';
-import { objectKey, type KubernetesObject, type ManifestSet } from '../kubernetes/manifest.js';
+import { objectKey, objectsByKey, type KubernetesObject, type ManifestSet } from '../kubernetes/manifest.js';
 import type { MeshSnapshot } from './read-snapshot.js';
 
 /** Both sides of a change. */
@@ -37,7 +37,7 @@ function layOver(
   hidden: ReadonlySet<string>,
   wasThere: (key: string) => boolean,
 ): ManifestSet {
-  const live = new Map(snapshot.objects.map((object) => [objectKey(object), object]));
+  const live = objectsByKey(snapshot.objects);
   const own = tree.objects.map((object) => {
     const key = objectKey(object);
     const { creationTimestamp } = live.get(key)?.metadata ?? {};

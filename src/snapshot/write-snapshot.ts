@@ -2,7 +2,7 @@ import { asObject, asString } from '../kubernetes/json.js';
 import type { JsonObject } from '../kubernetes/manifest.js';
 import { isOwnedBy, ownerKey, TEMPLATE_PATHS } from '../kubernetes/workload.js';
 import { shownVersions } from '../istio/detect-version.js';
-import { compareText } from '../istio/istio-object.js';
+import { compareText } from '../diagnostic/compare-text.js';
 import { SNAPSHOT_KINDS, type SnapshotKind, type SnapshotOptions } from './snapshot-kinds.js';
 import { SNAPSHOT_API_VERSION, SNAPSHOT_KIND, SNAPSHOT_SCHEMA, type SnapshotHeader } from './snapshot-header.js';
 import { stringifyYaml } from './stringify-yaml.js';

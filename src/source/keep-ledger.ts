@@ -4,6 +4,7 @@ import { joinSkipped, type LedgerRoot, type SkipReason, type TreeLedger } from '
 import type { ParsedFile } from '../kubernetes/manifest.js';
 import { folderOf, joinPath, type Root } from '../layout/root.js';
 import type { IndexedTree } from './tree-index.js';
+import { compareText } from '../diagnostic/compare-text.js';
 
 /** A root as it was applied to a mesh. */
 export interface AppliedRoot {
@@ -116,8 +117,4 @@ function rootsOf(applied: readonly AppliedRoot[]): readonly LedgerRoot[] {
     });
   }
   return [...roots.values()].sort((a, b) => compareText(a.path, b.path) || compareText(a.kind, b.kind));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

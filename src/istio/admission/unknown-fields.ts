@@ -1,3 +1,4 @@
+import { editDistance } from '../../kubernetes/closest-name.js';
 import { isObject } from '../../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../../kubernetes/manifest.js';
 import { isSince } from './admission-rules.js';
@@ -71,18 +72,4 @@ export function nearest(name: string, candidates: readonly string[]): string | n
 /** `workload_selector`, `workload-selector` and `WorkloadSelector` are all spellings of one name. */
 function simplify(name: string): string {
   return name.slice(0, 64).toLowerCase().replaceAll(/[_-]/g, '');
-}
-
-/** How many letters have to be put in, taken out or replaced to make one word of the other. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
 }
