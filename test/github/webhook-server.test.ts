@@ -97,6 +97,11 @@ describe('the webhook server', () => {
     expect(deliveries).toEqual([{ id: 'd-1', event: 'pull_request', payload: { action: 'opened' } }]);
   });
 
+  it('keeps an idle connection for longer than load balancers do, so that it never closes one that is used', async () => {
+    const [, seconds] = /timeout=(\d+)/.exec((await get('/healthz')).headers.get('keep-alive') ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThan(60);
+  });
+
   it.each([
     ['a wrong secret', sign('{"a":1}', 'development')],
     ['a signature of another body', sign('{"a":2}')],
