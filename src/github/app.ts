@@ -10,15 +10,15 @@ import { fetchFromGitHub, type GitHubClient } from './github-client.js';
 import { HEAP_BYTES } from './heap.js';
 import { registerInstallationEvents } from './installation-events.js';
 import { registerIssueCommentEvents } from './issue-comment-events.js';
-import { EmbeddedQueue } from './embedded-queue.js';
-import { EmbeddedExclusive } from './exclusive.js';
+import type { Lease } from './exclusive.js';
+import { fenceWrites } from './fence-writes.js';
 import { logFieldsOf } from './job.js';
 import { listen } from './listen.js';
 import { withLogFields, type Log, type LogFields } from './log.js';
 import { registerMergeGroupEvents } from './merge-group-events.js';
 import { createMetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
-import { MemoryNotes } from './notes.js';
+import { openCoordination } from './open-coordination.js';
 import { ParsedFileCache } from './parsed-file-cache.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
 import { registerPushEvents } from './push-events.js';
@@ -36,6 +36,13 @@ const RENDERINGS_SHARE = 1 / 16;
 /** For jobs that the deadline stopped, to end their check runs; they may wait for GitHub meanwhile. */
 const GRACE_MS = 5000;
 
+/** What no environment variable sets. */
+export interface AppOptions {
+  readonly rendering?: RendererOptions;
+  /** See `CoordinationOptions`. */
+  readonly leaseMs?: number;
+}
+
 export interface RunningApp {
   readonly port: number;
   /** Takes no more deliveries, finishes what it can within the deadline, leaves the rest to the next process, and closes. */
@@ -46,10 +53,17 @@ export interface RunningApp {
 export async function startApp(
   configuration: AppConfiguration,
   log: Log,
-  rendering: RendererOptions = {},
+  { rendering = {}, leaseMs }: AppOptions = {},
 ): Promise<RunningApp> {
   const { appId, privateKey, webhookSecret, apiUrl } = configuration;
-  const queue = new EmbeddedQueue(CONCURRENT_JOBS, (error) => log.error({ err: error }, 'A job failed.'));
+  const coordination = await openCoordination(configuration.redisUrl, {
+    appId,
+    log,
+    concurrency: CONCURRENT_JOBS,
+    onError: (error) => log.error({ err: error }, 'A job failed.'),
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+  });
+  const { queue, leadership } = coordination;
   const metrics = new Metrics(() => queue.state());
   const probot = new Probot({
     appId,
@@ -77,13 +91,18 @@ export async function startApp(
     log,
   };
   await probot.ready();
-  const work = new Work({ queue, heads: new EmbeddedExclusive(), notes: new MemoryNotes() }, services, metrics);
+  const work = new Work(coordination, services, metrics);
   const clientOf = async (installation: number | null): Promise<GitHubClient> => {
     return installation === null ? probot.auth() : probot.auth(installation);
   };
-  queue.start((job, signal) => runJob(job, { work, metrics, clientOf }, signal));
+  const clientOfJob = async (installation: number, lease: Lease | null): Promise<GitHubClient> => {
+    const client = await probot.auth(installation);
+    if (lease) fenceWrites(client, lease);
+    return client;
+  };
+  queue.start((job, signal) => runJob(job, { work, metrics, clientOf: clientOfJob }, signal));
   const intervalMs = configuration.reconcileSeconds * 1000;
-  const reconciler = new Reconciler({ clientOf, work, log, metrics, intervalMs });
+  const reconciler = new Reconciler({ clientOf, work, log, metrics, leadership, intervalMs });
   registerPullRequestEvents(probot, work, log);
   registerMergeGroupEvents(probot, work, log);
   registerCheckRunEvents(probot, work, log);
@@ -93,7 +112,7 @@ export async function startApp(
   registerReviewEvents(probot, work, log);
   registerInstallationEvents(probot, reconciler, log);
 
-  const readiness = new Readiness(log, services.identity);
+  const readiness = new Readiness(log, services.identity, coordination);
   const { host, metricsPort } = configuration;
   const showsMetrics = metricsPort === null || (metricsPort !== 0 && metricsPort === configuration.port);
   const server = createWebhookServer({
@@ -133,6 +152,7 @@ export async function startApp(
         reconciler.stop(),
       ]);
       for (const job of unfinished) log.warn(logFieldsOf(job), `Not finished in time; ${whatFollows(job)}.`);
+      await coordination.close();
       for (const each of [server, metricsServer]) {
         each?.close();
         each?.closeAllConnections();
