@@ -109,6 +109,13 @@ export function tellRule(rule: VersionRule, behavior: IstioBehavior): string {
   return behavior[rule] ? RULES[rule].has : RULES[rule].lacks;
 }
 
+/** The version between two that came with the change of a rule. */
+export function releaseThatChanged(rule: VersionRule, a: IstioBehavior, b: IstioBehavior): string {
+  const [low, high] = BEHAVIORS.indexOf(a) < BEHAVIORS.indexOf(b) ? [a, b] : [b, a];
+  const changed = BEHAVIORS.slice(BEHAVIORS.indexOf(low) + 1).find((each) => each[rule] !== low[rule]);
+  return (changed ?? high).version;
+}
+
 export const KNOWN_ISTIO_VERSIONS: readonly string[] = BEHAVIORS.map((behavior) => behavior.version);
 
 /** `1.30.2`, `v1.30`, `1.30-alpha.1` → `1.30`; null where the text names no version. */

@@ -36,6 +36,7 @@ export function renderDiffJson(analysis: ChangeAnalysis): string {
   return toJsonText({
     schema: 'egress-scope/diff/v1',
     istioVersion: analysis.istioVersion,
+    ...(analysis.formerIstioVersion === undefined ? {} : { formerIstioVersion: analysis.formerIstioVersion }),
     verdict: analysis.verdict,
     changes: analysis.changes.map(change),
     workloads: { added: workloads.added.map(workload), removed: workloads.removed.map(workload) },
