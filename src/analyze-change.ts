@@ -60,7 +60,7 @@ import { findNearMisses } from './reachability/near-misses.js';
 import { collectNeeds } from './reachability/need.js';
 import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
-import { findTouchedPolicies } from './reachability/not-modelled.js';
+import { findMovedFlags, findTouchedPolicies } from './reachability/not-modelled.js';
 import { findServedElsewhere } from './reachability/served-elsewhere.js';
 import { findWithoutEffect } from './reachability/without-effect.js';
 import { findRenamings, joinRenamed, type Renaming, type Renamings } from './reachability/renamed-workloads.js';
@@ -217,6 +217,7 @@ export function analyzeChange({
   const expired = policy.waivers.filter((waiver) => !isInForce(waiver, exemptions.today));
   const unknowns = [
     ...(upgrade ? unknownVersions(before, after) : []),
+    ...findMovedFlags(changed),
     ...(snapshot?.diagnostics ?? []).filter(({ severity }) => severity === 'error').map(({ message }) => message),
     ...findUnknowns(
       { ...old, unreadable: [...old.unreadable, ...unreadMeshConfig(before)] },

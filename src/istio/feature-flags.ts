@@ -36,22 +36,11 @@ export function shownFlags(object: Pick<KubernetesObject, 'group' | 'kind' | 'bo
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** A version with what the flags take from it. The same flags give the same object. */
+/** A version with what the flags take from it. */
 export function withFlags(behavior: IstioBehavior, flags: readonly FeatureFlag[]): IstioBehavior {
   const off = flags.flatMap(({ name, value }) => (parseBool(value) === false ? (SWITCHES[name] ?? []) : []));
-  const lost = [...new Set(off)].filter((rule) => behavior[rule]).sort();
-  if (lost.length === 0) return behavior;
-  const key = `${behavior.version} ${lost.join(' ')}`;
-  const known = REDUCED.get(key);
-  if (known) return known;
-  const reduced = { ...behavior };
-  for (const rule of lost) reduced[rule] = false;
-  REDUCED.set(key, reduced);
-  return reduced;
+  return off.reduce((reduced, rule) => ({ ...reduced, [rule]: false }), behavior);
 }
-
-/** There are few of them, and whoever compares meshes tells by the object whether they are made alike. */
-const REDUCED = new Map<string, IstioBehavior>();
 
 /** Those that are set to what is not modelled. */
 export function flagsNotModelled(flags: readonly FeatureFlag[]): FeatureFlag[] {

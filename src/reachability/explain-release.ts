@@ -3,6 +3,8 @@ import { releaseThatChanged, tellRule, type VersionRule } from '../istio/version
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { describeRole } from './explain-role.js';
 import type { ExplainContext, ExplainedDifference, Explanation } from './explained-difference.js';
+import { asArray, asObject } from '../kubernetes/json.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { governingIn } from './governing-sidecar.js';
 import { servedOtherwise } from './served-otherwise.js';
 import { hostLinesFor, placeOfHostLine } from './sidecar-host-lines.js';
@@ -48,6 +50,15 @@ export function subjectOf(
     if (path === null) return null;
     return { text: `: ${quoteList(lines)} of ${placedTitle(sidecar, path)}`, place: sidecar.locate(path) };
   }
+  if (rule === 'exportsToNamespacesByDefault') {
+    const source = context.after.meshConfig.source;
+    return source && { text: ` (${titleOf(source)})`, place: source.locate(['data', 'mesh']) };
+  }
+  if (rule === 'honorsMeshRoutes' || rule === 'honorsTlsRoutes' || rule === 'mergesHttpAndGrpcRoutes') {
+    const routes = routesOf(difference, context);
+    const [first] = routes;
+    return first ? { text: `: ${quoteTitles(routes)}`, place: first.origin } : null;
+  }
   const served = servedOtherwise(difference, context.calls());
   if (served === null) return null;
   const { host, was, is } = served;
@@ -55,4 +66,24 @@ export function subjectOf(
     text: `: ${host} is that of ${placedTitle(is.object)} now, and was that of ${titleOf(was.object)}`,
     place: is.object.origin,
   };
+}
+
+/** The routes of the Gateway API that have a Service of the destinations as their parent. */
+function routesOf({ destinations }: ExplainedDifference, { after }: ExplainContext): readonly KubernetesObject[] {
+  const services = destinations.flatMap(({ host }) => [...(after.services.byHostname.get(host)?.values() ?? [])]);
+  const parents = new Set(services.map(({ namespace, name }) => `${namespace}/${name}`));
+  return after.lineage.others.filter(({ group, kind, metadata, body }) => {
+    if (group !== 'gateway.networking.k8s.io' || !kind.endsWith('Route')) return false;
+    const references = asArray(asObject(body['spec'])['parentRefs']).map(asObject);
+    return references.some(({ namespace = metadata.namespace, name }) =>
+      parents.has(`${String(namespace)}/${String(name)}`),
+    );
+  });
+}
+
+function quoteTitles(routes: readonly KubernetesObject[]): string {
+  const shown = routes.slice(0, 3).map((route) => `${titleOf(route)} (${route.origin.path}:${route.origin.line})`);
+  return routes.length > shown.length
+    ? `${shown.join(', ')} and ${routes.length - shown.length} more`
+    : shown.join(', ');
 }
