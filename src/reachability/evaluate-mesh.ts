@@ -4,7 +4,7 @@ import { ownDestinationRules } from '../istio/destination-rule-index.js';
 import type { Sidecar } from '../istio/sidecar.js';
 import { isOutboundCaptured, readTrafficCapture } from '../istio/traffic-annotations.js';
 import type { Workload } from '../kubernetes/workload.js';
-import { capturesEverything, groupWorkloads, type CallerGroup } from './caller-groups.js';
+import { CallerGroups, capturesEverything, type CallerGroup } from './caller-groups.js';
 import { PAST_PROXY } from './call-path.js';
 import { NO_CHECKPOINT, type Checkpoint } from './checkpoint.js';
 import { addressFor, destinationKey, listDestinations, targetResolver } from './destination.js';
@@ -21,14 +21,19 @@ export interface EvaluatedGroup {
   readonly members: readonly MeshWorkload[];
   readonly config: ProxyConfiguration;
   readonly sidecar: IstioObject<Sidecar> | null;
-  /** For each destination, the index of its outcome in the mesh's `outcomes`. */
-  readonly outcomes: OutcomeRow;
+  /**
+   * For each destination, the index of its outcome in the mesh's `outcomes`. Judged when it is asked for; where two groups of
+   * meshes of one lineage have the same function, every call of theirs ends alike.
+   */
+  readonly outcomes: () => OutcomeRow;
 }
 
-/** A mesh with every edge judged. Outcomes are shared: most groups have the same one for a destination. */
+/** A mesh of which every edge is judged once somebody asks. Outcomes are shared: most groups have the same one for a destination. */
 export interface EvaluatedMesh {
   readonly push: PushContext;
   readonly destinations: readonly Destination[];
+  /** Where a destination stands among them; undefined for one that the mesh does not list. */
+  readonly placeOf: (destination: Destination) => number | undefined;
   readonly outcomes: readonly CallOutcome[];
   readonly groups: readonly EvaluatedGroup[];
   readonly groupOf: ReadonlyMap<string, EvaluatedGroup>;
@@ -39,23 +44,27 @@ export function workloadKey({ namespace, kind, name }: Pick<Workload, 'namespace
   return `${namespace}/${kind}/${name}`;
 }
 
-/** Judges every destination, and the probes, for every workload; calls that have to end alike are judged once. */
+/** Every destination, and the probes, for every workload; calls that have to end alike are judged once. */
 export function evaluateMesh(
   push: PushContext,
   probes: readonly Destination[],
   checkpoint: Checkpoint = NO_CHECKPOINT,
 ): EvaluatedMesh {
   const evaluation = evaluationOf(push, probes);
-  const { table } = evaluation;
-  const groups = groupWorkloads(push, table.targets, checkpoint).map((group) => {
-    checkpoint();
-    return evaluation.evaluate(push, group);
-  });
+  const { table, callers } = evaluation;
+  const groups = callers.group(push, checkpoint).map((group) => evaluation.evaluate(push, group));
   const groupOf = new Map<string, EvaluatedGroup>();
   for (const group of groups) {
     for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
   }
-  return { push, destinations: table.destinations, outcomes: evaluation.calls.outcomes, groups, groupOf };
+  return {
+    push,
+    destinations: table.destinations,
+    placeOf: (destination) => table.placeOf(destination),
+    outcomes: evaluation.calls.outcomes,
+    groups,
+    groupOf,
+  };
 }
 
 const evaluations = new WeakMap<Lineage, Map<string, Evaluation>>();
@@ -77,10 +86,11 @@ function evaluationOf(push: PushContext, probes: readonly Destination[]): Evalua
 /** Judges groups one after the other, of one context or of several of one lineage. */
 class Evaluation {
   readonly calls: SharedCalls;
+  readonly callers: CallerGroups;
   /** By configuration key. */
   readonly #shared = new Map<string, SharedRow>();
   /** By the group's key. */
-  readonly #rows = new Map<string, OutcomeRow>();
+  readonly #rows = new Map<string, () => OutcomeRow>();
   readonly #ownNames: (namespace: string) => readonly number[];
 
   constructor(
@@ -88,6 +98,7 @@ class Evaluation {
     readonly table: DestinationTable,
   ) {
     this.calls = new SharedCalls(push, table);
+    this.callers = new CallerGroups(push, table.targets);
     this.#ownNames = ownNames(push, table);
   }
 
@@ -95,7 +106,7 @@ class Evaluation {
     const { key, members, sidecar, found } = group;
     const config = proxyConfiguration(push, found.scope, members[0]!);
     let outcomes = this.#rows.get(key);
-    if (!outcomes) this.#rows.set(key, (outcomes = this.#rowOf(group, config)));
+    if (!outcomes) this.#rows.set(key, (outcomes = once(() => this.#rowOf(group, config))));
     return { members, config, sidecar, outcomes };
   }
 
@@ -143,6 +154,11 @@ class Evaluation {
     const ruled = [...rules.specific.keys(), ...covered].flatMap((host) => [...sentTo(host)]);
     return [...this.#ownNames(namespace), ...ruled];
   }
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 const ALL_TRAFFIC = readTrafficCapture({}, 'REDIRECT');

@@ -46,7 +46,7 @@ function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGro
     sidecar: group.sidecar ? { namespace: group.sidecar.namespace, name: group.sidecar.name } : null,
     outboundTrafficPolicy: scope.outboundTrafficPolicy,
     imports: injected ? importsOf(group) : [],
-    edges: Array.from(group.outcomes.toArray(), (outcome, place) =>
+    edges: Array.from(group.outcomes().toArray(), (outcome, place) =>
       buildEdge(mesh.destinations[place]!, mesh.outcomes[outcome]!),
     ),
   };
