@@ -93,7 +93,7 @@ export function callOutcomes(
     const key = destinationKey(destination);
     const known = others.get(group) ?? new Map<string, CallOutcome>();
     others.set(group, known);
-    const outcome = known.get(key) ?? followCall(group.config, resolve(destination));
+    const outcome = known.get(key) ?? followCall(group.config(), resolve(destination));
     known.set(key, outcome);
     return outcome;
   };

@@ -170,12 +170,12 @@ function addedWorkloads({ before, after, renamings }: TrialGround): (workload: W
 
 /** Whether some sidecar now lets calls pass that nobody has registered. */
 function lets(now: EvaluatedMesh, without: EvaluatedMesh): boolean {
-  if (without.groups.every(({ config }) => config.scope.outboundTrafficPolicy === 'ALLOW_ANY')) return false;
+  const unchanged = new Set(without.groups.map(({ members }) => members));
   return now.groups.some(({ members, config }) => {
-    if (config.scope.outboundTrafficPolicy !== 'ALLOW_ANY') return false;
+    if (unchanged.has(members) || config().scope.outboundTrafficPolicy !== 'ALLOW_ANY') return false;
     return members.some(({ workload }) => {
-      const scope = without.groupOf.get(workloadKey(workload))?.config.scope;
-      return scope !== undefined && scope.outboundTrafficPolicy !== 'ALLOW_ANY';
+      const other = without.groupOf.get(workloadKey(workload));
+      return other !== undefined && other.config().scope.outboundTrafficPolicy !== 'ALLOW_ANY';
     });
   });
 }

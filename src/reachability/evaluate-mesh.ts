@@ -3,6 +3,7 @@ import type { Lineage, MeshWorkload, PushContext } from '../istio/push-context.j
 import { ownDestinationRules } from '../istio/destination-rule-index.js';
 import type { Sidecar } from '../istio/sidecar.js';
 import { isOutboundCaptured, readTrafficCapture } from '../istio/traffic-annotations.js';
+import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { CallerGroups, capturesEverything, type CallerGroup } from './caller-groups.js';
 import { PAST_PROXY } from './call-path.js';
@@ -19,7 +20,7 @@ import { SharedCalls, type SharedRow } from './shared-calls.js';
 /** Workloads that nothing distinguishes, and where each of their calls ends. */
 export interface EvaluatedGroup {
   readonly members: readonly MeshWorkload[];
-  readonly config: ProxyConfiguration;
+  readonly config: () => ProxyConfiguration;
   readonly sidecar: IstioObject<Sidecar> | null;
   /**
    * For each destination, the index of its outcome in the mesh's `outcomes`. Judged when it is asked for; where two groups of
@@ -37,6 +38,10 @@ export interface EvaluatedMesh {
   readonly outcomes: readonly CallOutcome[];
   readonly groups: readonly EvaluatedGroup[];
   readonly groupOf: ReadonlyMap<string, EvaluatedGroup>;
+}
+
+export function hasProxies({ members }: EvaluatedGroup): boolean {
+  return members[0]!.injection.injected;
 }
 
 /** Stable identity of a workload across trees. */
@@ -104,9 +109,9 @@ class Evaluation {
 
   evaluate(push: PushContext, group: CallerGroup): EvaluatedGroup {
     const { key, members, sidecar, found } = group;
-    const config = proxyConfiguration(push, found.scope, members[0]!);
+    const config = once(() => proxyConfiguration(push, found.scope(), members[0]!));
     let outcomes = this.#rows.get(key);
-    if (!outcomes) this.#rows.set(key, (outcomes = once(() => this.#rowOf(group, config))));
+    if (!outcomes) this.#rows.set(key, (outcomes = once(() => this.#rowOf(group, config()))));
     return { members, config, sidecar, outcomes };
   }
 
@@ -128,7 +133,7 @@ class Evaluation {
     const namespace = found.isCommon ? '' : workload.namespace;
     // A workload of which no pod is one of a headless Service's.
     const anybody = { workload: { ...workload, namespace }, injection, capture: ALL_TRAFFIC };
-    const config = proxyConfiguration(this.push, { ...found.scope, namespace }, anybody);
+    const config = proxyConfiguration(this.push, { ...found.scope(), namespace }, anybody);
     const row = this.calls.rowOf(config, configurationKey);
     this.#shared.set(configurationKey, row);
     return row;
@@ -154,11 +159,6 @@ class Evaluation {
     const ruled = [...rules.specific.keys(), ...covered].flatMap((host) => [...sentTo(host)]);
     return [...this.#ownNames(namespace), ...ruled];
   }
-}
-
-function once<T extends object>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }
 
 const ALL_TRAFFIC = readTrafficCapture({}, 'REDIRECT');

@@ -38,7 +38,7 @@ export function rejectionOf({ object, message, origin }: RefusedObject): Rejecti
 }
 
 function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGroup {
-  const { scope } = group.config;
+  const { scope } = group.config();
   const { injected } = group.members[0]!.injection;
   return {
     workloads: group.members.map(({ workload }) => workloadRef(workload)).sort(compareWorkloads),
@@ -55,7 +55,7 @@ function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGro
 /** `host:port` of every port that the group's SidecarScope knows. */
 export function importsOf(group: EvaluatedGroup): string[] {
   const imports = new Set<string>();
-  for (const service of group.config.scope.servicesByHostname.values()) {
+  for (const service of group.config().scope.servicesByHostname.values()) {
     for (const { port } of service.ports) imports.add(`${service.hostname}:${port}`);
   }
   return [...imports].sort();
