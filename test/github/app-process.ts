@@ -60,11 +60,13 @@ export class AppProcess {
   }
 }
 
-/** Waits for something to become true. How long it may take is only to tell a hang from a machine that is busy. */
-export async function until(condition: () => boolean, timeoutMs = 90_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
+/** Waits for something to become true. How long it may take is only to tell a hang from a machine that is busy.
+ *
+ * @param expected what should have been, for the error. */
+export async function until(condition: () => boolean, expected = (): string => String(condition)): Promise<void> {
+  const end = Date.now() + 90_000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error('It did not become true in time.');
+    if (Date.now() > end) throw new Error(`Did not become true in time: ${expected()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -19,7 +19,7 @@ let readiness: { isStopping: boolean; whyNot: string | null };
 beforeEach(async () => {
   deliveries = [];
   lines = [];
-  metrics = new Metrics(() => ({ waiting: 0, running: 0, oldestWaitingSeconds: 0 }));
+  metrics = new Metrics(() => Promise.resolve({ waiting: 0, running: 0, oldestWaitingSeconds: 0 }));
   readiness = { isStopping: false, whyNot: null };
   server = createWebhookServer({
     secret: SECRET,
@@ -95,6 +95,11 @@ describe('the webhook server', () => {
   it('hands over a signed delivery', async () => {
     expect((await post('{"action":"opened"}')).status).toBe(202);
     expect(deliveries).toEqual([{ id: 'd-1', event: 'pull_request', payload: { action: 'opened' } }]);
+  });
+
+  it('keeps an idle connection for longer than load balancers do, so that it never closes one that is used', async () => {
+    const [, seconds] = /timeout=(\d+)/.exec((await get('/healthz')).headers.get('keep-alive') ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThan(60);
   });
 
   it.each([
