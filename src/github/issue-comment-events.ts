@@ -2,7 +2,7 @@ import type { Probot } from 'probot';
 import { answerComment } from './answer-comment.js';
 import { describeFailure } from './cannot-judge.js';
 import { parseCommand, type Command } from './comment-command.js';
-import { explainCall } from './explain-call.js';
+import { resolveCall } from './explain-call.js';
 import type { GitHubClient, PullRequestTarget } from './github-client.js';
 import type { Log } from './log.js';
 import { openPullOf, repositoryOf } from './payload.js';
@@ -70,9 +70,10 @@ async function follow(commented: Commented, command: Command, work: Work): Promi
     case 'explain': {
       const question = { target, headSha: pull.headSha, baseRef: pull.baseRef, repositoryUrl: repository.url };
       work.addErrand(repository, { delivery, pull: number, commentId }, async (signal) => {
-        const text = await explainCall(client, question, command, work.services, signal).catch((error: unknown) => {
-          return `This cannot be explained: ${whyNot(error, signal)}`;
-        });
+        const { services } = work;
+        const text = await resolveCall(client, question, command, services, signal)
+          .then((call) => services.analyst.ask('call', client, call, signal))
+          .catch((error: unknown) => `This cannot be explained: ${whyNot(error, signal)}`);
         return answer(commented, text);
       });
       return;

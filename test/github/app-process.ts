@@ -9,6 +9,8 @@ export const PRIVATE_KEY = generateKeyPairSync('rsa', {
 }).privateKey;
 
 const PROGRAM = path.join(import.meta.dirname, 'hurried-app.ts');
+/** What Node is started with to run TypeScript as it is, in all threads. */
+export const TYPESCRIPT = ['--import', 'tsx', '--import', path.join(import.meta.dirname, 'tsx-in-threads.mjs')];
 
 /** What Node is started with, where and as whom. */
 export interface Start extends Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
@@ -23,7 +25,7 @@ export class AppProcess {
   exitCode: number | null = null;
   readonly exited: Promise<number | null>;
 
-  constructor(env: Readonly<Record<string, string>>, start: Start = { args: ['--import', 'tsx', PROGRAM] }) {
+  constructor(env: Readonly<Record<string, string>>, start: Start = { args: [...TYPESCRIPT, PROGRAM] }) {
     const { args, ...options } = start;
     this.#child = spawn(process.execPath, [...args], {
       ...options,
