@@ -9,12 +9,15 @@ import { registerCheckSuiteEvents } from './check-suite-events.js';
 import { fetchFromGitHub, type GitHubClient } from './github-client.js';
 import { registerInstallationEvents } from './installation-events.js';
 import { registerIssueCommentEvents } from './issue-comment-events.js';
-import { JobQueue } from './job-queue.js';
+import { EmbeddedQueue } from './embedded-queue.js';
+import { EmbeddedExclusive } from './exclusive.js';
+import { logFieldsOf } from './job.js';
 import { listen } from './listen.js';
 import { withLogFields, type Log, type LogFields } from './log.js';
 import { registerMergeGroupEvents } from './merge-group-events.js';
 import { createMetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
+import { MemoryNotes } from './notes.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
 import { registerPushEvents } from './push-events.js';
 import { Readiness } from './readiness.js';
@@ -22,9 +25,11 @@ import { Reconciler } from './reconciler.js';
 import { registerReviewEvents } from './review-events.js';
 import { ConfigurationReader } from './repository-configuration.js';
 import { createWebhookServer } from './webhook-server.js';
-import { Work } from './work.js';
+import { runJob } from './run-job.js';
+import { whatFollows, Work } from './work.js';
 
-const CONCURRENT_JOBS = 4;
+/** Jobs at a time for each thread: most of a job is waiting for GitHub, and what takes a processor waits for the thread. */
+const JOBS_OF_A_THREAD = 16;
 /** For jobs that the deadline stopped, to end their check runs; they may wait for GitHub meanwhile. */
 const GRACE_MS = 5000;
 
@@ -45,7 +50,6 @@ export async function startApp(
   renderLimits?: Partial<ToolLimits>,
 ): Promise<RunningApp> {
   const { appId, privateKey, webhookSecret, apiUrl } = configuration;
-  const queue = new JobQueue(CONCURRENT_JOBS, (error) => log.error({ err: error }, 'A job failed.'));
   const analyst = new AnalysisPool({
     threads: configuration.analysisThreads,
     apiUrl,
@@ -57,6 +61,8 @@ export async function startApp(
       log.error({ err: error, count }, 'A thread ended; of its jobs, the one that ended it has failed or will.');
     },
   });
+  const concurrency = JOBS_OF_A_THREAD * analyst.state().threads;
+  const queue = new EmbeddedQueue(concurrency, (error) => log.error({ err: error }, 'A job failed.'));
   const metrics = new Metrics(
     () => queue.state(),
     () => analyst.state(),
@@ -81,10 +87,11 @@ export async function startApp(
     log,
   };
   await probot.ready();
-  const work = new Work(queue, services, metrics);
+  const work = new Work({ queue, heads: new EmbeddedExclusive(), notes: new MemoryNotes() }, services, metrics);
   const clientOf = async (installation: number | null): Promise<GitHubClient> => {
     return installation === null ? probot.auth() : probot.auth(installation);
   };
+  queue.start((job, signal) => runJob(job, { work, metrics, clientOf }, signal));
   const intervalMs = configuration.reconcileSeconds * 1000;
   const reconciler = new Reconciler({ clientOf, work, log, metrics, intervalMs });
   registerPullRequestEvents(probot, work, log);
@@ -135,12 +142,7 @@ export async function startApp(
         queue.close(configuration.drainSeconds * 1000, GRACE_MS),
         reconciler.stop(),
       ]);
-      for (const { about, isErrand } of unfinished) {
-        log.warn(
-          about,
-          `Not finished in time; ${isErrand ? 'it has to be asked for again' : 'the next look-round goes on with it'}.`,
-        );
-      }
+      for (const job of unfinished) log.warn(logFieldsOf(job), `Not finished in time; ${whatFollows(job)}.`);
       for (const each of [server, metricsServer]) {
         each?.close();
         each?.closeAllConnections();

@@ -70,8 +70,9 @@ export async function requestForThread(
 ): Promise<ForwardedResponse> {
   try {
     const request = { parseSuccessResponseBody: false, signal };
-    const { status, headers, data } = await client.request({ method: 'GET', url, headers: { accept }, request });
-    const body = data as ReadableStream<Uint8Array> | null;
+    const answer = await client.request({ method: 'GET', url, headers: { accept }, request });
+    const { status, headers } = answer;
+    const body = answer.data as ReadableStream<Uint8Array> | null;
     const isArchive = headers['content-type']?.includes('zip') ?? false;
     const whole = isArchive || body === null ? body : await new Response(body).arrayBuffer();
     return { status, headers: textsOf(headers), body: whole };

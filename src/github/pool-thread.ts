@@ -76,7 +76,7 @@ export class PoolThread {
       const job: Job = {
         ...{ id: (this.#lastJob += 1), asked, client, resolve, reject },
         stopFlag: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
-        inContext: AsyncLocalStorage.snapshot() as Job['inContext'],
+        inContext: AsyncLocalStorage.snapshot(),
         requests: new Map(),
         isAlone: false,
         isStopped: false,

@@ -30,7 +30,7 @@ export interface PullRequestJob extends PullQuestion {
   /** Somebody asked for it again: what was judged before is judged anew. */
   readonly isForced?: boolean;
   /** Who wants the findings accepted; each is handed over once. */
-  readonly takeRequests?: () => readonly AcceptRequest[];
+  readonly takeRequests?: () => Promise<readonly AcceptRequest[]>;
 }
 
 export interface JobServices extends QuestionServices {
@@ -148,7 +148,9 @@ class PullRequestWork {
     const { client, job } = this;
     const record = parseRecord(run?.text ?? null);
     const granted: RecordedAcceptance[] = [];
-    for (const request of job.takeRequests?.() ?? []) {
+    for (const request of (await job.takeRequests?.()) ?? []) {
+      // A process that died after it had noted the acceptance did not come to forget the request.
+      if (record.acceptances.some(({ by, at }) => by === request.by && at === request.at)) continue;
       const hasRoom = canRemember(record.findings, { ...record, acceptances: [...record.acceptances, ...granted] });
       const { acceptance, refusal } = hasRoom
         ? await this.#decideRequest(request, run, record, pulls)

@@ -14,6 +14,9 @@ const MAX_BODY_BYTES = 25 * 2 ** 20;
 /** Of all bodies that arrive at a time: whose they are is known only once they are there. */
 const MAX_BYTES_AT_A_TIME = 8 * MAX_BODY_BYTES;
 const BODY_TIMEOUT_MS = 30_000;
+/** Longer than senders and load balancers keep a connection that is idle, usually a minute: whoever closes first decides, and
+ * a delivery that is sent while this end closes is lost, as GitHub does not send it again. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const REFUSED_BODY_LINGER_MS = 1000;
 
 export interface Delivery {
@@ -48,12 +51,15 @@ interface Held {
  */
 export function createWebhookServer(options: WebhookServerOptions): Server {
   const held: Held = { bytes: 0 };
-  return createServer({ requestTimeout: BODY_TIMEOUT_MS }, (request, response) => {
-    route(request, response, options, held).catch((error: unknown) => {
-      options.log.error({ err: error }, 'A request failed.');
-      if (!response.headersSent) answer(response, 500, 'The delivery could not be taken. The log says why.');
-    });
-  });
+  return createServer(
+    { requestTimeout: BODY_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS },
+    (request, response) => {
+      route(request, response, options, held).catch((error: unknown) => {
+        options.log.error({ err: error }, 'A request failed.');
+        if (!response.headersSent) answer(response, 500, 'The delivery could not be taken. The log says why.');
+      });
+    },
+  );
 }
 
 async function route(

@@ -1,9 +1,10 @@
 import { exactness, type Diagnostic, type Origin } from '../diagnostic/diagnostic.js';
 import type { Cause, ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
-import { rowDestinationName, type ChangeRow } from './change-rows.js';
+import type { ChangeRow } from './change-rows.js';
 import { docLink } from './doc-links.js';
 import { openRows } from './exemptions.js';
 import { knownLine, placeCaution, type Place } from './place.js';
+import { rowDestinationName } from './row-destinations.js';
 import { transitionText } from './transition-text.js';
 import { cutText, visibleText } from './visible-text.js';
 import { workloadName } from './workload-name.js';
@@ -102,15 +103,16 @@ function title({ before, after, rerouted }: ChangeRow): string {
 }
 
 function rowText(row: ChangeRow): string {
-  const workloads = names(row.workloads.map(workloadName));
-  const destinations = names(row.destinations.map(rowDestinationName));
+  const { workloads: callers, destinations: called } = row;
+  const workloads = names(callers.slice(0, MAX_NAMES).map(workloadName), callers.length);
+  const destinations = names(called.first(MAX_NAMES).map(rowDestinationName), called.length);
   const branch = row.branch === undefined ? '' : ` for requests that match ${row.branch}`;
   return visibleText(`${workloads} to ${destinations}${branch}: ${transitionText(row)}`);
 }
 
-function names(all: readonly string[]): string {
-  const left = all.length - MAX_NAMES;
-  return all.slice(0, MAX_NAMES).join(', ') + (left > 0 ? ` and ${left} more` : '');
+function names(first: readonly string[], total: number): string {
+  const left = total - first.length;
+  return first.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
 function diagnosticAnnotation({ severity, code, message, path, ...place }: Diagnostic): readonly Annotation[] {

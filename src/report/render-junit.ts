@@ -3,10 +3,10 @@ import { fingerprintOfPair, fingerprintOfRejection } from '../policy/fingerprint
 import type { ChangeAnalysis, EdgeChange } from '../reachability/change.js';
 import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { breachAge, breachCalls, contractName, sortBreaches } from './breaches.js';
-import { joinProtocols, rowDestinationName } from './change-rows.js';
 import { exemptionText } from './exemptions.js';
 import { commonOwners, ownersOf, type OwnersOf } from './owners.js';
 import { placeName } from './place.js';
+import { joinProtocols, rowDestinationName } from './row-destinations.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
 import { cutText, visibleText } from './visible-text.js';
@@ -112,7 +112,8 @@ function failsGate(change: EdgeChange, failing: ReadonlySet<string>): boolean {
 
 function changeLines(change: EdgeChange): readonly string[] {
   const { branch, severity, destinations, causes } = change;
-  const names = joinProtocols(destinations.slice(0, MAX_NAMES)).map(rowDestinationName).join(', ');
+  const called = joinProtocols(destinations.slice(0, MAX_NAMES));
+  const names = called.first(MAX_NAMES).map(rowDestinationName).join(', ');
   const left = destinations.length - MAX_NAMES;
   const way = branch === undefined ? '' : ` for requests that match ${branch}`;
   return [

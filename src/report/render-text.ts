@@ -1,6 +1,6 @@
 import type { ChangeAnalysis } from '../reachability/change.js';
 import { sortBreaches } from './breaches.js';
-import { potentialTitle, quietTitle, rowDestinationName, splitRows, type ChangeRow } from './change-rows.js';
+import { potentialTitle, quietTitle, splitRows, type ChangeRow } from './change-rows.js';
 import { splitDiagnostics } from './diagnostic-list.js';
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff, type EndpointDiffGroup } from './endpoint-diff.js';
@@ -11,6 +11,7 @@ import { lookUpLine } from './look-up.js';
 import { lossLines } from './losses.js';
 import { ownersOf } from './owners.js';
 import { loadLines } from './proxy-load.js';
+import { rowDestinationName } from './row-destinations.js';
 import { breachLines, rowLines, type Look } from './row-lines.js';
 import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
@@ -112,7 +113,7 @@ function foldedLines(title: string, rows: readonly ChangeRow[], paint: Paint, op
   const lines = rows.slice(0, MAX_NAMES).map((row) => {
     const workloads =
       row.workloads.length === 1 ? workloadName(row.workloads[0]!) : count(row.workloads.length, 'workload');
-    const hosts = row.destinations.slice(0, 3).map(rowDestinationName).join(', ');
+    const hosts = row.destinations.first(3).map(rowDestinationName).join(', ');
     const left = row.destinations.length > 3 ? ` and ${row.destinations.length - 3} more` : '';
     const severity = row.severity === 'none' ? '' : `${row.severity} `;
     const branch = row.branch === undefined ? '' : `, for requests that match ${row.branch}`;

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 export const PRIVATE_KEY = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -9,8 +11,18 @@ export const PRIVATE_KEY = generateKeyPairSync('rsa', {
 }).privateKey;
 
 const PROGRAM = path.join(import.meta.dirname, 'hurried-app.ts');
+/** `--import tsx` sees to the main thread alone. */
+const TSX = new URL(
+  'dist/esm/api/index.mjs',
+  pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
+);
+const TSX_IN_THREADS = `import { isMainThread } from 'node:worker_threads';
+if (!isMainThread) (await import('${TSX.href}')).register();`;
 /** What Node is started with to run TypeScript as it is, in all threads. */
-export const TYPESCRIPT = ['--import', 'tsx', '--import', path.join(import.meta.dirname, 'tsx-in-threads.mjs')];
+export const TYPESCRIPT = [
+  ...['--import', 'tsx'],
+  ...['--import', `data:text/javascript,${encodeURIComponent(TSX_IN_THREADS)}`],
+];
 
 /** What Node is started with, where and as whom. */
 export interface Start extends Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
@@ -62,11 +74,13 @@ export class AppProcess {
   }
 }
 
-/** Waits for something to become true. How long it may take is only to tell a hang from a machine that is busy. */
-export async function until(condition: () => boolean, timeoutMs = 90_000): Promise<void> {
-  const end = Date.now() + timeoutMs;
+/** Waits for something to become true. How long it may take is only to tell a hang from a machine that is busy.
+ *
+ * @param expected what should have been, for the error. */
+export async function until(condition: () => boolean, expected = (): string => String(condition)): Promise<void> {
+  const end = Date.now() + 90_000;
   while (!condition()) {
-    if (Date.now() > end) throw new Error('It did not become true in time.');
+    if (Date.now() > end) throw new Error(`Did not become true in time: ${expected()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

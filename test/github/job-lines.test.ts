@@ -53,7 +53,7 @@ describe('the lines about a job', () => {
     );
     const pullOf = ({ repository, pull }: Line): string | undefined =>
       opened.find((each) => each.repository === repository && each.pull.number === pull)?.pull.head;
-    await until(ended(4), 60_000);
+    await until(ended(4));
 
     const lines = readLines().filter(({ msg }) => REQUEST_OF_A_JOB.test(msg) || WORDS_OF_A_JOB.test(msg));
     expect(lines.length).toBeGreaterThan(4 * 8);

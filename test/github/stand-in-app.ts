@@ -70,7 +70,10 @@ export function runsOf({ store }: RepositoryPeople, headSha: string): readonly S
 export async function completedRun(people: RepositoryPeople, headSha: string, times = 1): Promise<StoredCheckRun> {
   const isDone = (run: StoredCheckRun): boolean =>
     run.status === 'completed' && run.history.filter((status) => status === 'completed').length >= times;
-  await until(() => runsOf(people, headSha).some(isDone));
+  await until(
+    () => runsOf(people, headSha).some(isDone),
+    () => `${times} times completed: ${headSha}, ${JSON.stringify(runsOf(people, headSha))}`,
+  );
   const [run, ...others] = runsOf(people, headSha);
   if (!run || others.length > 0) throw new Error(`${others.length + 1} check runs for one commit`);
   return run;

@@ -20,7 +20,7 @@ beforeEach(async () => {
   deliveries = [];
   lines = [];
   metrics = new Metrics(
-    () => ({ waiting: 0, running: 0, oldestWaitingSeconds: 0 }),
+    () => Promise.resolve({ waiting: 0, running: 0, oldestWaitingSeconds: 0 }),
     () => ({ threads: 1, waiting: 0, running: 0, usedHeapBytes: 0 }),
   );
   readiness = { isStopping: false, whyNot: null };
@@ -98,6 +98,11 @@ describe('the webhook server', () => {
   it('hands over a signed delivery', async () => {
     expect((await post('{"action":"opened"}')).status).toBe(202);
     expect(deliveries).toEqual([{ id: 'd-1', event: 'pull_request', payload: { action: 'opened' } }]);
+  });
+
+  it('keeps an idle connection for longer than load balancers do, so that it never closes one that is used', async () => {
+    const [, seconds] = /timeout=(\d+)/.exec((await get('/healthz')).headers.get('keep-alive') ?? '') ?? [];
+    expect(Number(seconds)).toBeGreaterThan(60);
   });
 
   it.each([
