@@ -5,18 +5,24 @@ import { buffer } from 'node:stream/consumers';
 import { EXIT_INTERNAL } from './exit-codes.js';
 import { runCli } from './run-cli.js';
 import { StageTimes, TIMES_VARIABLE } from './stage-times.js';
+import { writeParts } from './write-parts.js';
+
+let isCutOff = false;
 
 /** A reader that stops early (`| head`) has what it wanted: that is no failure. */
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exitCode = EXIT_INTERNAL;
+    if (error.code === 'EPIPE') return;
+    isCutOff = true;
+    process.exitCode = EXIT_INTERNAL;
   });
 }
 
 const times = process.env[TIMES_VARIABLE] ? new StageTimes() : null;
 
-process.exitCode = await runCli(process.argv.slice(2), await readVersion(), {
+const exitCode = await runCli(process.argv.slice(2), await readVersion(), {
   writeOut: (text) => process.stdout.write(text),
+  writeParts: (parts) => writeParts(process.stdout, parts),
   writeErr: (text) => process.stderr.write(text),
   readInput: () => buffer(process.stdin),
   environment: process.env,
@@ -26,6 +32,9 @@ process.exitCode = await runCli(process.argv.slice(2), await readVersion(), {
   columns: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined,
   ...(times && { checkpoint: (stage) => (stage ? times.begin(stage, performance.now()) : undefined) }),
 });
+
+// Whoever got half of an answer must not take it for one.
+process.exitCode = isCutOff ? EXIT_INTERNAL : exitCode;
 
 if (times) {
   times.end(performance.now());

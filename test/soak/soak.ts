@@ -66,7 +66,7 @@ const started = Date.now();
 const github = await GitHubStandIn.start();
 const looks = random.fork();
 github.world.looksUntilMerged = () => looks.integer(3);
-const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const main = path.join(import.meta.dirname, '../../dist/bin/egress-scope.js');
 const crippled = path.join(import.meta.dirname, 'app-without.ts');
 const command = values.without === undefined ? [main, 'serve'] : [...TYPESCRIPT, crippled, values.without];
 const environment = {
