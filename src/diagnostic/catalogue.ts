@@ -188,7 +188,8 @@ export const CATALOGUE = {
   },
   'istiod-flag': {
     severity: 'warning',
-    meaning: 'istiod is started with a flag that changes what proxies are sent, and that is not modelled.',
+    meaning:
+      'A flag that changes what proxies are sent, and that is not modelled, is among those istiod is started with.',
     advice: 'Leave the flag at its default, or check the calls by hand.',
   },
   knative: {

@@ -176,7 +176,7 @@ export const MESH_PAGES = {
   },
   'istiod-flag': {
     about:
-      'istiod reads variables of its environment that are named in its release notes as flags. A few of them decide what a proxy is sent; the engine goes by their defaults, and follows only `PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE`, `PILOT_ENABLE_GATEWAY_API` and `compatibilityVersion`.',
+      'Flags are variables of istiod’s environment. A few of them decide what a proxy is sent; the engine goes by their defaults, and follows only `PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE`, `PILOT_ENABLE_GATEWAY_API` and `compatibilityVersion`.',
     look: [
       {
         command: 'kubectl get deployment -n istio-system istiod -o yaml',

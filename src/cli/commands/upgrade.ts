@@ -47,7 +47,7 @@ export async function upgrade(paths: readonly string[], options: UpgradeOptions,
   const analysis = withFound(analyzeMeshes(sides, shared), read);
   checkpoint?.('render');
   const layout = { ...textOptions(terminal, options.verbose), showPath };
-  terminal.writeOut(await renderAnalysis(analysis, options.format, layout));
+  await terminal.writeParts(await renderAnalysis(analysis, options.format, layout));
   const reading = exitCodeOfReading(meshes, snapshot?.objects.length ?? 0, terminal);
   return analysis.verdict === 'pass' ? reading : EXIT_CODES[analysis.verdict];
 }
