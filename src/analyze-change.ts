@@ -148,7 +148,7 @@ export function analyzeChange({
   const { before: old, after: now } = snapshot ? laySidesOverSnapshot(written, snapshot) : written;
   const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
   const previous = objectsByKey(before.admitted.live);
-  const ageOf = agesAfter(previous);
+  const ageOf = agesAfter(before.admitted.live, previous);
   const after = judgeTree(now, mesh, { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
@@ -162,7 +162,7 @@ export function analyzeChange({
     after:
       after.push.lineage === before.push.lineage ? needsBefore : collectNeeds(after.push, after.admitted.live, meshes),
   };
-  const comparison = compareMeshes(before.evaluated, after.evaluated, renamings);
+  const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const parts = partsOfChange(before, after, live, joinRenamed(changed, renamings));
   const context = describeTrees(before, after, parts, needs, renamings);
   const explained = explainContext(before, after);
@@ -275,10 +275,13 @@ function unreadMeshConfig({ push }: JudgedTree): Unreadable[] {
 }
 
 /** What was there before is older than what the change adds; a creation time counts where a manifest has one. */
-function agesAfter(previous: ReadonlyMap<string, KubernetesObject>): AgeOf {
+function agesAfter(live: readonly KubernetesObject[], previous: ReadonlyMap<string, KubernetesObject>): AgeOf {
+  const unchanged = new Set(live);
   return (object) => {
-    const known = previous.has(objectKey(object));
-    return object.metadata.creationTimestamp ?? (known ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
+    const { creationTimestamp } = object.metadata;
+    if (creationTimestamp !== null) return creationTimestamp;
+    const known = unchanged.has(object) || previous.has(objectKey(object));
+    return known ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   };
 }
 

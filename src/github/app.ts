@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { Probot, type Logger } from 'probot';
-import { createRenderer, type RendererOptions } from '../source/render/renderer.js';
+import type { ToolLimits } from '../source/render/run-tool.js';
+import { AnalysisPool } from './analysis-pool.js';
 import type { AppConfiguration } from './app-configuration.js';
 import { appOctokit } from './app-octokit.js';
 import { registerCheckRunEvents } from './check-run-events.js';
 import { registerCheckSuiteEvents } from './check-suite-events.js';
-import { createBlobCache } from './commit-tree.js';
 import { fetchFromGitHub, type GitHubClient } from './github-client.js';
-import { HEAP_BYTES } from './heap.js';
 import { registerInstallationEvents } from './installation-events.js';
 import { registerIssueCommentEvents } from './issue-comment-events.js';
-import { JobQueue } from './job-queue.js';
+import { EmbeddedQueue } from './embedded-queue.js';
+import { EmbeddedExclusive } from './exclusive.js';
+import { logFieldsOf } from './job.js';
 import { listen } from './listen.js';
 import { withLogFields, type Log, type LogFields } from './log.js';
 import { registerMergeGroupEvents } from './merge-group-events.js';
 import { createMetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
-import { ParsedFileCache } from './parsed-file-cache.js';
+import { MemoryNotes } from './notes.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
 import { registerPushEvents } from './push-events.js';
 import { Readiness } from './readiness.js';
@@ -24,11 +25,11 @@ import { Reconciler } from './reconciler.js';
 import { registerReviewEvents } from './review-events.js';
 import { ConfigurationReader } from './repository-configuration.js';
 import { createWebhookServer } from './webhook-server.js';
-import { Work } from './work.js';
+import { runJob } from './run-job.js';
+import { whatFollows, Work } from './work.js';
 
-const CONCURRENT_JOBS = 4;
-/** Of the heap, for renderings that are kept. */
-const RENDERINGS_SHARE = 1 / 16;
+/** Jobs at a time for each thread: most of a job is waiting for GitHub, and what takes a processor waits for the thread. */
+const JOBS_OF_A_THREAD = 16;
 /** For jobs that the deadline stopped, to end their check runs; they may wait for GitHub meanwhile. */
 const GRACE_MS = 5000;
 
@@ -38,15 +39,34 @@ export interface RunningApp {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the App: Probot for events and authentication, an HTTP server of its own in front. */
+/**
+ * Starts the App: Probot for events and authentication, an HTTP server of its own in front, threads behind.
+ *
+ * @param renderLimits of one rendering, where they are not as usual.
+ */
 export async function startApp(
   configuration: AppConfiguration,
   log: Log,
-  rendering: RendererOptions = {},
+  renderLimits?: Partial<ToolLimits>,
 ): Promise<RunningApp> {
   const { appId, privateKey, webhookSecret, apiUrl } = configuration;
-  const queue = new JobQueue(CONCURRENT_JOBS, (error) => log.error({ err: error }, 'A job failed.'));
-  const metrics = new Metrics(() => queue.state());
+  const analyst = new AnalysisPool({
+    threads: configuration.analysisThreads,
+    apiUrl,
+    analysisLimitMs: configuration.analysisSeconds * 1000,
+    renderLimits,
+    onAnalysis: (seconds) => metrics.observeAnalysis(seconds),
+    onDeath: (error, count) => {
+      metrics.countThreadDeath();
+      log.error({ err: error, count }, 'A thread ended; of its jobs, the one that ended it has failed or will.');
+    },
+  });
+  const concurrency = JOBS_OF_A_THREAD * analyst.state().threads;
+  const queue = new EmbeddedQueue(concurrency, (error) => log.error({ err: error }, 'A job failed.'));
+  const metrics = new Metrics(
+    () => queue.state(),
+    () => analyst.state(),
+  );
   const probot = new Probot({
     appId,
     privateKey,
@@ -58,25 +78,20 @@ export async function startApp(
     // For tokens, which are not asked for by way of an Octokit.
     request: { fetch: metrics.counting(fetchFromGitHub, null) },
   });
-  const analysisLimitMs = configuration.analysisSeconds * 1000;
-  const renderer = createRenderer({ cacheBytes: Math.floor(RENDERINGS_SHARE * HEAP_BYTES), ...rendering });
   const services = {
     appId,
     identity: { slug: null },
     process: randomUUID().slice(0, 8),
-    cache: new ParsedFileCache(),
-    blobs: createBlobCache(),
-    renderer,
     configurations: new ConfigurationReader(),
-    onAnalysis: (seconds: number) => metrics.observeAnalysis(seconds),
-    analysisLimitMs,
+    analyst,
     log,
   };
   await probot.ready();
-  const work = new Work(queue, services, metrics);
+  const work = new Work({ queue, heads: new EmbeddedExclusive(), notes: new MemoryNotes() }, services, metrics);
   const clientOf = async (installation: number | null): Promise<GitHubClient> => {
     return installation === null ? probot.auth() : probot.auth(installation);
   };
+  queue.start((job, signal) => runJob(job, { work, metrics, clientOf }, signal));
   const intervalMs = configuration.reconcileSeconds * 1000;
   const reconciler = new Reconciler({ clientOf, work, log, metrics, intervalMs });
   registerPullRequestEvents(probot, work, log);
@@ -127,17 +142,12 @@ export async function startApp(
         queue.close(configuration.drainSeconds * 1000, GRACE_MS),
         reconciler.stop(),
       ]);
-      for (const { about, isErrand } of unfinished) {
-        log.warn(
-          about,
-          `Not finished in time; ${isErrand ? 'it has to be asked for again' : 'the next look-round goes on with it'}.`,
-        );
-      }
+      for (const job of unfinished) log.warn(logFieldsOf(job), `Not finished in time; ${whatFollows(job)}.`);
       for (const each of [server, metricsServer]) {
         each?.close();
         each?.closeAllConnections();
       }
-      await renderer.close();
+      await analyst.close();
     },
   };
 }

@@ -13,14 +13,15 @@ export function registerCheckRunEvents(probot: Pick<Probot, 'on'>, work: Work, l
     const { name, head_sha: headSha, external_id: externalId } = payload.check_run;
     if (name !== CHECK_NAME) return;
     const asked = { externalId, delivery: id, isForced: true };
-    const count = await recheckCommit(octokit, work, repositoryOf(payload.repository), headSha, asked);
+    const repository = repositoryOf(payload.repository, payload.installation);
+    const count = await recheckCommit(octokit, work, repository, headSha, asked);
     log.info({ sha: headSha, count }, 'Took check_run.rerequested.');
   });
   probot.on('check_run.requested_action', async ({ id, payload, octokit }) => {
     const { name, head_sha: headSha, external_id: externalId } = payload.check_run;
     const identifier = payload.requested_action?.identifier ?? '';
     if (name !== CHECK_NAME || !identifier.startsWith('accept:') || payload.sender.type === 'Bot') return;
-    const repository = repositoryOf(payload.repository);
+    const repository = repositoryOf(payload.repository, payload.installation);
     const numbers = pullNumbersOf(externalId);
     const request: AcceptRequest = {
       by: payload.sender.login,
@@ -30,7 +31,7 @@ export function registerCheckRunEvents(probot: Pick<Probot, 'on'>, work: Work, l
     };
     const pulls = await listPullsOfHead(octokit, repository, headSha, numbers);
     const [pull] = pulls;
-    if (pull) work.askForAcceptance(octokit, repository, pull, id, request);
+    if (pull) await work.askForAcceptance(repository, pull, id, request);
     log.info({ sha: headSha, count: pulls.length }, 'Took check_run.requested_action.');
   });
 }

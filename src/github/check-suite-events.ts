@@ -3,7 +3,8 @@ import type { GitHubClient } from './github-client.js';
 import type { Log } from './log.js';
 import { repositoryOf } from './payload.js';
 import { recheckCommit } from './recheck.js';
-import type { Repository, Work } from './work.js';
+import type { Repository } from './job.js';
+import type { Work } from './work.js';
 
 /** GitHub announces a push twice: as a suite, and as a change of the pull request. This long the latter is waited for. */
 export const SUITE_PATIENCE_MS = 15_000;
@@ -18,18 +19,17 @@ export function registerCheckSuiteEvents(
   probot.on('check_suite.rerequested', async ({ id, payload, octokit }) => {
     const { head_sha: headSha } = payload.check_suite;
     const asked = { delivery: id, isForced: true };
-    const count = await recheckCommit(octokit, work, repositoryOf(payload.repository), headSha, asked);
+    const repository = repositoryOf(payload.repository, payload.installation);
+    const count = await recheckCommit(octokit, work, repository, headSha, asked);
     log.info({ sha: headSha, count }, 'Took check_suite.rerequested.');
   });
   probot.on('check_suite.requested', ({ id, payload, octokit }) => {
     const { head_sha: headSha, pull_requests: pulls } = payload.check_suite;
-    const repository = repositoryOf(payload.repository);
+    const repository = repositoryOf(payload.repository, payload.installation);
     const numbers = pulls.filter(({ head }) => head.sha === headSha).map(({ number }) => number);
     if (numbers.length === 0) return;
     const timer = setTimeout(() => {
-      const forgotten = numbers.filter((number) => !work.isUnderway(repository, { number, headSha }));
-      if (forgotten.length === 0) return;
-      takeSuite(octokit, work, repository, headSha, id).catch((error: unknown) => {
+      takeForgotten(octokit, work, repository, { numbers, headSha, delivery: id }).catch((error: unknown) => {
         log.warn({ err: error, sha: headSha }, 'A suite could not be taken; the next look-round will.');
       });
     }, patienceMs);
@@ -37,12 +37,14 @@ export function registerCheckSuiteEvents(
   });
 }
 
-async function takeSuite(
+async function takeForgotten(
   client: GitHubClient,
   work: Work,
   repository: Repository,
-  headSha: string,
-  delivery: string,
+  suite: { readonly numbers: readonly number[]; readonly headSha: string; readonly delivery: string },
 ): Promise<void> {
+  const { numbers, headSha, delivery } = suite;
+  const underway = await Promise.all(numbers.map((number) => work.isUnderway(repository, { number, headSha })));
+  if (underway.every(Boolean)) return;
   await recheckCommit(client, work, repository, headSha, { delivery, isForced: false });
 }

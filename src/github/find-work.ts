@@ -1,7 +1,7 @@
 import { statusOf } from './cannot-judge.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 import { openPullOf } from './payload.js';
-import type { OpenPull } from './work.js';
+import type { MergeGroup, OpenPull } from './job.js';
 
 const QUEUE_REFS = 'heads/gh-readonly-queue/';
 const QUEUE_REF = /^refs\/heads\/gh-readonly-queue\/(.+)\/pr-(\d+)-([0-9a-f]{40,64})$/;
@@ -9,10 +9,7 @@ const MOVES: readonly string[] = ['push', 'force_push', 'branch_deletion'];
 const DAY_MS = 86_400_000;
 
 /** A merge queue's branch, which GitHub makes for each group. */
-export interface QueuedGroup {
-  readonly headSha: string;
-  readonly baseSha: string;
-  readonly baseRef: string;
+export interface QueuedGroup extends MergeGroup {
   /** The pull request that the group puts on top of all before it. */
   readonly lastPull: number;
 }

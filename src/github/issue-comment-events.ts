@@ -1,13 +1,11 @@
 import type { Probot } from 'probot';
 import { answerComment } from './answer-comment.js';
-import { describeFailure } from './cannot-judge.js';
 import { parseCommand, type Command } from './comment-command.js';
-import { explainCall } from './explain-call.js';
 import type { GitHubClient, PullRequestTarget } from './github-client.js';
 import type { Log } from './log.js';
 import { openPullOf, repositoryOf } from './payload.js';
-import { Superseded } from './pull-request-sides.js';
-import type { Repository, Work } from './work.js';
+import type { Repository } from './job.js';
+import type { Work } from './work.js';
 
 interface Commented {
   readonly client: GitHubClient;
@@ -27,7 +25,7 @@ export function registerIssueCommentEvents(probot: Pick<Probot, 'on'>, work: Wor
     if (!issue.pull_request || issue.state !== 'open' || comment.user?.type === 'Bot') return;
     const command = parseCommand(comment.body);
     if (command === null) return;
-    const repository = repositoryOf(payload.repository);
+    const repository = repositoryOf(payload.repository, payload.installation);
     const target = { owner: repository.owner, repo: repository.repo, number: issue.number };
     const isEdited = payload.action === 'edited';
     const commented = { client: octokit, repository, target, commentId: comment.id, isEdited, delivery: id };
@@ -55,10 +53,10 @@ async function follow(commented: Commented, command: Command, work: Work): Promi
   const pull = openPullOf(data);
   switch (command.kind) {
     case 'recheck':
-      work.addPull(client, repository, pull, { delivery, isForced: true });
+      await work.addPull(repository, pull, { delivery, isForced: true });
       return;
     case 'accept':
-      work.askForAcceptance(client, repository, pull, delivery, {
+      await work.askForAcceptance(repository, pull, delivery, {
         by: comment.user?.login ?? '',
         at: comment.created_at,
         reason: command.reason,
@@ -67,22 +65,9 @@ async function follow(commented: Commented, command: Command, work: Work): Promi
       return;
     case 'unknown':
       return answer(commented, command.problem);
-    case 'explain': {
-      const question = { target, headSha: pull.headSha, baseRef: pull.baseRef, repositoryUrl: repository.url };
-      work.addErrand(repository, { delivery, pull: number, commentId }, async (signal) => {
-        const text = await explainCall(client, question, command, work.services, signal).catch((error: unknown) => {
-          return `This cannot be explained: ${whyNot(error, signal)}`;
-        });
-        return answer(commented, text);
-      });
-      return;
-    }
+    case 'explain':
+      await work.addExplanation(repository, delivery, { pull, commentId, command });
   }
-}
-
-function whyNot(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted) return 'The App was stopped before it came to an answer. Ask again.';
-  return error instanceof Superseded ? `${error.message} Ask again.` : describeFailure(error);
 }
 
 function answer({ client, target, commentId }: Commented, text: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { apiRouteOf } from './api-route.js';
 import type { JobOutcome } from './check-run-session.js';
+import { ADMISSIONS, type Admission, type QueueState } from './job-queue.js';
+import type { Task } from './job.js';
 
 /** What became of a delivery at the door. */
 export type DeliveryOutcome =
@@ -11,11 +13,12 @@ const JOB_OUTCOMES = ['answered', 'unchanged', 'superseded', 'unanswered', 'erro
 
 export type JobKind = (typeof JOB_KINDS)[number];
 
-export interface QueueState {
+/** What the threads are at that work out answers. */
+export interface AnalysesState {
+  readonly threads: number;
   readonly waiting: number;
   readonly running: number;
-  /** 0 where no job waits. */
-  readonly oldestWaitingSeconds: number;
+  readonly usedHeapBytes: number;
 }
 
 interface Budget {
@@ -52,6 +55,10 @@ export class Metrics {
   readonly #budgets = new Map<number, Budget>();
   readonly #deliveries = this.#counter('deliveries_total', 'Webhook deliveries.', ['event', 'outcome']);
   readonly #jobs = this.#counter('jobs_total', 'Jobs that ended.', ['kind', 'outcome']);
+  readonly #admissions = this.#counter('jobs_asked_for_total', 'Jobs that were asked for, and what became of that.', [
+    'kind',
+    'admission',
+  ]);
   readonly #verdicts = this.#counter('verdicts_total', 'Check runs completed with an answer.', [
     'verdict',
     'conclusion',
@@ -76,16 +83,29 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  /** @param queue asked whenever the metrics are. */
-  constructor(queue: () => QueueState) {
+  readonly #threadDeaths = this.#counter('analysis_thread_deaths_total', 'Threads that ended by themselves.', []);
+
+  /** @param queue asked, as is `analyses`, whenever the metrics are. */
+  constructor(queue: () => Promise<QueueState>, analyses: () => AnalysesState) {
     collectDefaultMetrics({ register: this.#registry });
     // An increase is seen only from a sample on that was there before.
     for (const kind of JOB_KINDS) for (const outcome of JOB_OUTCOMES) this.#jobs.inc({ kind, outcome }, 0);
+    for (const kind of ['pull_request', 'merge_group', 'explain'] as const) {
+      for (const admission of ADMISSIONS) this.#admissions.inc({ kind, admission }, 0);
+    }
     for (const outcome of ['complete', 'incomplete']) this.#lookRounds.inc({ outcome }, 0);
-    this.#gauge('jobs_waiting', 'Jobs that wait for their turn.', () => queue().waiting);
-    this.#gauge('jobs_running', 'Jobs that run.', () => queue().running);
-    this.#gauge('oldest_waiting_job_seconds', 'How long the oldest waiting job has waited.', () => {
-      return queue().oldestWaitingSeconds;
+    this.#gauge('jobs_waiting', 'Jobs that wait for their turn.', async () => (await queue()).waiting);
+    this.#gauge('jobs_running', 'Jobs that run.', async () => (await queue()).running);
+    this.#gauge('oldest_waiting_job_seconds', 'How long the oldest waiting job has waited.', async () => {
+      return (await queue()).oldestWaitingSeconds;
+    });
+    this.#gauge('analysis_threads', 'Threads that work out answers.', () => analyses().threads);
+    this.#gauge('analyses_waiting', 'Analyses that wait for a thread.', () => analyses().waiting);
+    this.#gauge('analyses_running', 'Analyses that a thread is at, waiting for GitHub included.', () => {
+      return analyses().running;
+    });
+    this.#gauge('analysis_heap_used_bytes', 'What all threads have on their heaps, as they last told.', () => {
+      return analyses().usedHeapBytes;
     });
     const budgets = this.#budgets;
     new Gauge({
@@ -113,8 +133,16 @@ export class Metrics {
     }
   }
 
+  countAdmission(kind: Task['kind'], admission: Admission): void {
+    this.#admissions.inc({ kind, admission });
+  }
+
   observeAnalysis(seconds: number): void {
     this.#analysisSeconds.observe(seconds);
+  }
+
+  countThreadDeath(): void {
+    this.#threadDeaths.inc();
   }
 
   countLookRound(outcome: 'complete' | 'incomplete'): void {
@@ -164,13 +192,13 @@ export class Metrics {
     return new Counter({ name: `egress_scope_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #gauge(name: string, help: string, read: () => number): void {
+  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name: `egress_scope_${name}`,
       help,
       registers: [this.#registry],
-      collect() {
-        this.set(read());
+      async collect() {
+        this.set(await read());
       },
     });
   }

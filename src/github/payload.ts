@@ -1,4 +1,4 @@
-import type { OpenPull, Repository } from './work.js';
+import type { OpenPull, Repository } from './job.js';
 
 /** The parts of GitHub's shapes that the App reads, whichever event or answer carries them. */
 
@@ -17,8 +17,13 @@ export interface PullPayload {
   readonly base: { readonly ref: string };
 }
 
-export function repositoryOf({ id, name, html_url, owner }: RepositoryPayload): Repository {
-  return { id, owner: owner.login, repo: name, url: html_url };
+/** @param installation as deliveries name it; GitHub does so in everything that it sends to an App. */
+export function repositoryOf(
+  { id, name, html_url, owner }: RepositoryPayload,
+  installation: { readonly id: number } | undefined,
+): Repository {
+  if (!installation) throw new Error('GitHub does not say which installation this belongs to.');
+  return { id, installation: installation.id, owner: owner.login, repo: name, url: html_url };
 }
 
 export function openPullOf({ number, head, base, updated_at }: PullPayload): OpenPull {

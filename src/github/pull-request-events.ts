@@ -16,17 +16,18 @@ const ACTIONS = [
 
 /** Puts the work that each event asks for into the queue, and returns at once. */
 export function registerPullRequestEvents(probot: Pick<Probot, 'on'>, work: Work, log: Log): void {
-  probot.on([...ACTIONS], ({ id, payload, octokit }) => {
+  probot.on([...ACTIONS], async ({ id, payload }) => {
     if (!asksForAnswer(payload)) return;
-    const repository = repositoryOf(payload.repository);
+    const repository = repositoryOf(payload.repository, payload.installation);
     const pull = openPullOf(payload.pull_request);
-    const isTaken = work.addPull(octokit, repository, pull, { delivery: id });
+    const isTaken = await work.addPull(repository, pull, { delivery: id });
     const fields = { pull: pull.number, sha: pull.headSha };
-    log.info(fields, `${isTaken ? 'Took' : 'Dropped, as outdated,'} pull_request.${payload.action}.`);
+    log.info(fields, `${isTaken ? 'Took' : 'Dropped'} pull_request.${payload.action}.`);
   });
   probot.on('pull_request.closed', async ({ id, payload, octokit }) => {
     const closed = openPullOf(payload.pull_request);
-    const count = await recheckSharing(octokit, work, repositoryOf(payload.repository), closed, id);
+    const repository = repositoryOf(payload.repository, payload.installation);
+    const count = await recheckSharing(octokit, work, repository, closed, id);
     const fields = { delivery: id, repository: payload.repository.full_name, pull: closed.number, count };
     log.info(fields, 'Took pull_request.closed.');
   });

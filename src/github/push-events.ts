@@ -25,12 +25,15 @@ export function registerPushEvents(probot: Pick<Probot, 'on'>, work: Work, log: 
     if (branch === undefined || payload.deleted || payload.created || branch.startsWith('gh-readonly-queue/')) return;
     const { id: repositoryId, name, html_url, owner } = payload.repository;
     if (owner?.login === undefined) return;
-    const repository = repositoryOf({ id: repositoryId, name, html_url, owner: { login: owner.login } });
+    const repository = repositoryOf(
+      { id: repositoryId, name, html_url, owner: { login: owner.login } },
+      payload.installation,
+    );
     const touched = touchedPaths(payload.commits, payload.forced);
     if (touched === null || touched.includes(CONFIGURATION_PATH)) work.services.configurations.forget(repository);
     if (touched !== null && !touched.some(mayMatter)) return;
     const pulls = await listOpenPulls(octokit, repository, { base: branch, most: MOST_PULLS });
-    for (const pull of pulls) work.addPull(octokit, repository, pull, { delivery: id });
+    for (const pull of pulls) await work.addPull(repository, pull, { delivery: id });
     log.info({ sha: payload.after, count: pulls.length }, 'Took push.');
   });
 }

@@ -2,7 +2,8 @@ import { findCheckRun } from './check-run.js';
 import { listPullsOfHead, listQueuedGroups } from './find-work.js';
 import type { GitHubClient } from './github-client.js';
 import { partsOf } from './external-id.js';
-import type { Repository, Work } from './work.js';
+import type { Repository } from './job.js';
+import type { Work } from './work.js';
 
 /** Judges whatever a commit is the head of. Returns how many questions that were.
  *
@@ -23,10 +24,10 @@ export async function recheckCommit(
       : externalId;
   const numbers = pullNumbersOf(known);
   const pulls = known?.startsWith('group ') ? [] : await listPullsOfHead(client, repository, headSha, numbers);
-  for (const pull of pulls) work.addPull(client, repository, pull, asked);
+  for (const pull of pulls) await work.addPull(repository, pull, asked);
   if (pulls.length > 0) return pulls.length;
   const groups = (await listQueuedGroups(client, repository)).filter((group) => group.headSha === headSha);
-  for (const group of groups) work.addGroup(client, repository, group, asked);
+  for (const group of groups) await work.addGroup(repository, group, asked);
   return groups.length;
 }
 
@@ -44,7 +45,7 @@ export async function recheckSharing(
   const others = pullNumbersOf(run?.externalId ?? null).filter((number) => number !== closed.number);
   if (others.length === 0) return 0;
   const pulls = await listPullsOfHead(client, repository, headSha, others);
-  for (const pull of pulls) work.addPull(client, repository, pull, { delivery });
+  for (const pull of pulls) await work.addPull(repository, pull, { delivery });
   return pulls.length;
 }
 

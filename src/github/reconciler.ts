@@ -10,7 +10,8 @@ import type { Metrics } from './metrics.js';
 import { repositoryOf } from './payload.js';
 import { groupIdPrefix, isGivenUp, partsOf } from './external-id.js';
 import { pullNumbersOf } from './recheck.js';
-import { groupKey, pullKey, type OpenPull, type Repository, type Work } from './work.js';
+import { groupKey, pullKey, type OpenPull, type Repository } from './job.js';
+import type { Work } from './work.js';
 
 export interface ReconcilerOptions {
   /** As the App itself for `null`, else for one installation. */
@@ -107,7 +108,9 @@ export class Reconciler {
     try {
       const client = await clientOf(installation);
       const listed = await client.paginate('GET /installation/repositories', { per_page: 100 });
-      const repositories = listed.filter(({ archived, disabled }) => !archived && !disabled).map(repositoryOf);
+      const repositories = listed
+        .filter(({ archived, disabled }) => !archived && !disabled)
+        .map((repository) => repositoryOf(repository, { id: installation }));
       const start = this.#cursors.get(installation) ?? 0;
       const spent = { left: budget };
       let looked = 0;
@@ -166,7 +169,7 @@ export class Reconciler {
   ): Promise<void> {
     const { work, log } = this.options;
     const isPresent = (headSha: string): boolean => pulls.some((pull) => pull.headSha === headSha);
-    const heads = work.leftOpen(repository).filter((headSha) => !isPresent(headSha));
+    const heads = (await work.leftOpen(repository)).filter((headSha) => !isPresent(headSha));
     const isFirst = !this.#tidied.has(repository.id) && spent.left > MOST_FORMER_HEADS;
     if (isFirst) {
       spent.left -= 2;
@@ -205,8 +208,9 @@ export class Reconciler {
   ): Promise<void> {
     const { known, services } = this.options.work;
     const key = pullKey(repository, pull.number);
-    if (known.isResting(key, pull.headSha)) return;
-    let externalId = known.settledId(key, pull.headSha);
+    const { settledId, isResting } = await known.of(key, pull.headSha);
+    if (isResting) return;
+    let externalId = settledId;
     if (externalId === null) {
       spent.left -= 1;
       const run = await findCheckRun(client, repository, pull.headSha, services.appId);
@@ -214,10 +218,10 @@ export class Reconciler {
     }
     const isUpToDate = isCurrent(externalId, pull, base) && !speaksForClosed(externalId, open);
     if (isUpToDate && (await this.#isApprovedAlike(client, repository, pull, externalId, spent))) {
-      known.remember(key, pull.headSha, { kind: 'settled', externalId });
+      await known.remember(key, pull.headSha, { kind: 'settled', externalId });
       return;
     }
-    this.options.work.addPull(client, repository, pull, { delivery: DELIVERY });
+    await this.options.work.addPull(repository, pull, { delivery: DELIVERY });
   }
 
   /** Whether those approve by whom it was judged, where that is part of the answer. */
@@ -244,16 +248,17 @@ export class Reconciler {
   ): Promise<void> {
     const { known, services } = this.options.work;
     const key = groupKey(repository, group.headSha);
-    if (known.settledId(key, group.headSha) !== null || known.isResting(key, group.headSha)) return;
+    const { settledId, isResting } = await known.of(key, group.headSha);
+    if (settledId !== null || isResting) return;
     spent.left -= 1;
     const run = await findCheckRun(client, repository, group.headSha, services.appId);
     const prefix = groupIdPrefix(group.baseRef);
     const own = partsOf(run).find((part) => part.startsWith(prefix));
     if (run?.isCompleted && own !== undefined && (own.startsWith(`${prefix}${group.baseSha} `) || isGivenUp(own))) {
-      known.remember(key, group.headSha, { kind: 'settled', externalId: run.externalId });
+      await known.remember(key, group.headSha, { kind: 'settled', externalId: run.externalId });
       return;
     }
-    this.options.work.addGroup(client, repository, group, { delivery: DELIVERY });
+    await this.options.work.addGroup(repository, group, { delivery: DELIVERY });
   }
 }
 

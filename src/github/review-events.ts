@@ -11,11 +11,11 @@ export function registerReviewEvents(probot: Pick<Probot, 'on'>, work: Work, log
   probot.on(['pull_request_review.submitted', 'pull_request_review.dismissed'], async ({ id, payload, octokit }) => {
     const { review, pull_request: reviewed } = payload;
     if (reviewed.state !== 'open' || !DECISIVE.has(review.state.toLowerCase())) return;
-    const repository = repositoryOf(payload.repository);
+    const repository = repositoryOf(payload.repository, payload.installation);
     const pull = openPullOf(reviewed);
     const read = await work.services.configurations.read(octokit, repository, pull.baseRef);
     if (!('configuration' in read) || !read.configuration.policy.ownersMustApprove) return;
-    work.addPull(octokit, repository, pull, { delivery: id });
+    await work.addPull(repository, pull, { delivery: id });
     log.info({ pull: pull.number, sha: pull.headSha }, `Took pull_request_review.${payload.action}.`);
   });
 }

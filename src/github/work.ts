@@ -1,200 +1,155 @@
 import type { AcceptRequest } from './accept-request.js';
-import { endAbandonedRun, type JobOutcome } from './check-run-session.js';
-import { Exclusive } from './exclusive.js';
-import type { GitHubClient, RepositoryName } from './github-client.js';
-import type { Job, JobQueue } from './job-queue.js';
+import { endAbandonedRun } from './check-run-session.js';
+import type { Exclusive, Lease } from './exclusive.js';
+import type { GitHubClient } from './github-client.js';
+import type { JobQueue } from './job-queue.js';
+import {
+  explainJob,
+  groupJob,
+  logFieldsOf,
+  pullJob,
+  pullKey,
+  type Job,
+  type MergeGroup,
+  type OpenPull,
+  type Repository,
+} from './job.js';
 import { KnownAnswers } from './known-answers.js';
-import { runMergeGroupJob, type MergeGroupJob } from './merge-group-job.js';
-import { outcomeWord, type JobKind, type Metrics } from './metrics.js';
-import { runPullRequestJob, type JobServices } from './pull-request-job.js';
-
-/** A repository as payloads and listings name it. */
-export interface Repository extends RepositoryName {
-  readonly id: number;
-  /** `https://github.com/owner/repo` */
-  readonly url: string;
-}
-
-/** An open pull request as payloads and listings show it. */
-export interface OpenPull {
-  readonly number: number;
-  readonly headSha: string;
-  readonly baseRef: string;
-  /** ISO 8601 */
-  readonly updatedAt: string;
-}
+import type { Metrics } from './metrics.js';
+import type { Notes } from './notes.js';
+import type { JobServices } from './pull-request-job.js';
 
 interface Asked {
   readonly delivery: string;
   readonly isForced?: boolean;
 }
 
+/** What work is shared by: with other processes, or with nobody. */
+export interface Coordination {
+  readonly queue: JobQueue;
+  readonly heads: Exclusive;
+  readonly notes: Notes;
+}
+
 /** What is to be judged, by whatever event or look-round asks for it. Events only name work; nothing depends on which of
  * them arrived, how often, or in which order. */
 export class Work {
-  readonly known = new KnownAnswers();
-  readonly #heads = new Exclusive();
-  readonly #requests = new Map<string, AcceptRequest[]>();
-  readonly #leftOpen = new Map<number, Set<string>>();
+  readonly known: KnownAnswers;
 
   constructor(
-    private readonly queue: JobQueue,
+    private readonly coordination: Coordination,
     readonly services: JobServices,
     private readonly metrics: Metrics,
-  ) {}
-
-  /** Whether the head is answered, or about to be, as far as this process knows. */
-  isUnderway(repository: Repository, pull: Pick<OpenPull, 'number' | 'headSha'>): boolean {
-    const key = pullKey(repository, pull.number);
-    return (
-      this.queue.newestVersion(key)?.startsWith(`${pull.headSha} `) === true ||
-      this.known.settledId(key, pull.headSha) !== null
-    );
+  ) {
+    this.known = new KnownAnswers(coordination.notes);
   }
 
-  /** Returns false for a pull request whose newer state is known. */
-  addPull(
-    client: GitHubClient,
+  /** Whether the head is answered, or about to be, as far as anybody knows. */
+  async isUnderway(
     repository: Repository,
-    pull: OpenPull,
-    { delivery, isForced = false }: Asked,
-  ): boolean {
-    const { owner, repo, url: repositoryUrl } = repository;
-    const { number, headSha, baseRef, updatedAt } = pull;
-    const job = {
-      target: { owner, repo, number },
-      headSha,
-      baseRef,
-      repositoryUrl,
-      delivery,
-      isForced,
-      takeRequests: () => this.#take(key),
-    };
+    { number, headSha }: Pick<OpenPull, 'number' | 'headSha'>,
+  ): Promise<boolean> {
     const key = pullKey(repository, number);
-    return this.#add({
-      key,
-      about: { delivery, repository: `${owner}/${repo}`, pull: number, sha: headSha },
-      version: `${headSha} ${baseRef}`,
-      order: updatedAt,
-      run: async (signal) => {
-        const run = (): Promise<JobOutcome> => runPullRequestJob(client, job, this.services, signal);
-        const outcome = await this.#count('pull_request', () => this.#oneAtATime(repository, headSha, run));
-        this.known.remember(key, headSha, outcome);
-        // The delivery of the present head may have come before, within the same second, or not at all.
-        if (outcome.by) this.addPull(client, repository, { number, ...outcome.by }, { delivery });
-      },
-    });
+    const newest = await this.coordination.queue.newestVersion(key);
+    if (newest?.startsWith(`${headSha} `) === true) return true;
+    return (await this.known.of(key, headSha)).settledId !== null;
   }
 
-  addGroup(
-    client: GitHubClient,
-    repository: Repository,
-    group: Pick<MergeGroupJob, 'headSha' | 'baseSha' | 'baseRef'>,
-    { delivery, isForced = false }: Asked,
-  ): boolean {
-    const { owner, repo, url: repositoryUrl } = repository;
-    const { headSha } = group;
-    const job = { repository: { owner, repo }, ...group, repositoryUrl, delivery, isForced };
-    const key = groupKey(repository, headSha);
-    return this.#add({
-      key,
-      about: { delivery, repository: `${owner}/${repo}`, sha: headSha },
-      version: headSha,
-      order: '',
-      run: async (signal) => {
-        const run = (): Promise<JobOutcome> => runMergeGroupJob(client, job, this.services, signal);
-        const outcome = await this.#count('merge_group', () => this.#oneAtATime(repository, headSha, run));
-        this.known.remember(key, headSha, outcome);
-      },
-    });
+  /** Returns false for a pull request whose newer state is known, or for which there is no room. */
+  addPull(repository: Repository, pull: OpenPull, asked: Asked): Promise<boolean> {
+    return this.#add(pullJob(repository, pull, asked));
+  }
+
+  addGroup(repository: Repository, group: MergeGroup, asked: Asked): Promise<boolean> {
+    return this.#add(groupJob(repository, group, asked));
+  }
+
+  addExplanation(repository: Repository, delivery: string, asked: Parameters<typeof explainJob>[2]): Promise<boolean> {
+    return this.#add(explainJob(repository, delivery, asked));
   }
 
   /** The request waits for the next job of the pull request, whichever that is. */
-  askForAcceptance(
-    client: GitHubClient,
+  async askForAcceptance(
     repository: Repository,
     pull: OpenPull,
     delivery: string,
     request: AcceptRequest,
-  ): void {
-    const key = pullKey(repository, pull.number);
-    this.#requests.set(key, [...(this.#requests.get(key) ?? []), request]);
-    this.addPull(client, repository, pull, { delivery });
+  ): Promise<void> {
+    const name = requestsOf(pullKey(repository, pull.number));
+    await this.coordination.notes.change(name, { add: [JSON.stringify(request)] });
+    await this.addPull(repository, pull, { delivery });
   }
 
-  /** An answer to a comment. Anybody may write one, so it waits for its turn, and lets the answers to heads go first. */
-  addErrand(
-    repository: Repository,
-    about: { readonly delivery: string; readonly pull: number; readonly commentId: number },
-    run: (signal: AbortSignal) => Promise<void>,
-  ): void {
-    const { delivery, pull, commentId } = about;
-    this.#add({
-      key: `${pullKey(repository, pull)} comment ${commentId}`,
-      about: { delivery, repository: `${repository.owner}/${repository.repo}`, pull },
-      version: '',
-      order: '',
-      isErrand: true,
-      run,
-    });
+  /** What a pull request's next job is to decide on. */
+  async listRequests(key: string): Promise<readonly AcceptRequest[]> {
+    const texts = await this.coordination.notes.list(requestsOf(key));
+    return texts.map((text) => JSON.parse(text) as AcceptRequest);
   }
 
-  #add(job: Job): boolean {
-    const isTaken = this.queue.add(job);
-    this.services.log.debug(job.about, isTaken ? 'Waits for its turn.' : 'Dropped, as outdated.');
-    return isTaken;
+  /** Forgets requests that a job has handled. Until then, they outlive the process that took them. */
+  dropRequests(key: string, requests: readonly AcceptRequest[]): Promise<void> {
+    const remove = requests.map((request) => JSON.stringify(request));
+    return this.coordination.notes.change(requestsOf(key), { remove });
   }
 
   /** Commits of a repository whose check run a job may have failed to end. */
-  leftOpen({ id }: Repository): readonly string[] {
-    return [...(this.#leftOpen.get(id) ?? [])];
+  leftOpen(repository: Repository): Promise<readonly string[]> {
+    return this.coordination.notes.list(leftOpenIn(repository));
   }
 
   /** Ends the check run of a commit that is no head any more, unless a job is at it.
    *
    * @returns whether it was open. */
   endAbandoned(client: GitHubClient, repository: Repository, headSha: string): Promise<boolean> {
-    return this.#oneAtATime(repository, headSha, () =>
+    return this.oneAtATime(repository, headSha, () =>
       endAbandonedRun(client, repository, headSha, this.services.appId),
     );
   }
 
-  #take(key: string): readonly AcceptRequest[] {
-    const requests = this.#requests.get(key) ?? [];
-    this.#requests.delete(key);
-    return requests;
-  }
-
-  async #count(kind: JobKind, run: () => Promise<JobOutcome>): Promise<JobOutcome> {
-    const start = performance.now();
-    let outcome: JobOutcome | null = null;
-    try {
-      outcome = await run();
-      return outcome;
-    } finally {
-      const milliseconds = Math.round(performance.now() - start);
-      this.metrics.countJob(kind, outcome, milliseconds / 1000);
-      this.services.log.info({ milliseconds }, `The job has ended: ${outcomeWord(outcome)}.`);
-    }
-  }
-
   /** One commit has one check run, whoever asks for it. */
-  async #oneAtATime<T>({ id }: Repository, headSha: string, run: () => Promise<T>): Promise<T> {
+  async oneAtATime<T>(repository: Repository, headSha: string, run: (lease: Lease) => Promise<T>): Promise<T> {
+    const { heads, notes } = this.coordination;
+    const name = leftOpenIn(repository);
     try {
-      const result = await this.#heads.run(`${id} ${headSha}`, run);
-      this.#leftOpen.get(id)?.delete(headSha);
+      const result = await heads.run(`${repository.id} ${headSha}`, run);
+      await notes.change(name, { remove: [headSha] });
       return result;
     } catch (error) {
-      this.#leftOpen.set(id, (this.#leftOpen.get(id) ?? new Set()).add(headSha));
+      await notes.change(name, { add: [headSha] });
       throw error;
     }
   }
+
+  async #add(job: Job): Promise<boolean> {
+    const fields = logFieldsOf(job);
+    const { log } = this.services;
+    const admission = await this.coordination.queue.add(job);
+    this.metrics.countAdmission(job.task.kind, admission);
+    switch (admission) {
+      case 'taken':
+        log.debug(fields, 'Waits for its turn.');
+        return true;
+      case 'outdated':
+        log.debug(fields, 'Dropped, as outdated.');
+        return false;
+      case 'full':
+        log.warn(fields, `Too many jobs wait already; ${whatFollows(job)}.`);
+        return false;
+      case 'closed':
+        return false;
+    }
+  }
 }
 
-export function pullKey({ id }: Repository, number: number): string {
-  return `${id} ${number}`;
+/** What becomes of a job that was not taken, or not finished. */
+export function whatFollows({ task }: Job): string {
+  return task.kind === 'explain' ? 'it has to be asked for again' : 'the next look-round goes on with it';
 }
 
-export function groupKey({ id }: Repository, headSha: string): string {
-  return `${id} group ${headSha}`;
+function requestsOf(key: string): string {
+  return `requests ${key}`;
+}
+
+function leftOpenIn({ id }: Repository): string {
+  return `left open ${id}`;
 }

@@ -1,12 +1,13 @@
 import { exactness, type Diagnostic, type Origin } from '../diagnostic/diagnostic.js';
 import type { Cause, ChangeAnalysis, ChangeSeverity } from '../reachability/change.js';
-import { rowDestinationName, type ChangeRow } from './change-rows.js';
+import type { ChangeRow } from './change-rows.js';
 import { docLink } from './doc-links.js';
 import { openRows } from './exemptions.js';
 import { knownLine, placeCaution, type Place } from './place.js';
+import { rowDestinationName } from './row-destinations.js';
 import { transitionText } from './transition-text.js';
 import { cutText, visibleText } from './visible-text.js';
-import { workloadName } from './workload-name.js';
+import { count, workloadName } from './workload-name.js';
 import { compareText } from '../diagnostic/compare-text.js';
 
 export type AnnotationLevel = 'notice' | 'warning' | 'failure';
@@ -26,6 +27,7 @@ export interface Annotation {
 
 const MAX_TITLE = 255;
 const MAX_MESSAGE = 8_000;
+const MAX_REASONS = 5;
 const MAX_ROWS = 10;
 const MAX_NAMES = 8;
 const LEVEL_ORDER = { failure: 0, warning: 1, notice: 2 } as const satisfies Record<AnnotationLevel, number>;
@@ -86,7 +88,7 @@ function causeAnnotation({ causes, rows, ...place }: CauseLine): Annotation {
   const lines = rows.slice(0, MAX_ROWS).map(rowText);
   const left = rows.length - lines.length;
   const message = [
-    ...causes.map(({ explanation }) => visibleText(explanation)),
+    ...firstReasons(causes).map(visibleText),
     '',
     ...lines,
     ...(left > 0 ? [`and ${left} more`] : []),
@@ -96,21 +98,29 @@ function causeAnnotation({ causes, rows, ...place }: CauseLine): Annotation {
   return annotation(place, level(worst.severity), `${objects}: ${title(worst)}`, message);
 }
 
+/** Why a line counts, in its causes' words; what says of many namespaces the same, only of the first. */
+export function firstReasons(causes: readonly Cause[]): readonly string[] {
+  const left = causes.length - MAX_REASONS;
+  const shown = causes.slice(0, MAX_REASONS).map(({ explanation }) => explanation);
+  return left > 0 ? [...shown, `And ${count(left, 'more reason')}.`] : shown;
+}
+
 function title({ before, after, rerouted }: ChangeRow): string {
   if (rerouted !== undefined && before === after) return 'calls are sent elsewhere';
   return before === after ? `calls are ${after}` : `calls become ${after}`;
 }
 
 function rowText(row: ChangeRow): string {
-  const workloads = names(row.workloads.map(workloadName));
-  const destinations = names(row.destinations.map(rowDestinationName));
+  const { workloads: callers, destinations: called } = row;
+  const workloads = names(callers.slice(0, MAX_NAMES).map(workloadName), callers.length);
+  const destinations = names(called.first(MAX_NAMES).map(rowDestinationName), called.length);
   const branch = row.branch === undefined ? '' : ` for requests that match ${row.branch}`;
   return visibleText(`${workloads} to ${destinations}${branch}: ${transitionText(row)}`);
 }
 
-function names(all: readonly string[]): string {
-  const left = all.length - MAX_NAMES;
-  return all.slice(0, MAX_NAMES).join(', ') + (left > 0 ? ` and ${left} more` : '');
+function names(first: readonly string[], total: number): string {
+  const left = total - first.length;
+  return first.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }
 
 function diagnosticAnnotation({ severity, code, message, path, ...place }: Diagnostic): readonly Annotation[] {

@@ -1,9 +1,9 @@
 import type { ChangeAnalysis, ContractBreach } from '../reachability/change.js';
-import { joinProtocols, rowDestinationName } from './change-rows.js';
 import { callers, causeList, destinationList, tableRow, type RowContext } from './change-table.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
 import { fitRows } from './fit-rows.js';
 import { linkedWord } from './look-up.js';
+import { joinProtocols, rowDestinationName } from './row-destinations.js';
 import { VERDICT_WORDS } from './verdict-words.js';
 import { cutText } from './visible-text.js';
 import { count, workloadName } from './workload-name.js';
@@ -58,11 +58,12 @@ function breachRow(breach: ContractBreach, context: RowContext): string {
 
 /** The calls of a breach in plain text: `a, b and 3 more to c, d`. */
 export function breachCalls({ workloads, destinations }: ContractBreach, limit: number): string {
-  const from = shortList(workloads.map(workloadName), limit);
-  return `${from} to ${shortList(joinProtocols(destinations).map(rowDestinationName), limit)}`;
+  const called = joinProtocols(destinations);
+  const from = shortList(workloads.slice(0, limit).map(workloadName), workloads.length);
+  return `${from} to ${shortList(called.first(limit).map(rowDestinationName), called.length)}`;
 }
 
-function shortList(names: readonly string[], limit: number): string {
-  const left = names.length - limit;
-  return names.slice(0, limit).join(', ') + (left > 0 ? ` and ${left} more` : '');
+function shortList(names: readonly string[], total: number): string {
+  const left = total - names.length;
+  return names.join(', ') + (left > 0 ? ` and ${left} more` : '');
 }

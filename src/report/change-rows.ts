@@ -1,22 +1,18 @@
 import type { Cause, ChangeSeverity, EdgeChange, Need, Reference } from '../reachability/change.js';
-import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
+import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { rankOf, type ComparedVerdict } from '../reachability/verdict.js';
-import { count, destinationName, hostAndPort, workloadName } from './workload-name.js';
 import { compareText } from '../diagnostic/compare-text.js';
-
-/** One port of one host, with every protocol the change holds for. */
-export interface RowDestination {
-  readonly host: string;
-  readonly port: number;
-  readonly protocols: readonly string[];
-}
+import { numbersOf, runsKey, uniteRuns, type Runs } from './number-runs.js';
+import { ItemLists } from './numbered-items.js';
+import { changedDestinations, rowDestinationName, type RowDestinations } from './row-destinations.js';
+import { count, workloadName } from './workload-name.js';
 
 /** What a reader takes in at one glance: workloads to which the same happens for the same reason. */
 export interface ChangeRow {
   /** Empty where the only mesh has no name. */
   readonly meshes: readonly string[];
   readonly workloads: readonly WorkloadRef[];
-  readonly destinations: readonly RowDestination[];
+  readonly destinations: RowDestinations;
   readonly branch?: string;
   readonly before: ComparedVerdict;
   readonly after: ComparedVerdict;
@@ -34,28 +30,33 @@ const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as
 /** Joins changes that differ in their destinations only, then those that differ in their workloads only. Worst first; the
  * order is total, so that the same analysis always reads the same. */
 export function buildChangeRows(changes: readonly EdgeChange[]): readonly ChangeRow[] {
-  const byWorkloads = joinBy(
-    changes,
-    listKey((change: EdgeChange) => change.workloads.map(workloadName)),
-    joinDestinations,
-  );
-  const byDestinations = joinBy(
-    byWorkloads,
-    listKey((change: EdgeChange) => change.destinations.map(destinationName)),
-    joinWorkloads,
-  );
-  return byDestinations.map(toRow).sort(compareRows);
-}
-
-/** A short text for a list of names, whatever its order: a list can have very many. */
-function listKey<T>(names: (item: T) => readonly string[]): (item: T) => string {
-  const numbers = new Map<string, number>();
-  const numberOf = (name: string): number => {
-    let number = numbers.get(name);
-    if (number === undefined) numbers.set(name, (number = numbers.size));
-    return number;
-  };
-  return (item) => Uint32Array.from(names(item), numberOf).sort().join();
+  const callers = new ItemLists(
+    changes.map(({ workloads }) => workloads),
+    workloadName,
+  ).inOrder(by(workloadName));
+  const called = changedDestinations(changes);
+  const drafts = changes.map((change): RowDraft => ({
+    change,
+    workloads: callers.runsOf(change.workloads),
+    destinations: called.runsOf(change.destinations),
+    references: change.references,
+  }));
+  return joinBy(joinBy(drafts, 'workloads', 'destinations'), 'destinations', 'workloads')
+    .map(({ change, workloads, destinations, references }) => ({
+      meshes: change.meshes ?? [],
+      workloads: Array.from(numbersOf(workloads), (number) => callers.items[number]!),
+      destinations: called.rowDestinations(destinations),
+      ...(change.branch === undefined ? {} : { branch: change.branch }),
+      before: change.before,
+      after: change.after,
+      ...(change.rerouted === undefined ? {} : { rerouted: change.rerouted }),
+      need: change.need,
+      newReference: change.newReference ?? false,
+      severity: change.severity,
+      causes: change.causes,
+      references: distinct(references, (reference) => JSON.stringify(reference)),
+    }))
+    .sort(compareRows);
 }
 
 /** Rows by how much room they deserve. */
@@ -93,23 +94,32 @@ function countPairs(rows: readonly ChangeRow[]): string {
   return `${count(pairs, 'pair')} of workload and destination`;
 }
 
-/** `host:port (http, tcp)` */
-export function rowDestinationName(destination: RowDestination): string {
-  return `${hostAndPort(destination)} (${destination.protocols.join(', ')})`;
+/** A row while others may still be joined to it. */
+interface RowDraft {
+  /** The first of those that are joined; they differ in nothing else that a row shows. */
+  readonly change: EdgeChange;
+  readonly workloads: Runs;
+  readonly destinations: Runs;
+  readonly references: readonly Reference[];
 }
 
 function joinBy(
-  changes: readonly EdgeChange[],
-  alsoEqual: (change: EdgeChange) => string,
-  join: (a: EdgeChange, b: EdgeChange) => EdgeChange,
-): readonly EdgeChange[] {
-  const joined = new Map<string, EdgeChange>();
-  for (const change of changes) {
-    const key = JSON.stringify([alsoEqual(change), kindOfChange(change)]);
-    const earlier = joined.get(key);
-    joined.set(key, earlier ? join(earlier, change) : change);
+  drafts: readonly RowDraft[],
+  same: 'workloads' | 'destinations',
+  joined: 'workloads' | 'destinations',
+): readonly RowDraft[] {
+  const groups = new Map<string, RowDraft[]>();
+  for (const draft of drafts) {
+    const key = JSON.stringify([runsKey(draft[same]), kindOfChange(draft.change)]);
+    const known = groups.get(key);
+    if (known) known.push(draft);
+    else groups.set(key, [draft]);
   }
-  return [...joined.values()];
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    [joined]: uniteRuns(group.map((draft) => draft[joined])),
+    references: group.flatMap(({ references }) => references),
+  }));
 }
 
 /** Of what is no finding, nobody asks who needs it and why it is so. */
@@ -128,49 +138,6 @@ function kindOfChange({
   return severity === 'none' ? kind : [...kind, need, newReference ?? false, causes];
 }
 
-function joinDestinations(a: EdgeChange, b: EdgeChange): EdgeChange {
-  const destinations = [...a.destinations, ...b.destinations];
-  return { ...a, destinations, references: [...a.references, ...b.references] };
-}
-
-function joinWorkloads(a: EdgeChange, b: EdgeChange): EdgeChange {
-  const workloads = [...a.workloads, ...b.workloads];
-  return { ...a, workloads, references: [...a.references, ...b.references] };
-}
-
-function toRow(change: EdgeChange): ChangeRow {
-  return {
-    meshes: change.meshes ?? [],
-    workloads: [...change.workloads].sort(by(workloadName)),
-    destinations: joinProtocols(change.destinations),
-    ...(change.branch === undefined ? {} : { branch: change.branch }),
-    before: change.before,
-    after: change.after,
-    ...(change.rerouted === undefined ? {} : { rerouted: change.rerouted }),
-    need: change.need,
-    newReference: change.newReference ?? false,
-    severity: change.severity,
-    causes: change.causes,
-    references: distinct(change.references, (reference) => JSON.stringify(reference)),
-  };
-}
-
-/** Each port of a host once, with its protocols; sorted. */
-export function joinProtocols(destinations: readonly Destination[]): readonly RowDestination[] {
-  const protocols = new Map<string, { host: string; port: number; protocols: string[] }>();
-  for (const { host, port, protocol } of [...destinations].sort(compareDestinations)) {
-    const key = hostAndPort({ host, port });
-    const known = protocols.get(key);
-    if (known === undefined) protocols.set(key, { host, port, protocols: [protocol] });
-    else if (!known.protocols.includes(protocol)) known.protocols.push(protocol);
-  }
-  return [...protocols.values()];
-}
-
-function compareDestinations(a: Destination, b: Destination): number {
-  return compareText(a.host, b.host) || a.port - b.port || compareText(a.protocol, b.protocol);
-}
-
 function compareRows(a: ChangeRow, b: ChangeRow): number {
   return (
     SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
@@ -178,17 +145,29 @@ function compareRows(a: ChangeRow, b: ChangeRow): number {
     weight(b.after) - weight(a.after) ||
     compareLists(a.workloads, b.workloads, workloadName) ||
     compareLists(a.destinations, b.destinations, rowDestinationName) ||
-    compareText(JSON.stringify(a), JSON.stringify(b))
+    compareText(JSON.stringify(withoutNames(a)), JSON.stringify(withoutNames(b)))
   );
 }
 
+/** What the names have not told apart. */
+function withoutNames(row: ChangeRow): object {
+  return { ...row, workloads: [], destinations: [] };
+}
+
 /** By the first names that differ; a list that ends before comes first. */
-function compareLists<T>(a: readonly T[], b: readonly T[], name: (item: T) => string): number {
-  for (let place = 0; place < Math.min(a.length, b.length); place++) {
-    const difference = compareText(name(a[place]!), name(b[place]!));
+function compareLists<T>(a: NameList<T>, b: NameList<T>, name: (item: T) => string): number {
+  const others = b[Symbol.iterator]();
+  for (const item of a) {
+    const other = others.next();
+    if (other.done === true) break;
+    const difference = compareText(name(item), name(other.value));
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
+}
+
+interface NameList<T> extends Iterable<T> {
+  readonly length: number;
 }
 
 function weight(verdict: ComparedVerdict): number {

@@ -1,10 +1,11 @@
 import type { Reference } from '../reachability/change.js';
 import { joinedCauses } from './cause-groups.js';
-import type { ChangeRow, RowDestination } from './change-rows.js';
+import type { ChangeRow } from './change-rows.js';
 import { codeSpan, escapeMarkdown, link } from './escape-markdown.js';
 import { linkedWord } from './look-up.js';
 import { commonOwners, type OwnersOf } from './owners.js';
 import { nearly, placeName, placePreposition, type Place } from './place.js';
+import type { RowDestinations } from './row-destinations.js';
 import { NEED_WORDS, VERDICT_WORDS } from './verdict-words.js';
 import { cutText } from './visible-text.js';
 import { hostAndPort, workloadName } from './workload-name.js';
@@ -107,9 +108,9 @@ function ownerList(owners: readonly string[]): string {
 }
 
 /** `over http to a, b`, then those over other protocols. */
-export function destinationList(destinations: readonly RowDestination[]): readonly string[] {
+export function destinationList(destinations: RowDestinations): readonly string[] {
   const byProtocol = new Map<string, string[]>();
-  for (const destination of destinations.slice(0, MAX_DESTINATIONS)) {
+  for (const destination of destinations.first(MAX_DESTINATIONS)) {
     const over = destination.protocols.join(' and ');
     byProtocol.set(over, [...(byProtocol.get(over) ?? []), codeSpan(hostAndPort(destination))]);
   }

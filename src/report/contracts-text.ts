@@ -1,8 +1,8 @@
 import type { ContractPairs, ContractReport, ContractResult } from '../reachability/contract-report.js';
-import { joinProtocols, rowDestinationName } from './change-rows.js';
 import { diagnosticLines } from './diagnostic-text.js';
 import { ledgerLines } from './ledger.js';
 import { placeName } from './place.js';
+import { joinProtocols, rowDestinationName } from './row-destinations.js';
 import { createPaint, wrapText, type Paint, type TextOptions } from './text-style.js';
 import { NOT_A_FIREWALL } from './verdict-words.js';
 import { visibleText } from './visible-text.js';
@@ -57,12 +57,13 @@ function brokenFirst(a: ContractPairs, b: ContractPairs): number {
 function pairLines(pairs: ContractPairs, paint: Paint, options: TextOptions): readonly string[] {
   const { workloads, destinations, branch, verdict, exemption, meshes = [] } = pairs;
   const limit = options.isVerbose ? Infinity : MAX_NAMES;
-  const list = (names: readonly string[]): string =>
-    names.slice(0, limit).join(', ') + (names.length > limit ? ` and ${names.length - limit} more` : '');
+  const called = joinProtocols(destinations);
+  const list = (names: readonly string[], total = names.length): string =>
+    names.slice(0, limit).join(', ') + (total > limit ? ` and ${total - limit} more` : '');
   const words = [
     list(workloads.map(workloadName)),
     'to',
-    list(joinProtocols(destinations).map(rowDestinationName)),
+    list(called.first(limit).map(rowDestinationName), called.length),
     ...(branch === undefined ? [] : [`for requests that match ${branch}`]),
     ...(meshes.length === 0 ? [] : [`in ${list(meshes)}`]),
   ];

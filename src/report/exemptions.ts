@@ -9,7 +9,12 @@ const MAX_NAMES = 5;
 
 /** What nobody has waived or accepted. */
 export function openChanges(changes: readonly EdgeChange[]): readonly EdgeChange[] {
-  return changes.filter(({ exemption }) => exemption === undefined);
+  // The same list where it can be: what is made of it once is found again by it.
+  return changes.every(isOpen) ? changes : changes.filter(isOpen);
+}
+
+function isOpen({ exemption }: EdgeChange): boolean {
+  return exemption === undefined;
 }
 
 /** The rows of what nobody has waived or accepted, worst first. They are made once for all that is written about an analysis: of

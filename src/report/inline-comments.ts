@@ -1,9 +1,10 @@
 import type { ChangeAnalysis } from '../reachability/change.js';
-import { causeLines, type CauseLine } from './annotations.js';
-import { rowDestinationName, type ChangeRow } from './change-rows.js';
+import { causeLines, firstReasons, type CauseLine } from './annotations.js';
+import type { ChangeRow } from './change-rows.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
 import { linkedWord } from './look-up.js';
 import { knownLine, placeCaution } from './place.js';
+import { rowDestinationName } from './row-destinations.js';
 import { transitionText } from './transition-text.js';
 import { cutText } from './visible-text.js';
 import { workloadName } from './workload-name.js';
@@ -33,7 +34,7 @@ export function buildInlineComments(analysis: ChangeAnalysis): readonly InlineCo
 function commentBody({ causes, rows, ...place }: CauseLine): string {
   const caution = placeCaution(place);
   const explanations = [
-    ...causes.map((cause) => escapeMarkdown(cutText(cause.explanation, 500))),
+    ...firstReasons(causes).map((reason) => escapeMarkdown(cutText(reason, 500))),
     ...(caution === '' ? [] : [`<sub>${caution}</sub>`]),
   ];
   const shown = rows.slice(0, MAX_ROWS).map(rowLine);
@@ -50,18 +51,14 @@ function commentBody({ causes, rows, ...place }: CauseLine): string {
 }
 
 function rowLine(row: ChangeRow): string {
-  const workloads = listed(row.workloads.map(workloadName));
-  const destinations = listed(row.destinations.map(rowDestinationName));
+  const { workloads: callers, destinations: called } = row;
+  const workloads = listed(callers.slice(0, MAX_NAMES).map(workloadName), callers.length);
+  const destinations = listed(called.first(MAX_NAMES).map(rowDestinationName), called.length);
   const branch = row.branch === undefined ? '' : `, for requests that match ${codeSpan(row.branch)}`;
   return `- **${row.severity}** ${workloads} to ${destinations}${branch}: ${transitionText(row)}`;
 }
 
-function listed(names: readonly string[]): string {
-  const left = names.length - MAX_NAMES;
-  return (
-    names
-      .slice(0, MAX_NAMES)
-      .map((name) => codeSpan(name))
-      .join(', ') + (left > 0 ? ` and ${left} more` : '')
-  );
+function listed(names: readonly string[], total: number): string {
+  const left = total - names.length;
+  return names.map((name) => codeSpan(name)).join(', ') + (left > 0 ? ` and ${left} more` : '');
 }

@@ -1,5 +1,8 @@
+import { compareText } from '../diagnostic/compare-text.js';
 import { rankOf, type ComparedVerdict } from '../reachability/verdict.js';
-import type { ChangeRow, RowDestination } from './change-rows.js';
+import type { Destination } from '../reachability/egress-reachability.js';
+import type { ChangeRow } from './change-rows.js';
+import type { RowDestination } from './row-destinations.js';
 import { cutText, visibleText } from './visible-text.js';
 import { count, hostAndPort, workloadName } from './workload-name.js';
 
@@ -53,7 +56,7 @@ function callsOf(row: ChangeRow): readonly Call[] {
   };
   const [before, after] = [ending('before'), ending('after')];
   return row.workloads.flatMap((workload) =>
-    row.destinations.map((destination) => {
+    Array.from(row.destinations, (destination) => {
       return { from: workloadName(workload), to: pictureName(destination), before, after };
     }),
   );
@@ -66,17 +69,15 @@ function pictureName({ host, port }: RowDestination): string {
 
 /** As many pairs of namespaces as there is room for, those with most calls first. */
 function byNamespace(rows: readonly ChangeRow[]): ChangeGraph | null {
-  const flows = [...namespaceFlows(rows).values()].sort(
-    (a, b) => total(b) - total(a) || (flowName(a) < flowName(b) ? -1 : 1),
-  );
-  const calls: Call[][] = flows.map(({ from, to, numbers }) =>
-    [...numbers.values()].map(({ before, after, pairs }) => {
+  const { flows, total } = largestFlows(rows);
+  const calls: Call[][] = flows.map(({ from, to, ...flow }) =>
+    outcomesOf(flow).map(({ before, after, pairs }) => {
       const label = (verdict: ComparedVerdict): Ending => ({ verdict, label: `${count(pairs, 'call')}: ${verdict}` });
       return { from, to, before: label(before), after: label(after) };
     }),
   );
-  for (let kept = Math.min(calls.length, MAX_EDGES); kept > 0; kept -= 1) {
-    const graph = drawn(calls.slice(0, kept).flat(), calls.length - kept, true);
+  for (let kept = calls.length; kept > 0; kept -= 1) {
+    const graph = drawn(calls.slice(0, kept).flat(), total - kept, true);
     if (graph.edges <= MAX_EDGES && graph.lines.join('\n').length <= MAX_CHARACTERS) {
       return graph.edges === 0 ? null : graph;
     }
@@ -84,27 +85,83 @@ function byNamespace(rows: readonly ChangeRow[]): ChangeGraph | null {
   return null;
 }
 
+/** All calls from one namespace to another. */
 interface Flow {
   readonly from: string;
   readonly to: string;
-  readonly numbers: Map<string, { before: ComparedVerdict; after: ComparedVerdict; pairs: number }>;
+  readonly target: number;
+  readonly pairs: number;
+  readonly parts: readonly RowFlow[];
 }
 
-function namespaceFlows(rows: readonly ChangeRow[]): Map<string, Flow> {
-  const flows = new Map<string, Flow>();
-  for (const { workloads, destinations, before, after } of rows) {
-    const targets = tally(destinations.map(({ host }) => namespaceOf(host)));
-    for (const [from, callers] of tally(workloads.map(({ namespace }) => namespace))) {
-      for (const [to, called] of targets) {
-        const key = JSON.stringify([from, to]);
-        const flow: Flow = flows.get(key) ?? { from, to, numbers: new Map() };
-        flows.set(key, flow);
-        const pairs = callers * called + (flow.numbers.get(`${before} ${after}`)?.pairs ?? 0);
-        flow.numbers.set(`${before} ${after}`, { before, after, pairs });
-      }
+/** How many calls of a row go out from a namespace, and how many of them to each namespace, by its number. */
+interface RowFlow {
+  readonly row: ChangeRow;
+  readonly callers: number;
+  readonly called: ReadonlyMap<number, number>;
+}
+
+/** The largest flows, as far as they can be drawn, and how many there are: of a change of a whole mesh, millions. */
+function largestFlows(rows: readonly ChangeRow[]): { readonly flows: readonly Flow[]; readonly total: number } {
+  const targets = namespaceNumbers();
+  const byCaller = new Map<string, RowFlow[]>();
+  for (const row of rows) {
+    const called = row.destinations.countLabels(targets.numbersIn(row.destinations.table.items));
+    for (const [from, callers] of tally(row.workloads.map(({ namespace }) => namespace))) {
+      const known = byCaller.get(from);
+      if (known) known.push({ row, callers, called });
+      else byCaller.set(from, [{ row, callers, called }]);
     }
   }
-  return flows;
+  let flows: Flow[] = [];
+  let total = 0;
+  for (const [from, parts] of byCaller) {
+    const pairs = new Map<number, number>();
+    for (const { callers, called } of parts) {
+      for (const [to, number] of called) pairs.set(to, (pairs.get(to) ?? 0) + callers * number);
+    }
+    total += pairs.size;
+    const least = flows.length < MAX_EDGES ? 0 : flows.at(-1)!.pairs;
+    for (const [target, number] of pairs) {
+      if (number >= least) flows.push({ from, to: targets.names[target]!, target, pairs: number, parts });
+    }
+    flows = flows.sort((a, b) => b.pairs - a.pairs || compareText(flowName(a), flowName(b))).slice(0, MAX_EDGES);
+  }
+  return { flows, total };
+}
+
+/** By how they end on both sides, the calls to one namespace. */
+function outcomesOf({ parts, target }: Pick<Flow, 'parts' | 'target'>) {
+  const numbers = new Map<string, { before: ComparedVerdict; after: ComparedVerdict; pairs: number }>();
+  for (const { row, callers, called } of parts) {
+    const number = called.get(target);
+    if (number === undefined) continue;
+    const { before, after } = row;
+    const pairs = callers * number + (numbers.get(`${before} ${after}`)?.pairs ?? 0);
+    numbers.set(`${before} ${after}`, { before, after, pairs });
+  }
+  return [...numbers.values()];
+}
+
+/** Numbers for the namespaces of destinations, made once for each table of them. */
+function namespaceNumbers() {
+  const names: string[] = [];
+  const known = new Map<string, number>();
+  const tables = new Map<readonly Destination[], Uint32Array>();
+  const numberOf = (name: string): number => {
+    let number = known.get(name);
+    if (number === undefined) known.set(name, (number = names.push(name) - 1));
+    return number;
+  };
+  const numbersIn = (items: readonly Destination[]): Uint32Array => {
+    let numbers = tables.get(items);
+    if (numbers === undefined) {
+      numbers = Uint32Array.from(items, ({ host }) => numberOf(namespaceOf(host)));
+      tables.set(items, numbers);
+    }
+    return numbers;
+  };
+  return { names, numbersIn };
 }
 
 function tally(names: readonly string[]): Map<string, number> {
@@ -116,10 +173,6 @@ function tally(names: readonly string[]): Map<string, number> {
 /** Of a Service's host; other hosts have none. */
 function namespaceOf(host: string): string {
   return /^[^.]+\.([^.]+)\.svc\./.exec(host)?.[1] ?? 'other hosts';
-}
-
-function total({ numbers }: Flow): number {
-  return [...numbers.values()].reduce((sum, { pairs }) => sum + pairs, 0);
 }
 
 function flowName({ from, to }: Flow): string {

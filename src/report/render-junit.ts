@@ -3,15 +3,16 @@ import { fingerprintOfPair, fingerprintOfRejection } from '../policy/fingerprint
 import type { ChangeAnalysis, EdgeChange } from '../reachability/change.js';
 import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { breachAge, breachCalls, contractName, sortBreaches } from './breaches.js';
-import { joinProtocols, rowDestinationName } from './change-rows.js';
 import { exemptionText } from './exemptions.js';
 import { commonOwners, ownersOf, type OwnersOf } from './owners.js';
 import { placeName } from './place.js';
+import { joinProtocols, rowDestinationName } from './row-destinations.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
 import { cutText, visibleText } from './visible-text.js';
-import { workloadName } from './workload-name.js';
+import { count, workloadName } from './workload-name.js';
 
+const MAX_CHANGES = 20;
 const MAX_NAMES = 5;
 const MAX_LINE = 1_000;
 
@@ -97,9 +98,20 @@ function workloadCases(analysis: ChangeAnalysis): readonly TestCase[] {
       name: `${workload.kind}/${workload.name}`,
       outcome: bad.length > 0 ? 'failure' : exempt ? 'skipped' : 'passed',
       message: exempt ? exemptionText(worst!.exemption!) : transitionText(worst!),
-      details: [...ownerLine(workload, owned), ...(bad.length > 0 ? bad : changes).flatMap(describe)],
+      details: [...ownerLine(workload, owned), ...firstChanges(bad.length > 0 ? bad : changes, describe)],
     };
   });
+}
+
+function firstChanges(
+  changes: readonly EdgeChange[],
+  describe: (change: EdgeChange) => readonly string[],
+): readonly string[] {
+  const left = changes.length - MAX_CHANGES;
+  return [
+    ...changes.slice(0, MAX_CHANGES).flatMap(describe),
+    ...(left > 0 ? [`and ${count(left, 'more change')}`] : []),
+  ];
 }
 
 /** All pairs of a change weigh the same. */
@@ -112,7 +124,8 @@ function failsGate(change: EdgeChange, failing: ReadonlySet<string>): boolean {
 
 function changeLines(change: EdgeChange): readonly string[] {
   const { branch, severity, destinations, causes } = change;
-  const names = joinProtocols(destinations.slice(0, MAX_NAMES)).map(rowDestinationName).join(', ');
+  const called = joinProtocols(destinations.slice(0, MAX_NAMES));
+  const names = called.first(MAX_NAMES).map(rowDestinationName).join(', ');
   const left = destinations.length - MAX_NAMES;
   const way = branch === undefined ? '' : ` for requests that match ${branch}`;
   return [

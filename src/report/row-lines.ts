@@ -1,9 +1,10 @@
 import type { ChangeSeverity, ContractBreach } from '../reachability/change.js';
 import { breachAge, breachCalls, contractName } from './breaches.js';
 import { joinedCauses } from './cause-groups.js';
-import { rowDestinationName, type ChangeRow } from './change-rows.js';
+import type { ChangeRow } from './change-rows.js';
 import { commonOwners, type OwnersOf } from './owners.js';
 import { placePreposition } from './place.js';
+import { rowDestinationName } from './row-destinations.js';
 import { wrapText, placeText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
 import { NEED_WORDS, VERDICT_WORDS } from './verdict-words.js';
@@ -33,11 +34,11 @@ export function rowLines(row: ChangeRow, look: Look, options: TextOptions): read
     ...commonOwnerLine(row.workloads, look, options),
     transition(row, paint, options),
     ...(row.branch === undefined ? [] : [`  for requests that match ${visibleText(row.branch)}`]),
-    ...row.destinations.slice(0, names).map((destination) => `    ${visibleText(rowDestinationName(destination))}`),
+    ...row.destinations.first(names).map((destination) => `    ${visibleText(rowDestinationName(destination))}`),
     ...(row.destinations.length > names ? [`    … ${row.destinations.length - names} more`] : []),
     ...rerouteLines(row),
     ...causeLines(row.causes, paint, options),
-    ...referenceLines(row, paint, options),
+    ...referenceLines(row, look, options),
   ];
 }
 
@@ -112,10 +113,16 @@ function because(joint: string): string {
   return joint === '' ? 'because of ' : `because of, ${joint.replaceAll(': ', ', ')}`;
 }
 
-function referenceLines(row: ChangeRow, paint: Paint, options: TextOptions): readonly string[] {
+function referenceLines(row: ChangeRow, { paint, names }: Look, options: TextOptions): readonly string[] {
   if (row.references.length === 0) return [`  ${wrapText(`need: ${NEED_WORDS[row.need]}`, options.width - 2, '    ')}`];
-  return row.references.flatMap((reference) => [
-    `  ${row.newReference ? 'newly named' : 'named'} ${placePreposition(reference)} ${paint('cyan', placeText(reference, options))}`,
-    `    ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
-  ]);
+  const left = row.references.length - names;
+  return [
+    ...row.references
+      .slice(0, names)
+      .flatMap((reference) => [
+        `  ${row.newReference ? 'newly named' : 'named'} ${placePreposition(reference)} ${paint('cyan', placeText(reference, options))}`,
+        `    ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
+      ]),
+    ...(left > 0 ? [`  … named in ${left} more places`] : []),
+  ];
 }

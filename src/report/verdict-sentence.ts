@@ -3,8 +3,10 @@ import { VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
 import { splitDiagnostics } from './diagnostic-list.js';
 import { exemptionCount, openChanges } from './exemptions.js';
 import { countUnrendered } from './ledger.js';
+import { uniteRuns } from './number-runs.js';
+import { changedDestinations } from './row-destinations.js';
 import { VERDICT_PREDICATES } from './verdict-words.js';
-import { count, hostAndPort, workloadName } from './workload-name.js';
+import { count, workloadName } from './workload-name.js';
 
 /** Worst for a user first, as sentences name them. */
 const ORDER: readonly ComparedVerdict[] = ['absent', ...[...VERDICTS].reverse()];
@@ -59,6 +61,13 @@ function passSentence(rows: readonly EdgeChange[]): string {
 /** `3 workloads would call 12 destinations past the mesh, without mutual TLS; …`; empty where no row has the severity. */
 function outcomes(rows: readonly EdgeChange[], severity: ChangeSeverity): string {
   const relevant = rows.filter((row) => row.severity === severity);
+  const destinations = changedDestinations(rows);
+  const clause = (of: readonly EdgeChange[], verb: string, rest: string): string => {
+    const called = uniteRuns(of.map((row) => destinations.runsOf(row.destinations)));
+    return [subject(of), 'would', verb, count(destinations.countPorts(called), 'destination'), rest]
+      .filter((word) => word !== '')
+      .join(' ');
+  };
   const clauses = ORDER.flatMap((verdict) => {
     const plain = relevant.filter((row) => row.after === verdict && row.rerouted === undefined);
     const { before, after } = VERDICT_PREDICATES[verdict];
@@ -69,13 +78,9 @@ function outcomes(rows: readonly EdgeChange[], severity: ChangeSeverity): string
   return clauses.join('; ');
 }
 
-function clause(rows: readonly EdgeChange[], verb: string, rest: string): string {
+function subject(rows: readonly EdgeChange[]): string {
   const workloads = [...new Set(rows.flatMap((row) => row.workloads.map(workloadName)))];
-  const destinations = new Set(rows.flatMap((row) => row.destinations.map(hostAndPort)));
-  const subject = workloads.length === 1 ? workloads[0]! : `${workloads.length} workloads`;
-  return [subject, 'would', verb, count(destinations.size, 'destination'), rest]
-    .filter((word) => word !== '')
-    .join(' ');
+  return workloads.length === 1 ? workloads[0]! : `${workloads.length} workloads`;
 }
 
 function lowerFirst(sentence: string): string {

@@ -1,9 +1,13 @@
 import { Probot, type Logger } from 'probot';
+import { analystHere } from '../../src/github/analyst.js';
 import { appOctokit } from '../../src/github/app-octokit.js';
 import { fetchFromGitHub, type GitHubClient } from '../../src/github/github-client.js';
 import { createBlobCache } from '../../src/github/commit-tree.js';
 import { createRenderer } from '../../src/source/render/renderer.js';
-import { JobQueue } from '../../src/github/job-queue.js';
+import { EmbeddedQueue } from '../../src/github/embedded-queue.js';
+import { EmbeddedExclusive } from '../../src/github/exclusive.js';
+import { MemoryNotes } from '../../src/github/notes.js';
+import { runJob } from '../../src/github/run-job.js';
 import { createLog, type Log } from '../../src/github/log.js';
 import { Metrics } from '../../src/github/metrics.js';
 import { ParsedFileCache } from '../../src/github/parsed-file-cache.js';
@@ -25,8 +29,11 @@ export interface AppParts {
 export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> {
   const { id: appId, privateKey, webhookSecret } = world.app;
   const log = createLog('fatal', () => undefined);
-  const queue = new JobQueue(4, () => undefined);
-  const metrics = new Metrics(() => queue.state());
+  const queue = new EmbeddedQueue(4, () => undefined);
+  const metrics = new Metrics(
+    () => queue.state(),
+    () => ({ threads: 0, waiting: 0, running: 0, usedHeapBytes: 0 }),
+  );
   const probot = new Probot({
     appId,
     privateKey,
@@ -42,19 +49,21 @@ export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> 
     appId,
     identity: { slug: null },
     process: 'test',
-    cache: new ParsedFileCache(),
-    blobs: createBlobCache(),
-    renderer,
     configurations: new ConfigurationReader(),
-    onAnalysis: () => undefined,
+    analyst: analystHere({ cache: new ParsedFileCache(), blobs: createBlobCache(), renderer }),
     log,
   };
+  const work = new Work({ queue, heads: new EmbeddedExclusive(), notes: new MemoryNotes() }, services, metrics);
+  const clientOf = async (installation: number | null): Promise<GitHubClient> => {
+    return installation === null ? probot.auth() : probot.auth(installation);
+  };
+  queue.start((job, signal) => runJob(job, { work, metrics, clientOf }, signal));
   return {
     probot,
-    work: new Work(queue, services, metrics),
+    work,
     metrics,
     log,
-    clientOf: (installation) => (installation === null ? probot.auth() : probot.auth(installation)),
+    clientOf,
     close: async () => {
       await queue.close(20_000, 0);
       await renderer.close();

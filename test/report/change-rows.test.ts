@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildChangeRows, rowDestinationName, splitRows } from '../../src/report/change-rows.js';
+import { buildChangeRows, splitRows } from '../../src/report/change-rows.js';
+import { rowDestinationName } from '../../src/report/row-destinations.js';
 import { workloadName } from '../../src/report/workload-name.js';
 import { destination, edgeChange, MY_SHELL } from './change-analysis.js';
 
@@ -12,7 +13,7 @@ describe('rows of a report', () => {
       edgeChange({ destinations: [destination('a.x', 80)] }),
       edgeChange({ destinations: [destination('b.x', 80, 'http')] }),
     ]);
-    expect(rows.map((row) => row.destinations.map(rowDestinationName))).toEqual([
+    expect(rows.map((row) => Array.from(row.destinations, rowDestinationName))).toEqual([
       ['a.x:80 (http)', 'b.x:80 (http, tcp)'],
     ]);
   });
@@ -43,7 +44,7 @@ describe('rows of a report', () => {
       edgeChange({ severity: 'failure', after: 'blocked', destinations: [destination('d.x')] }),
       edgeChange({ severity: 'failure', need: 'referenced', destinations: [destination('e.x')] }),
     ];
-    const hosts = (rows: ReturnType<typeof buildChangeRows>) => rows.map((row) => row.destinations[0]?.host);
+    const hosts = (rows: ReturnType<typeof buildChangeRows>) => rows.map((row) => row.destinations.first(1)[0]?.host);
     expect(hosts(buildChangeRows(changes))).toEqual(['e.x', 'd.x', 'c.x', 'b.x', 'a.x']);
     expect(hosts(buildChangeRows([...changes].reverse()))).toEqual(['e.x', 'd.x', 'c.x', 'b.x', 'a.x']);
   });

@@ -1,10 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
+import { Probot } from 'probot';
+import { EmbeddedQueue } from '../../src/github/embedded-queue.js';
+import { EmbeddedExclusive, type Lease } from '../../src/github/exclusive.js';
 import type { GitHubClient } from '../../src/github/github-client.js';
-import { Exclusive } from '../../src/github/exclusive.js';
-import { JobQueue } from '../../src/github/job-queue.js';
+import type { Job, Task } from '../../src/github/job.js';
 import { serve } from '../../src/github/serve.js';
-import { Work } from '../../src/github/work.js';
 
 /**
  * `tsx app-without.ts PART`: the App with one part taken out, for a soak that has to end badly. The parts are taken out here,
@@ -26,7 +28,8 @@ await serve();
 /** Every delivery is work of its own, and nobody looks whether the commit has a check run already. */
 function leaveOutDeduplication(): void {
   changeJobs((job) => ({ ...job, key: randomUUID() }));
-  Exclusive.prototype.run = (_key, work) => work();
+  const lease: Lease = { isHeld: true, lost: new AbortController().signal };
+  EmbeddedExclusive.prototype.run = (_key, work) => work(lease);
   const send = globalThis.fetch;
   globalThis.fetch = async (input, init) => {
     const response = await send(input, init);
@@ -39,15 +42,22 @@ function leaveOutDeduplication(): void {
 /** A job for an older head goes on beside one for a newer head, and never learns that there is one. */
 function leaveOutSupersession(): void {
   changeJobs((job) => ({ ...job, key: `${job.key} ${job.version}`, order: '' }));
-  const add = Reflect.get<Work, 'addPull'>(Work.prototype, 'addPull');
-  Work.prototype.addPull = function (this: Work, client, repository, pull, asked) {
-    return add.call(this, withUnchangingHead(client, pull.headSha), repository, pull, asked);
+  const tasks = new AsyncLocalStorage<Task>();
+  const start = Reflect.get<EmbeddedQueue, 'start'>(EmbeddedQueue.prototype, 'start');
+  EmbeddedQueue.prototype.start = function (this: EmbeddedQueue, run) {
+    start.call(this, (job, signal) => tasks.run(job.task, () => run(job, signal)));
+  };
+  const auth = Reflect.get<Probot, 'auth'>(Probot.prototype, 'auth');
+  Probot.prototype.auth = async function (this: Probot, installation) {
+    const client = await auth.call(this, installation);
+    const task = tasks.getStore();
+    return (task?.kind === 'pull_request' ? withUnchangingHead(client, task.pull.headSha) : client) as typeof client;
   };
 }
 
-function changeJobs(change: (job: Parameters<JobQueue['add']>[0]) => Parameters<JobQueue['add']>[0]): void {
-  const add = Reflect.get<JobQueue, 'add'>(JobQueue.prototype, 'add');
-  JobQueue.prototype.add = function (this: JobQueue, job) {
+function changeJobs(change: (job: Job) => Job): void {
+  const add = Reflect.get<EmbeddedQueue, 'add'>(EmbeddedQueue.prototype, 'add');
+  EmbeddedQueue.prototype.add = function (this: EmbeddedQueue, job) {
     return add.call(this, change(job));
   };
 }

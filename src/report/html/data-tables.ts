@@ -1,8 +1,11 @@
 import type { Destination, WorkloadRef } from '../../reachability/egress-reachability.js';
 import type { SourceLinks } from '../change-table.js';
-import { destinationName, workloadName } from '../workload-name.js';
+import { compareText } from '../../diagnostic/compare-text.js';
+import type { Runs } from '../number-runs.js';
+import { ItemLists, type NumberedItems } from '../numbered-items.js';
 import { knownLine, placeCaution, placeName, type Place } from '../place.js';
 import { visibleText } from '../visible-text.js';
+import { destinationName, workloadName } from '../workload-name.js';
 import { encodeSet } from './number-sets.js';
 import type { PlaceData } from './report-data.js';
 
@@ -29,36 +32,34 @@ export function table<T>(keyOf: (item: T) => string): Table<T> {
   };
 }
 
-/** Names in an order in which what is often together has neighbouring numbers. */
-export function sortedTable<T>(
-  items: Iterable<T>,
-  keyOf: (item: T) => string,
-  orderOf: (item: T) => string = keyOf,
-): Table<T> {
-  const byKey = new Map<string, T>();
-  for (const item of items) byKey.set(keyOf(item), item);
-  const sorted = [...byKey.values()].map((item) => [orderOf(item), item] as const).sort(([a], [b]) => (a < b ? -1 : 1));
-  const made = table(keyOf);
-  for (const [, item] of sorted) made.numberOf(item);
-  return made;
-}
-
 /** The tables that a page of any kind has. */
 export interface NameTables {
-  readonly workloads: Table<WorkloadRef>;
-  readonly destinations: Table<Destination>;
+  readonly workloads: NumberedItems<WorkloadRef>;
+  readonly destinations: NumberedItems<Destination>;
   readonly sets: Table<string>;
 }
 
-export function nameTables(workloads: Iterable<WorkloadRef>, destinations: Iterable<Destination>): NameTables {
+/** Names in an order in which what is often together has neighbouring numbers. */
+export function nameTables(
+  workloads: Iterable<readonly WorkloadRef[]>,
+  destinations: ItemLists<Destination>,
+): NameTables {
   return {
-    workloads: sortedTable(workloads, workloadName),
+    workloads: new ItemLists(workloads, workloadName).inOrder(byText(workloadName)),
     // By namespace where there is one, as a set of destinations mostly is of whole namespaces.
-    destinations: sortedTable(destinations, destinationName, (destination) => {
-      return `${domainOf(destination)} ${destinationName(destination)}`;
-    }),
+    destinations: destinations.inOrder(byText((destination) => `${domainOf(destination)} ${destinationName(destination)}`)), // prettier-ignore
     sets: table((set) => set),
   };
+}
+
+function byText<T>(textOf: (item: T) => string): (a: T, b: T) => number {
+  const texts = new Map<T, string>();
+  const known = (item: T): string => {
+    let text = texts.get(item);
+    if (text === undefined) texts.set(item, (text = textOf(item)));
+    return text;
+  };
+  return (a, b) => compareText(known(a), known(b));
 }
 
 function domainOf({ host }: Destination): string {
@@ -66,8 +67,8 @@ function domainOf({ host }: Destination): string {
 }
 
 /** The number of a set in its table. */
-export function setNumber({ sets }: NameTables, numbers: readonly number[]): number {
-  return sets.numberOf(encodeSet(numbers));
+export function setNumber({ sets }: NameTables, runs: Runs): number {
+  return sets.numberOf(encodeSet(runs));
 }
 
 /** The tables as the page has them. */

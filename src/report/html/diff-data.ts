@@ -3,7 +3,9 @@ import { rankOf } from '../../reachability/verdict.js';
 import { causeGroups } from '../cause-groups.js';
 import type { SourceLinks } from '../change-table.js';
 import { exemptionText } from '../exemptions.js';
+import { runsKey, uniteRuns, type Runs } from '../number-runs.js';
 import { ownersOf } from '../owners.js';
+import { changedLists } from '../row-destinations.js';
 import { cutText, visibleText } from '../visible-text.js';
 import { namesJson, nameTables, placeData, setNumber, table, type NameTables, type Table } from './data-tables.js';
 import type { CauseData, FindingData, ReferenceData, ReportData } from './report-data.js';
@@ -17,14 +19,14 @@ const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as
 export function diffData(analysis: ChangeAnalysis, links: SourceLinks): ReportData {
   const { changes } = analysis;
   const names = nameTables(
-    changes.flatMap(({ workloads }) => workloads),
-    changes.flatMap(({ destinations }) => destinations),
+    changes.map(({ workloads }) => workloads),
+    changedLists(changes),
   );
   const causes = table<CauseData>((cause) => JSON.stringify(cause));
   const meshes = table<string>((mesh) => mesh);
   const findings = joinPairs(changes.map((change) => pairsOf(change, names, { causes, meshes, links })))
     .map(({ finding, workloads, destinations }) => {
-      return { ...finding, w: setNumber(names, [...workloads]), d: setNumber(names, [...destinations]) };
+      return { ...finding, w: setNumber(names, workloads), d: setNumber(names, destinations) };
     })
     .sort(compareFindings);
   return {
@@ -56,8 +58,8 @@ type PairSide = 'workloads' | 'destinations';
 /** A finding before its sets have numbers. */
 interface Pairs {
   readonly finding: Omit<FindingData, 'w' | 'd'>;
-  readonly workloads: ReadonlySet<number>;
-  readonly destinations: ReadonlySet<number>;
+  readonly workloads: Runs;
+  readonly destinations: Runs;
   readonly references: readonly Reference[];
   readonly links: SourceLinks;
 }
@@ -86,8 +88,8 @@ function pairsOf(change: EdgeChange, names: NameTables, { causes, meshes, links 
   };
   return {
     finding,
-    workloads: new Set(change.workloads.map(names.workloads.numberOf)),
-    destinations: new Set(change.destinations.map(names.destinations.numberOf)),
+    workloads: names.workloads.runsOf(change.workloads),
+    destinations: names.destinations.runsOf(change.destinations),
     references: change.references,
     links,
   };
@@ -109,18 +111,18 @@ function joinPairs(all: readonly Pairs[]): readonly Pairs[] {
 }
 
 function joinBy(items: readonly Pairs[], same: PairSide, joined: PairSide): readonly Pairs[] {
-  const byKey = new Map<string, { pairs: Pairs; numbers: Set<number>; references: Reference[] }>();
+  const groups = new Map<string, Pairs[]>();
   for (const pairs of items) {
-    const key = JSON.stringify([pairs.finding, [...pairs[same]].sort((a, b) => a - b)]);
-    const known = byKey.get(key);
-    if (known === undefined) {
-      byKey.set(key, { pairs, numbers: new Set(pairs[joined]), references: [...pairs.references] });
-      continue;
-    }
-    for (const number of pairs[joined]) known.numbers.add(number);
-    known.references.push(...pairs.references);
+    const key = JSON.stringify([pairs.finding, runsKey(pairs[same])]);
+    const known = groups.get(key);
+    if (known) known.push(pairs);
+    else groups.set(key, [pairs]);
   }
-  return [...byKey.values()].map(({ pairs, numbers, references }) => ({ ...pairs, [joined]: numbers, references }));
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    [joined]: uniteRuns(group.map((pairs) => pairs[joined])),
+    references: group.flatMap(({ references }) => references),
+  }));
 }
 
 function referencesJson({ references, links }: Pairs): Pick<FindingData, 'references' | 'moreReferences'> {

@@ -1,48 +1,44 @@
+import { numbersOf, type Runs } from '../number-runs.js';
+
 /**
  * Sets of numbers as short texts, for pages that hold thousands of them. A text is either runs (`3.2,a`: 3 to 5 and 10, in base 36,
  * each as its distance from the end of the run before and its length less one), or a bit for each number (`!` and 6 bits a
  * character), whichever is shorter: sets of names in order are mostly few runs, and no set takes more than a sixth of its range.
  */
-export function encodeSet(numbers: readonly number[]): string {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const last = sorted.at(-1);
+export function encodeSet(runs: Runs): string {
+  const last = runs.at(-1);
   if (last === undefined) return '';
-  const runs = runsOf(sorted);
-  const bits = Math.ceil((last + 1) / 6) + 1;
-  return runs.length <= bits ? runs : bitsOf(sorted, last);
+  const text = runsText(runs);
+  const bits = Math.ceil(last[1] / 6) + 1;
+  return text.length <= bits ? text : bitsOf(runs, last[1]);
 }
 
-function runsOf(sorted: readonly number[]): string {
-  const runs: string[] = [];
-  let end = 0;
-  for (let i = 0; i < sorted.length;) {
-    const start = sorted[i]!;
-    let next = i + 1;
-    while (next < sorted.length && sorted[next]! <= sorted[next - 1]! + 1) next += 1;
-    const length = sorted[next - 1]! - start;
-    runs.push((start - end).toString(36) + (length === 0 ? '' : `.${length.toString(36)}`));
-    end = start + length + 1;
-    i = next;
-  }
-  return runs.join(',');
+function runsText(runs: Runs): string {
+  let behind = 0;
+  return runs
+    .map(([start, end]) => {
+      const text = (start - behind).toString(36) + (end - start === 1 ? '' : `.${(end - start - 1).toString(36)}`);
+      behind = end;
+      return text;
+    })
+    .join();
 }
 
 /** Characters that stand for themselves in JSON and in a script. */
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-function bitsOf(sorted: readonly number[], last: number): string {
-  const groups = new Uint8Array(Math.ceil((last + 1) / 6));
-  for (const number of sorted) groups[Math.floor(number / 6)]! |= 1 << (number % 6);
+function bitsOf(runs: Runs, end: number): string {
+  const groups = new Uint8Array(Math.ceil(end / 6));
+  for (const number of numbersOf(runs)) groups[Math.floor(number / 6)]! |= 1 << (number % 6);
   return `!${Array.from(groups, (group) => DIGITS.charAt(group)).join('')}`;
 }
 
-/** The runs of a set, as pairs of the first number and the one behind the last. */
-export function decodeSet(text: string): readonly (readonly [start: number, end: number])[] {
+export function decodeSet(text: string): Runs {
   if (text === '') return [];
   return text.startsWith('!') ? decodeBits(text) : decodeRuns(text);
 }
 
-function decodeRuns(text: string): readonly (readonly [number, number])[] {
+function decodeRuns(text: string): Runs {
   let end = 0;
   return text.split(',').map((run) => {
     const [distance = '', length = '0'] = run.split('.');
@@ -52,7 +48,7 @@ function decodeRuns(text: string): readonly (readonly [number, number])[] {
   });
 }
 
-function decodeBits(text: string): readonly (readonly [number, number])[] {
+function decodeBits(text: string): Runs {
   const runs: [number, number][] = [];
   for (let at = 0; at < (text.length - 1) * 6; at++) {
     const group = DIGITS.indexOf(text.charAt(1 + Math.floor(at / 6)));

@@ -1,5 +1,6 @@
 import type { Destination, Edge, MeshReach, ReachabilityGroup } from '../../reachability/egress-reachability.js';
 import { governance } from '../reach-text.js';
+import { destinationLists } from '../row-destinations.js';
 import { visibleText } from '../visible-text.js';
 import { namesJson, nameTables, setNumber, table, type NameTables } from './data-tables.js';
 import type { FindingData, ReportData } from './report-data.js';
@@ -7,8 +8,8 @@ import type { FindingData, ReportData } from './report-data.js';
 /** What the page about one tree shows: an entry for each group and verdict, in the groups' order. */
 export function reachData({ groups }: MeshReach): ReportData {
   const names = nameTables(
-    groups.flatMap(({ workloads }) => workloads),
-    groups.flatMap(({ edges }) => edges),
+    groups.map(({ workloads }) => workloads),
+    destinationLists(groups.map(({ edges }) => edges)),
   );
   const meshes = table<string>((mesh) => mesh);
   const findings = groups.flatMap((group) => groupEntries(group, names, meshes.numberOf));
@@ -22,7 +23,7 @@ function groupEntries(
   names: NameTables,
   meshNumber: (mesh: string) => number,
 ): readonly FindingData[] {
-  const w = setNumber(names, group.workloads.map(names.workloads.numberOf)); // prettier-ignore
+  const w = setNumber(names, names.workloads.runsOf(group.workloads));
   const shared = {
     w,
     before: null,
@@ -47,7 +48,7 @@ function groupEntries(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, { verdict, branch, destinations }]) => ({
       ...shared,
-      d: setNumber(names, destinations.map(names.destinations.numberOf)), // prettier-ignore
+      d: setNumber(names, names.destinations.runsOf(destinations)),
       after: verdict,
       ...(branch === null ? {} : { branch: visibleText(branch) }),
     }));

@@ -1,6 +1,7 @@
 import type { ChangeSeverity } from '../../../reachability/change.js';
+import type { Runs } from '../../number-runs.js';
 import type { FindingData } from '../report-data.js';
-import type { Report, Runs } from './report.js';
+import type { Report } from './report.js';
 
 export interface Criteria {
   /** Words, all of which have to be found somewhere in a finding. */

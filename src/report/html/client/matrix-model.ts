@@ -1,5 +1,6 @@
 import type { ComparedVerdict } from '../../../reachability/verdict.js';
-import { includes, type Report, type Runs } from './report.js';
+import { runsKey, uniteRuns, type Runs } from '../../number-runs.js';
+import { includes, type Report } from './report.js';
 
 /** So many names can be read one by one: only where there are more, those that are alike are joined. */
 const FEW = 40;
@@ -63,7 +64,9 @@ function buildRows(report: Report, findings: readonly number[], namespace: strin
   const rows = new Map<string, { workloads: number[]; entries: MatrixRow['entries'] }>();
   alike.forEach((workloads, index) => {
     const own = entries[index]!;
-    const key = own.map(({ transition, runs }) => `${transition.before} ${transition.after} ${runKey(runs)}`).join(';');
+    const key = own
+      .map(({ transition, runs }) => `${transition.before} ${transition.after} ${runsKey(runs)}`)
+      .join(';');
     const known = rows.get(key);
     if (known) known.workloads.push(...workloads);
     else rows.set(key, { workloads, entries: own });
@@ -97,7 +100,7 @@ function entriesOf(
   return kinds.map((byKind) =>
     [...byKind.values()].map(({ transition, sets }) => {
       const key = [...sets].join();
-      const runs = unions.get(key) ?? union([...sets].map(report.runs));
+      const runs = unions.get(key) ?? uniteRuns([...sets].map(report.runs));
       unions.set(key, runs);
       return { transition, runs };
     }),
@@ -116,7 +119,7 @@ function firstFrom(sorted: readonly number[], least: number): number {
 }
 
 function buildColumns(size: number, rows: readonly MatrixRow[]): readonly MatrixColumn[] {
-  const sets = new Map(rows.flatMap(({ entries }) => entries.map(({ runs }) => [runKey(runs), runs] as const)));
+  const sets = new Map(rows.flatMap(({ entries }) => entries.map(({ runs }) => [runsKey(runs), runs] as const)));
   const members = new Map<number, number[]>();
   partition(size, [...sets.values()]).forEach((number, destination) => {
     if (number === 0) return;
@@ -147,20 +150,4 @@ export function partition(size: number, sets: readonly Runs[]): Uint32Array {
     }
   }
   return classes;
-}
-
-/** Runs that cover what some of them cover. */
-export function union(all: readonly Runs[]): Runs {
-  if (all.length === 1) return all[0]!;
-  const joined: [number, number][] = [];
-  for (const [start, end] of all.flat().sort((a, b) => a[0] - b[0])) {
-    const last = joined.at(-1);
-    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
-    else joined.push([start, end]);
-  }
-  return joined;
-}
-
-function runKey(runs: Runs): string {
-  return runs.map(([start, end]) => `${start}-${end}`).join();
 }

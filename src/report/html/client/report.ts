@@ -1,7 +1,6 @@
+import { sizeOfRuns, type Runs } from '../../number-runs.js';
 import { decodeSet } from '../number-sets.js';
 import type { FindingData, ReportData } from '../report-data.js';
-
-export type Runs = readonly (readonly [start: number, end: number])[];
 
 /** The page's data, with what is asked of it again and again. */
 export interface Report extends ReportData {
@@ -17,7 +16,7 @@ export interface Report extends ReportData {
 
 export function openReport(data: ReportData): Report {
   const runs: Runs[] = data.sets.map(decodeSet);
-  const sizes = runs.map((each) => each.reduce((sum, [start, end]) => sum + end - start, 0));
+  const sizes = runs.map(sizeOfRuns);
   return {
     ...data,
     runs: (set) => runs[set]!,
