@@ -36,7 +36,7 @@ RUN ln -s /app/dist/bin/egress-scope.js /usr/local/bin/egress-scope
 # A number, so that Kubernetes can tell that it is not root; nothing in the image belongs to it. Only /tmp is written to.
 USER 10001:10001
 EXPOSE 3000
-# An analysis of very many manifests holds up every other answer of the process, for ANALYSIS_SECONDS at most.
+# Analyses run in threads of their own; an answer that takes this long means that the process is stuck.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=5 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Without a shell or npm in between, SIGTERM reaches the App itself.

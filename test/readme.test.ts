@@ -457,16 +457,18 @@ it('the README’s score counts the cases that there are', () => {
 });
 
 describe('what the README says of security', () => {
-  it('holds: three files start a process, and the App uses one of them', () => {
+  it('holds: three files start a process, and the App uses one of them, and one starts threads', () => {
     const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('.ts'),
     );
-    const starting = sources.filter((path) => /child_process|worker_threads/.test(readDocument(join('src', path))));
-    expect(starting.sort()).toEqual([
+    const using = (pattern: RegExp): readonly string[] =>
+      sources.filter((path) => pattern.test(readDocument(join('src', path)))).sort();
+    expect(using(/child_process/)).toEqual([
       join('source', 'render', 'run-tool.ts'),
       join('source', 'run-git.ts'),
       join('source', 'run-kubectl.ts'),
     ]);
+    expect(using(/\bWorker\b.*worker_threads/)).toEqual([join('github', 'pool-thread.ts')]);
     const folders = /\/source\/(?:run-|git-|read-|open-|walk-)/;
     const borrowing = sources.filter(
       (path) => path.startsWith('github') && folders.test(readDocument(join('src', path))),

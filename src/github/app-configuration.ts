@@ -25,6 +25,8 @@ export interface AppConfiguration {
   readonly drainSeconds: number;
   /** What parsing and judging for one answer may take. */
   readonly analysisSeconds: number;
+  /** Threads for that; null for as many as the machine is good for. */
+  readonly analysisThreads: number | null;
 }
 
 /** The environment does not describe a runnable App. The message names every variable that is wrong, and no value of a secret. */
@@ -56,6 +58,7 @@ export function readAppConfiguration(env: Readonly<Record<string, string | undef
     reconcileSeconds: readSeconds('RECONCILE_SECONDS', env['RECONCILE_SECONDS'], problems) ?? 300,
     drainSeconds: readSeconds('DRAIN_SECONDS', env['DRAIN_SECONDS'], problems) ?? 20,
     analysisSeconds: readSeconds('ANALYSIS_SECONDS', env['ANALYSIS_SECONDS'], problems) ?? 120,
+    analysisThreads: readThreads(env['ANALYSIS_THREADS'], problems),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
@@ -162,6 +165,13 @@ function readSeconds(name: string, value: string | undefined, problems: string[]
   if (value === undefined || value.trim() === '') return null;
   if (/^\d{1,6}$/.test(value.trim())) return Number(value);
   problems.push(`${name} is not a number of seconds.`);
+  return null;
+}
+
+function readThreads(value: string | undefined, problems: string[]): number | null {
+  if (value === undefined || value.trim() === '') return null;
+  if (/^[1-9]\d?$/.test(value.trim())) return Number(value);
+  problems.push('ANALYSIS_THREADS is not a number of threads from 1 to 99.');
   return null;
 }
 

@@ -1,4 +1,5 @@
 import { Probot, type Logger } from 'probot';
+import { analystHere } from '../../src/github/analyst.js';
 import { appOctokit } from '../../src/github/app-octokit.js';
 import { fetchFromGitHub, type GitHubClient } from '../../src/github/github-client.js';
 import { createBlobCache } from '../../src/github/commit-tree.js';
@@ -29,7 +30,10 @@ export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> 
   const { id: appId, privateKey, webhookSecret } = world.app;
   const log = createLog('fatal', () => undefined);
   const queue = new EmbeddedQueue(4, () => undefined);
-  const metrics = new Metrics(() => queue.state());
+  const metrics = new Metrics(
+    () => queue.state(),
+    () => ({ threads: 0, waiting: 0, running: 0, usedHeapBytes: 0 }),
+  );
   const probot = new Probot({
     appId,
     privateKey,
@@ -45,11 +49,8 @@ export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> 
     appId,
     identity: { slug: null },
     process: 'test',
-    cache: new ParsedFileCache(),
-    blobs: createBlobCache(),
-    renderer,
     configurations: new ConfigurationReader(),
-    onAnalysis: () => undefined,
+    analyst: analystHere({ cache: new ParsedFileCache(), blobs: createBlobCache(), renderer }),
     log,
   };
   const work = new Work({ queue, heads: new EmbeddedExclusive(), notes: new MemoryNotes() }, services, metrics);

@@ -26,5 +26,5 @@ if (seconds === undefined) {
   await import('../../src/cli/main.js');
 } else {
   const { serve } = await import('../../src/github/serve.js');
-  await serve({ limits: { milliseconds: Number(seconds) * 1000 } });
+  await serve({ milliseconds: Number(seconds) * 1000 });
 }
