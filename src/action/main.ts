@@ -6,6 +6,7 @@ import { error, setOutput } from '@actions/core';
 import { EXIT_CODES, EXIT_INTERNAL, EXIT_USAGE, UsageError } from '../cli/exit-codes.js';
 import type { JudgedSides } from '../cli/judge-sides.js';
 import type { Terminal } from '../cli/terminal.js';
+import { writeParts } from '../cli/write-parts.js';
 import { blobAddress } from '../report/blob-address.js';
 import type { SourceLinks } from '../report/change-table.js';
 import { renderText } from '../report/render-text.js';
@@ -98,6 +99,7 @@ function linksTo(commits: CommitSides): SourceLinks {
 function logOf(workingDirectory: string): Terminal {
   return {
     writeOut: (text) => process.stdout.write(text),
+    writeParts: (parts) => writeParts(process.stdout, parts),
     writeErr: (text) => process.stdout.write(text),
     readInput: () => Promise.reject(new UsageError('there is no standard input for an Action')),
     environment: process.env,

@@ -1,5 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { error, info, notice, setOutput, summary, warning, type AnnotationProperties } from '@actions/core';
 import { renderAnalysis } from '../cli/commands/diff.js';
 import type { JudgedSides } from '../cli/judge-sides.js';
@@ -29,7 +32,8 @@ export async function writeReports(
   if (formats.length > 0) await mkdir(join(folder, output), { recursive: true });
   for (const format of formats) {
     const path = join(folder, output, REPORT_FILES[format]);
-    await writeFile(path, await renderAnalysis(analysis, format, { color: false, width: 120, showPath }, links));
+    const parts = await renderAnalysis(analysis, format, { color: false, width: 120, showPath }, links);
+    await pipeline(Readable.from(parts), createWriteStream(path));
     setOutput(format, path);
   }
 }

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { EXIT_INTERNAL } from './exit-codes.js';
 import { runCli } from './run-cli.js';
 import { StageTimes, TIMES_VARIABLE } from './stage-times.js';
+import { writeParts } from './write-parts.js';
 
 /** A reader that stops early (`| head`) has what it wanted: that is no failure. */
 for (const stream of [process.stdout, process.stderr]) {
@@ -15,8 +16,9 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const times = process.env[TIMES_VARIABLE] ? new StageTimes() : null;
 
-process.exitCode = await runCli(process.argv.slice(2), await readVersion(), {
+const exitCode = await runCli(process.argv.slice(2), await readVersion(), {
   writeOut: (text) => process.stdout.write(text),
+  writeParts: (parts) => writeParts(process.stdout, parts),
   writeErr: (text) => process.stderr.write(text),
   readInput: () => buffer(process.stdin),
   environment: process.env,
@@ -26,6 +28,9 @@ process.exitCode = await runCli(process.argv.slice(2), await readVersion(), {
   columns: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined,
   ...(times && { checkpoint: (stage) => (stage ? times.begin(stage, performance.now()) : undefined) }),
 });
+
+// Whoever got half of an answer must not take it for one.
+process.exitCode ??= exitCode;
 
 if (times) {
   times.end(performance.now());

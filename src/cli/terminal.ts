@@ -5,6 +5,8 @@ import type { TextOptions } from '../report/text-style.js';
 export interface Terminal {
   /** Results. */
   readonly writeOut: (text: string) => void;
+  /** Results that may be long, in parts, which are made as they are taken. */
+  readonly writeParts: (parts: Iterable<string>) => Promise<void>;
   /** Everything else. */
   readonly writeErr: (text: string) => void;
   readonly readInput: () => Promise<Uint8Array>;

@@ -8,18 +8,20 @@ const LOOKS_APART = 5;
 /** Of the time. */
 const AMPLE = 1 / 4;
 
-/** What one analysis may take of the process. Manifests are parsed and judged without a pause, so the time is one in which the App
- * can do nothing else; and what does not fit into memory would end the process with everything that it works at. A few hundred
- * kilobytes of objects, made up for it, take as much as they are let. */
+/** What one analysis may take of its thread. Manifests are parsed and judged without a pause, so the time is one in which the
+ * thread can do nothing else; and what does not fit into memory would end the thread, with all that it has kept for others. A few
+ * hundred kilobytes of objects, made up for it, take as much as they are let. */
 export class AnalysisLimit {
   #spentMs = 0;
   /** When the work began that is under way. */
   #start: number | null = null;
   #nextLook = 0;
 
+  /** @param throwIfStopped asked as often as the time is. */
   constructor(
     private readonly limitMs = Number.POSITIVE_INFINITY,
     private readonly isFull = isHeapFull,
+    private readonly throwIfStopped: () => void = () => undefined,
   ) {}
 
   /** @throws CannotJudge once time or memory is spent, from the checkpoint that the work has to call. */
@@ -27,9 +29,8 @@ export class AnalysisLimit {
     this.#start = performance.now();
     const checkpoint = (): void => {
       const now = performance.now();
-      if (this.#spentAt(now) > this.limitMs) {
-        throw new CannotJudge(`The analysis ran out of time: ${this.limitMs / 1000} seconds are not enough for it.`);
-      }
+      if (this.#spentAt(now) > this.limitMs) throw outOfTime(this.limitMs);
+      this.throwIfStopped();
       if (now >= this.#nextLook) this.#lookAtMemory(now);
     };
     try {
@@ -51,13 +52,20 @@ export class AnalysisLimit {
   }
 
   #lookAtMemory(now: number): void {
-    if (this.isFull()) {
-      const mebibytes = Math.round(HEAP_BYTES / 2 ** 20);
-      throw new CannotJudge(
-        `The analysis ran out of memory: the App may take ${mebibytes} MiB, with all that it works at.`,
-      );
-    }
+    if (this.isFull()) throw outOfMemory(HEAP_BYTES);
     const end = performance.now();
     this.#nextLook = end + Math.max(FIRST_LOOK_MS, LOOKS_APART * (end - now));
   }
+}
+
+export function outOfTime(limitMs: number): CannotJudge {
+  return new CannotJudge(`The analysis ran out of time: ${limitMs / 1000} seconds are not enough for it.`);
+}
+
+/** @param bytes of a thread's heap. */
+export function outOfMemory(bytes: number): CannotJudge {
+  const mebibytes = Math.round(bytes / 2 ** 20);
+  return new CannotJudge(
+    `The analysis ran out of memory: a thread of the App may take ${mebibytes} MiB, with all that it works at.`,
+  );
 }

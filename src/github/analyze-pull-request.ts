@@ -8,14 +8,23 @@ import { CannotJudge, describeFailure, statusOf } from './cannot-judge.js';
 import { NOT_APPLICABLE, quietReviewDraft, reviewDraftOf } from './check-result.js';
 import { createBlobCache } from './commit-tree.js';
 import { fetchFromGitHub, type GitHubClient, type PullRequestTarget } from './github-client.js';
-import { judgePull, readPull, resolvePull, type EditNote, type JudgeServices } from './judged-pull.js';
+import {
+  judgePull,
+  readPull,
+  resolvePull,
+  type EditNote,
+  type JudgeServices,
+  type QuestionServices,
+} from './judged-pull.js';
 import { NOTHING_SAID } from './owner-voices.js';
 import { ParsedFileCache } from './parsed-file-cache.js';
 import { readPullRequest, Superseded } from './pull-request-sides.js';
 import { ConfigurationReader } from './repository-configuration.js';
 import { publishReview, type Author, type ReviewAction, type ReviewDraft } from './review.js';
 
-export interface RunPullRequestOptions extends Pick<JudgeServices, 'adjust' | 'givenSnapshot' | 'pollDelays'> {
+type QuestionOptions = Pick<QuestionServices, 'adjust' | 'pollDelays'>;
+
+export interface RunPullRequestOptions extends QuestionOptions, Pick<JudgeServices, 'givenSnapshot'> {
   /** Whether to publish the review; without it GitHub is only read. */
   readonly post: boolean;
   readonly token: string;
@@ -81,7 +90,7 @@ async function analyzePullRequest(
   { post, configuration, adjust, givenSnapshot, pollDelays }: RunPullRequestOptions,
   renderer: Renderer,
 ): Promise<PullRequestResult> {
-  const services: JudgeServices = {
+  const services: JudgeServices & QuestionServices = {
     cache: new ParsedFileCache(),
     blobs: createBlobCache(),
     renderer,
@@ -95,7 +104,7 @@ async function analyzePullRequest(
   const pull = await readPull(client, { target, headSha, baseRef, repositoryUrl }, services);
   const { sides, approvers } = await resolvePull(client, pull, services, signal);
   const said = { ...NOTHING_SAID, approvers };
-  const { judged, note } = await judgePull(client, pull, sides, services, said, signal);
+  const { judged, note } = await judgePull(client, { pull, sides, said }, services, signal);
   if (!judged) {
     if (post) await postReview(client, target, quietReviewDraft(headSha));
     const { mesh } = pull.read.configuration;
@@ -107,7 +116,7 @@ async function analyzePullRequest(
   return { kind: 'analyzed', headSha, analysis, links, note, review };
 }
 
-function givenConfiguration(configuration: PolicyFile): JudgeServices['configurations'] {
+function givenConfiguration(configuration: PolicyFile): QuestionServices['configurations'] {
   return { read: () => Promise.resolve({ kind: 'given', configuration, identity: 'given' }) };
 }
 

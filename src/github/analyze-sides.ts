@@ -48,7 +48,7 @@ export interface AnalysisSettings {
   /** Whose snapshot holds; by default the base's, since a change must not choose what it is judged by. */
   readonly snapshotOf?: 'before' | 'after';
   /** Outranks the repository's snapshot. */
-  readonly givenSnapshot?: GivenSnapshot | undefined;
+  readonly givenSnapshot?: GivenSnapshot;
   readonly cache: ParsedFileCache;
   readonly blobs: BlobCache;
   readonly renderer: Renderer;
@@ -57,9 +57,9 @@ export interface AnalysisSettings {
   /** What may pass beside what is waived by the policy. Default: nothing. */
   readonly said?: Said;
   /** Called with the seconds that the analysis took, reading not included. */
-  readonly onAnalysis?: ((seconds: number) => void) | undefined;
-  /** Default: none. */
-  readonly limitMs?: number | undefined;
+  readonly onAnalysis?: (seconds: number) => void;
+  /** What the analysis may take. Default: whatever it does. */
+  readonly newLimit?: () => AnalysisLimit;
 }
 
 export interface SidesAnalysis {
@@ -90,8 +90,8 @@ export async function analyzeSides(
   signal?: AbortSignal,
 ): Promise<SidesAnalysis | null> {
   const { mesh, policy, scope, allow, cache, blobs, renderer } = settings;
-  const { said = NOTHING_SAID, onAnalysis, limitMs, snapshotOf = 'before', wantsFixes = false } = settings;
-  const limit = new AnalysisLimit(limitMs);
+  const { said = NOTHING_SAID, onAnalysis, newLimit, snapshotOf = 'before', wantsFixes = false } = settings;
+  const limit = newLimit?.() ?? new AnalysisLimit();
   const isTried = snapshotOf === 'after';
   // One that is to be tried out has to be right even where nothing is judged by it.
   const tried = isTried ? await readSnapshotOf(client, repository, sides, settings, signal) : undefined;

@@ -27,6 +27,8 @@ export interface AppConfiguration {
   readonly analysisSeconds: number;
   /** What several processes share the work by, password and all; null for one that works alone. */
   readonly redisUrl: string | null;
+  /** Threads for that; null for as many as the machine is good for. */
+  readonly analysisThreads: number | null;
 }
 
 /** The environment does not describe a runnable App. The message names every variable that is wrong, and no value of a secret. */
@@ -59,6 +61,7 @@ export function readAppConfiguration(env: Readonly<Record<string, string | undef
     drainSeconds: readSeconds('DRAIN_SECONDS', env['DRAIN_SECONDS'], problems) ?? 20,
     analysisSeconds: readSeconds('ANALYSIS_SECONDS', env['ANALYSIS_SECONDS'], problems) ?? 120,
     redisUrl: readRedisUrl(env['EGRESS_SCOPE_REDIS_URL'], problems),
+    analysisThreads: readThreads(env['ANALYSIS_THREADS'], problems),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
@@ -174,6 +177,13 @@ function readRedisUrl(value: string | undefined, problems: string[]): string | n
   problems.push(
     'EGRESS_SCOPE_REDIS_URL is not an address like redis://host:6379 or rediss://user:password@host:6379/0.',
   );
+  return null;
+}
+
+function readThreads(value: string | undefined, problems: string[]): number | null {
+  if (value === undefined || value.trim() === '') return null;
+  if (/^[1-9]\d?$/.test(value.trim())) return Number(value);
+  problems.push('ANALYSIS_THREADS is not a number of threads from 1 to 99.');
   return null;
 }
 

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Probot, type Logger } from 'probot';
-import { createRenderer, type RendererOptions } from '../source/render/renderer.js';
+import type { ToolLimits } from '../source/render/run-tool.js';
+import { AnalysisPool } from './analysis-pool.js';
 import type { AppConfiguration } from './app-configuration.js';
 import { appOctokit } from './app-octokit.js';
 import { registerCheckRunEvents } from './check-run-events.js';
 import { registerCheckSuiteEvents } from './check-suite-events.js';
-import { createBlobCache } from './commit-tree.js';
 import { fetchFromGitHub, type GitHubClient } from './github-client.js';
-import { HEAP_BYTES } from './heap.js';
 import { registerInstallationEvents } from './installation-events.js';
 import { registerIssueCommentEvents } from './issue-comment-events.js';
 import type { Lease } from './exclusive.js';
@@ -19,7 +18,6 @@ import { registerMergeGroupEvents } from './merge-group-events.js';
 import { createMetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
 import { openCoordination } from './open-coordination.js';
-import { ParsedFileCache } from './parsed-file-cache.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
 import { registerPushEvents } from './push-events.js';
 import { Readiness } from './readiness.js';
@@ -30,15 +28,15 @@ import { createWebhookServer } from './webhook-server.js';
 import { runJob } from './run-job.js';
 import { whatFollows, Work } from './work.js';
 
-const CONCURRENT_JOBS = 4;
-/** Of the heap, for renderings that are kept. */
-const RENDERINGS_SHARE = 1 / 16;
+/** Jobs at a time for each thread: most of a job is waiting for GitHub, and what takes a processor waits for the thread. */
+const JOBS_OF_A_THREAD = 16;
 /** For jobs that the deadline stopped, to end their check runs; they may wait for GitHub meanwhile. */
 const GRACE_MS = 5000;
 
 /** What no environment variable sets. */
 export interface AppOptions {
-  readonly rendering?: RendererOptions;
+  /** Of one rendering, where they are not as usual. */
+  readonly renderLimits?: Partial<ToolLimits>;
   /** See `CoordinationOptions`. */
   readonly leaseMs?: number;
 }
@@ -49,22 +47,36 @@ export interface RunningApp {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the App: Probot for events and authentication, an HTTP server of its own in front. */
+/** Starts the App: Probot for events and authentication, an HTTP server of its own in front, threads behind. */
 export async function startApp(
   configuration: AppConfiguration,
   log: Log,
-  { rendering = {}, leaseMs }: AppOptions = {},
+  { renderLimits, leaseMs }: AppOptions = {},
 ): Promise<RunningApp> {
   const { appId, privateKey, webhookSecret, apiUrl } = configuration;
+  const analyst = new AnalysisPool({
+    threads: configuration.analysisThreads,
+    apiUrl,
+    analysisLimitMs: configuration.analysisSeconds * 1000,
+    renderLimits,
+    onAnalysis: (seconds) => metrics.observeAnalysis(seconds),
+    onDeath: (error, count) => {
+      metrics.countThreadDeath();
+      log.error({ err: error, count }, 'A thread ended; of its jobs, the one that ended it has failed or will.');
+    },
+  });
   const coordination = await openCoordination(configuration.redisUrl, {
     appId,
     log,
-    concurrency: CONCURRENT_JOBS,
+    concurrency: JOBS_OF_A_THREAD * analyst.state().threads,
     onError: (error) => log.error({ err: error }, 'A job failed.'),
     ...(leaseMs === undefined ? {} : { leaseMs }),
   });
   const { queue, leadership } = coordination;
-  const metrics = new Metrics(() => queue.state());
+  const metrics = new Metrics(
+    () => queue.state(),
+    () => analyst.state(),
+  );
   const probot = new Probot({
     appId,
     privateKey,
@@ -76,18 +88,12 @@ export async function startApp(
     // For tokens, which are not asked for by way of an Octokit.
     request: { fetch: metrics.counting(fetchFromGitHub, null) },
   });
-  const analysisLimitMs = configuration.analysisSeconds * 1000;
-  const renderer = createRenderer({ cacheBytes: Math.floor(RENDERINGS_SHARE * HEAP_BYTES), ...rendering });
   const services = {
     appId,
     identity: { slug: null },
     process: randomUUID().slice(0, 8),
-    cache: new ParsedFileCache(),
-    blobs: createBlobCache(),
-    renderer,
     configurations: new ConfigurationReader(),
-    onAnalysis: (seconds: number) => metrics.observeAnalysis(seconds),
-    analysisLimitMs,
+    analyst,
     log,
   };
   await probot.ready();
@@ -157,7 +163,7 @@ export async function startApp(
         each?.close();
         each?.closeAllConnections();
       }
-      await renderer.close();
+      await analyst.close();
     },
   };
 }

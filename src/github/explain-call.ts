@@ -2,15 +2,16 @@ import { explainEdge, listWorkloads } from '../analyze-change.js';
 import { meshOptions } from '../analyze-meshes.js';
 import { resolveServiceHost } from '../kubernetes/resolve-service-host.js';
 import type { WrittenDestination } from '../policy/parse-destination.js';
+import type { PolicyFile } from '../policy/parse-policy-file.js';
 import { codeSpan } from '../report/escape-markdown.js';
 import { renderExplainMarkdown } from '../report/explain-text.js';
 import { workloadName } from '../report/workload-name.js';
 import { discoverMeshes } from '../source/discover-meshes.js';
 import { AnalysisLimit } from './analysis-limit.js';
 import { commitTree } from './commit-tree.js';
-import type { GitHubClient } from './github-client.js';
-import type { JudgeServices, PullQuestion } from './judged-pull.js';
-import { resolveSides } from './pull-request-sides.js';
+import type { GitHubClient, PullRequestTarget } from './github-client.js';
+import type { JudgeServices, PullQuestion, QuestionServices } from './judged-pull.js';
+import { resolveSides, type PullRequestSides } from './pull-request-sides.js';
 import { readManifests } from './read-manifests.js';
 import { readRepositorySnapshot } from './repository-snapshot.js';
 import { readTree } from './repository-tree.js';
@@ -19,24 +20,48 @@ import { usableConfiguration } from './repository-configuration.js';
 const MAX_CANDIDATES = 10;
 const MAX_MESHES = 3;
 
+/** A call as somebody asks about it. */
+export interface AskedCall {
+  readonly workload: string;
+  readonly destination: WrittenDestination;
+}
+
+/** All that the answer depends on, beside what GitHub has. */
+export interface CallQuestion {
+  readonly target: PullRequestTarget;
+  readonly asked: AskedCall;
+  readonly sides: PullRequestSides;
+  readonly configuration: PolicyFile;
+}
+
+/** Finds out where the call is to be looked at. @throws CannotJudge, Superseded, and Octokit's errors as they come. */
+export async function resolveCall(
+  client: GitHubClient,
+  { target, headSha, baseRef }: PullQuestion,
+  { workload, destination }: AskedCall,
+  { configurations, pollDelays }: QuestionServices,
+  signal: AbortSignal,
+): Promise<CallQuestion> {
+  const { configuration } = usableConfiguration(await configurations.read(client, target, baseRef));
+  const sides = await resolveSides(client, target, headSha, { signal, ...(pollDelays ? { delays: pollDelays } : {}) });
+  return { target, asked: { workload, destination }, sides, configuration };
+}
+
 /** Every decision on a call's way, as the pull request would have it, in Markdown; or why that cannot be said. */
 export async function explainCall(
   client: GitHubClient,
-  { target, headSha, baseRef }: PullQuestion,
-  asked: { readonly workload: string; readonly destination: WrittenDestination },
-  { configurations, cache, blobs, renderer, pollDelays, analysisLimitMs }: JudgeServices,
+  { target, asked, sides, configuration }: CallQuestion,
+  { cache, blobs, renderer, newLimit }: JudgeServices,
   signal: AbortSignal,
 ): Promise<string> {
-  const { configuration } = usableConfiguration(await configurations.read(client, target, baseRef));
   const { mesh, scope, allow } = configuration;
-  const sides = await resolveSides(client, target, headSha, { signal, ...(pollDelays ? { delays: pollDelays } : {}) });
   const commit = sides.kind === 'merge-commit' ? sides.after : sides.headSha;
   const listing = await readTree(client, target, commit, () => true);
   const trees = {
     before: { listing: new Map(), archiveSha: sides.before },
     after: { listing, archiveSha: commit },
   };
-  const limit = new AnalysisLimit(analysisLimitMs);
+  const limit = newLimit?.() ?? new AnalysisLimit();
   const files =
     (await readManifests(client, target, trees, { cache, scope, limit, signal, isWholeNeeded: true }))?.after ?? [];
   const tree = commitTree(client, target, trees.after, { blobs, merged: new Map(), signal });

@@ -4,6 +4,7 @@ import type { PolicyFile } from '../policy/parse-policy-file.js';
 import type { SourceLinks } from '../report/change-table.js';
 import { escapeMarkdown } from '../report/escape-markdown.js';
 import { analyzeSides, linkSources, type SidesAnalysis } from './analyze-sides.js';
+import type { AnalysisLimit } from './analysis-limit.js';
 import { approvalsPart, listApprovers, type Approver } from './approvals.js';
 import { CannotJudge } from './cannot-judge.js';
 import { listChangedFiles, touchesRelevantFile, type ChangedFiles } from './changed-files.js';
@@ -31,21 +32,26 @@ export interface PullQuestion {
   readonly repositoryUrl: string;
 }
 
-export interface JudgeServices {
-  readonly cache: ParsedFileCache;
-  readonly blobs: BlobCache;
-  readonly renderer: Renderer;
+/** What it takes to find out what is asked. */
+export interface QuestionServices {
   readonly configurations: Pick<ConfigurationReader, 'read'>;
   /** What whoever asks wants otherwise than a configuration says, whichever it is. */
   readonly adjust?: (configuration: PolicyFile) => PolicyFile;
+  /** See `POLL_DELAYS`. */
+  readonly pollDelays?: readonly number[];
+}
+
+/** What it takes to work out an answer. */
+export interface JudgeServices extends Pick<QuestionServices, 'adjust'> {
+  readonly cache: ParsedFileCache;
+  readonly blobs: BlobCache;
+  readonly renderer: Renderer;
   /** Outranks the snapshot that a configuration names. */
   readonly givenSnapshot?: GivenSnapshot;
   /** Called with the seconds that each analysis took. */
   readonly onAnalysis?: (seconds: number) => void;
-  /** See `AnalysisLimit`. */
-  readonly analysisLimitMs?: number;
-  /** See `POLL_DELAYS`. */
-  readonly pollDelays?: readonly number[];
+  /** What each analysis may take. Default: whatever it does. */
+  readonly newLimit?: () => AnalysisLimit;
 }
 
 /** The question with what decides whether it needs an answer. */
@@ -54,6 +60,14 @@ export interface ReadPull {
   readonly changed: ChangedFiles;
   readonly read: UsableConfiguration;
   readonly isRelevant: boolean;
+}
+
+/** All that an answer depends on, beside what GitHub has. */
+export interface PullCase {
+  readonly pull: ReadPull;
+  /** What `resolvePull` found. */
+  readonly sides: PullRequestSides | null;
+  readonly said: Said;
 }
 
 export interface PullAnswer {
@@ -70,7 +84,7 @@ export function idPrefixOf({ target, baseRef }: PullQuestion): string {
 export async function readPull(
   client: GitHubClient,
   question: PullQuestion,
-  { configurations, adjust = unchanged }: JudgeServices,
+  { configurations, adjust = unchanged }: QuestionServices,
 ): Promise<ReadPull> {
   const { target, baseRef } = question;
   const changed = await listChangedFiles(client, target, question.headSha);
@@ -103,7 +117,7 @@ export interface ResolvedPull {
 export async function resolvePull(
   client: GitHubClient,
   { question, read, isRelevant }: ReadPull,
-  { pollDelays }: JudgeServices,
+  { pollDelays }: QuestionServices,
   signal: AbortSignal,
 ): Promise<ResolvedPull> {
   const prefix = idPrefixOf(question);
@@ -126,18 +140,11 @@ export interface JudgedPull {
   readonly note: EditNote | null;
 }
 
-/**
- * Judges by the configuration that was read.
- *
- * @param sides what `resolvePull` found.
- * @throws CannotJudge, and Octokit's errors as they come.
- */
+/** Judges by the configuration that was read. @throws CannotJudge, and Octokit's errors as they come. */
 export async function judgePull(
   client: GitHubClient,
-  { question, changed, read }: ReadPull,
-  sides: PullRequestSides | null,
-  { cache, blobs, renderer, adjust = unchanged, givenSnapshot, onAnalysis, analysisLimitMs: limitMs }: JudgeServices,
-  said: Said,
+  { pull: { question, changed, read }, sides, said }: PullCase,
+  services: JudgeServices,
   signal: AbortSignal,
 ): Promise<JudgedPull> {
   const { target, repositoryUrl } = question;
@@ -145,13 +152,13 @@ export async function judgePull(
   const { files } = changed;
   // Also where an edited configuration is tried out: nobody allows himself to have the App fetch something.
   const { allow } = read.configuration;
-  const common = { cache, blobs, renderer, said, givenSnapshot, onAnalysis, limitMs };
+  const { adjust = unchanged } = services;
   const analyze = (
     { mesh, policy, scope, snapshot }: PolicyFile,
     snapshotOf: 'before' | 'after',
   ): Promise<SidesAnalysis | null> => {
     const wantsFixes = snapshotOf === 'before';
-    const settings = { mesh, policy, scope, allow, snapshot, snapshotOf, wantsFixes, ...common };
+    const settings = { mesh, policy, scope, allow, snapshot, snapshotOf, wantsFixes, said, ...services };
     return analyzeSides(client, target, sides, files, settings, signal);
   };
   const judged = await analyze(read.configuration, 'before');
@@ -177,13 +184,12 @@ export async function judgePull(
 /** What the App publishes. @throws CannotJudge, and Octokit's errors as they come. */
 export async function answerPull(
   client: GitHubClient,
-  pull: ReadPull,
-  sides: PullRequestSides | null,
+  asked: PullCase,
   services: JudgeServices,
-  said: Said,
   signal: AbortSignal,
 ): Promise<PullAnswer> {
-  const { judged, note } = await judgePull(client, pull, sides, services, said, signal);
+  const { judged, note } = await judgePull(client, asked, services, signal);
+  const { pull } = asked;
   const { headSha, baseRef } = pull.question;
   if (!judged) return { result: withEditNote(NOT_APPLICABLE, note), draft: quietReviewDraft(headSha) };
   const { analysis, links, headLineOf } = judged;

@@ -1,12 +1,8 @@
-import { analyzeSides, linkSources } from './analyze-sides.js';
-import { checkResultOf, NOT_APPLICABLE } from './check-result.js';
 import { CheckRunSession, isExpected, type JobOutcome } from './check-run-session.js';
 import { groupIdPrefix, isPartOfGroup, partsOf } from './external-id.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 import { readGroupAcceptances } from './group-acceptances.js';
-import { NOTHING_SAID } from './owner-voices.js';
 import type { JobServices } from './pull-request-job.js';
-import type { PullRequestSides } from './pull-request-sides.js';
 import { usableConfiguration } from './repository-configuration.js';
 
 /** A merge queue's question: what a group's head does to the commit it was built on. */
@@ -63,16 +59,11 @@ async function judge(
   }
   const run = await session.start();
   if (run.isCompleted) await session.restart(run);
-  const { mesh, policy, scope, allow, snapshot } = read.configuration;
-  const sides: PullRequestSides = { kind: 'merge-commit', headSha, before: baseSha, after: headSha };
+  const sides = { kind: 'merge-commit', headSha, before: baseSha, after: headSha } as const;
   const acceptances = await readGroupAcceptances(client, job, services.appId);
-  const { cache, blobs, renderer, onAnalysis, analysisLimitMs: limitMs } = services;
-  const said = { ...NOTHING_SAID, acceptances };
-  const settings = { mesh, policy, scope, allow, snapshot, cache, blobs, renderer, said, onAnalysis, limitMs };
-  const judged = await analyzeSides(client, repository, sides, [], settings, signal);
+  const { repositoryUrl } = job;
+  const question = { target: repository, sides, configuration: read.configuration, acceptances, repositoryUrl };
+  const result = await services.analyst.ask('group', client, question, signal);
   signal.throwIfAborted();
-  if (!judged) return session.end(externalId, NOT_APPLICABLE);
-  // The group's head holds every file that can be shown, at the very lines that were judged.
-  const links = linkSources(job.repositoryUrl, sides, judged.paths, (_path, line) => line);
-  return session.end(externalId, checkResultOf(judged.analysis, links, judged.headLineOf));
+  return session.end(externalId, result);
 }

@@ -13,6 +13,14 @@ const JOB_OUTCOMES = ['answered', 'unchanged', 'superseded', 'unanswered', 'erro
 
 export type JobKind = (typeof JOB_KINDS)[number];
 
+/** What the threads are at that work out answers. */
+export interface AnalysesState {
+  readonly threads: number;
+  readonly waiting: number;
+  readonly running: number;
+  readonly usedHeapBytes: number;
+}
+
 interface Budget {
   readonly remaining: number;
   readonly limit: number;
@@ -75,8 +83,10 @@ export class Metrics {
     registers: [this.#registry],
   });
 
-  /** @param queue asked whenever the metrics are. */
-  constructor(queue: () => Promise<QueueState>) {
+  readonly #threadDeaths = this.#counter('analysis_thread_deaths_total', 'Threads that ended by themselves.', []);
+
+  /** @param queue asked, as is `analyses`, whenever the metrics are. */
+  constructor(queue: () => Promise<QueueState>, analyses: () => AnalysesState) {
     collectDefaultMetrics({ register: this.#registry });
     // An increase is seen only from a sample on that was there before.
     for (const kind of JOB_KINDS) for (const outcome of JOB_OUTCOMES) this.#jobs.inc({ kind, outcome }, 0);
@@ -88,6 +98,14 @@ export class Metrics {
     this.#gauge('jobs_running', 'Jobs that run.', async () => (await queue()).running);
     this.#gauge('oldest_waiting_job_seconds', 'How long the oldest waiting job has waited.', async () => {
       return (await queue()).oldestWaitingSeconds;
+    });
+    this.#gauge('analysis_threads', 'Threads that work out answers.', () => analyses().threads);
+    this.#gauge('analyses_waiting', 'Analyses that wait for a thread.', () => analyses().waiting);
+    this.#gauge('analyses_running', 'Analyses that a thread is at, waiting for GitHub included.', () => {
+      return analyses().running;
+    });
+    this.#gauge('analysis_heap_used_bytes', 'What all threads have on their heaps, as they last told.', () => {
+      return analyses().usedHeapBytes;
     });
     const budgets = this.#budgets;
     new Gauge({
@@ -121,6 +139,10 @@ export class Metrics {
 
   observeAnalysis(seconds: number): void {
     this.#analysisSeconds.observe(seconds);
+  }
+
+  countThreadDeath(): void {
+    this.#threadDeaths.inc();
   }
 
   countLookRound(outcome: 'complete' | 'incomplete'): void {
@@ -170,7 +192,7 @@ export class Metrics {
     return new Counter({ name: `egress_scope_${name}`, help, labelNames, registers: [this.#registry] });
   }
 
-  #gauge(name: string, help: string, read: () => Promise<number>): void {
+  #gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name: `egress_scope_${name}`,
       help,

@@ -1,4 +1,5 @@
 import { escapeMarkdown } from '../report/escape-markdown.js';
+import type { Analyst } from './analyst.js';
 import { decideAcceptance, type AcceptRequest } from './accept-request.js';
 import { answerComment } from './answer-comment.js';
 import { CannotJudge, describeFailure } from './cannot-judge.js';
@@ -9,12 +10,11 @@ import type { CheckResult, CheckRun } from './check-run.js';
 import { concludedIn, joinParts, keepGroupParts, partsOf } from './external-id.js';
 import type { GitHubClient, PullRequestTarget } from './github-client.js';
 import {
-  answerPull,
   idPrefixOf,
   readPull,
   resolvePull,
-  type JudgeServices,
   type PullQuestion,
+  type QuestionServices,
   type ReadPull,
   type ResolvedPull,
 } from './judged-pull.js';
@@ -33,8 +33,9 @@ export interface PullRequestJob extends PullQuestion {
   readonly takeRequests?: () => Promise<readonly AcceptRequest[]>;
 }
 
-export interface JobServices extends JudgeServices {
+export interface JobServices extends QuestionServices {
   readonly configurations: ConfigurationReader;
+  readonly analyst: Analyst;
   readonly appId: number;
   readonly identity: AppIdentity;
   /** The name of this process, which no other has. */
@@ -96,7 +97,9 @@ class PullRequestWork {
     const { client, job, services, signal } = this;
     let run = await this.#session.find();
     const groupParts = keepGroupParts(run);
-    const questions = [job, ...(await this.#sharing(run))].sort((a, b) => a.target.number - b.target.number);
+    const { target, headSha, baseRef, repositoryUrl } = job;
+    const own: PullQuestion = { target, headSha, baseRef, repositoryUrl };
+    const questions = [own, ...(await this.#sharing(run))].sort((a, b) => a.target.number - b.target.number);
     const pulls: ReadPull[] = [];
     for (const question of questions) pulls.push(await readPull(client, question, services));
 
@@ -126,7 +129,8 @@ class PullRequestWork {
     for (const { pull, sides, approvers } of resolved) {
       const { target, baseRef } = pull.question;
       const said = { acceptances: acceptancesFor(record, baseRef), approvers };
-      const { result, draft } = await answerPull(this.client, pull, sides, this.services, said, this.signal);
+      const question = { pull, sides, said };
+      const { result, draft } = await this.services.analyst.ask('pull', this.client, question, this.signal);
       results.push({ number: target.number, baseRef, result });
       drafts.push({ target, draft });
     }

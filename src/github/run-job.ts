@@ -1,7 +1,7 @@
 import { answerComment } from './answer-comment.js';
 import { describeFailure } from './cannot-judge.js';
 import type { JobOutcome } from './check-run-session.js';
-import { explainCall } from './explain-call.js';
+import { resolveCall } from './explain-call.js';
 import type { Lease } from './exclusive.js';
 import type { GitHubClient } from './github-client.js';
 import type { AcceptRequest } from './accept-request.js';
@@ -90,9 +90,10 @@ async function explain(
   const client = await clientOf(installation, null);
   const target = { owner, repo, number };
   const question = { target, headSha, baseRef, repositoryUrl };
-  const text = await explainCall(client, question, command, work.services, signal).catch((error: unknown) => {
-    return `This cannot be explained: ${whyNot(error, signal)}`;
-  });
+  const { services } = work;
+  const text = await resolveCall(client, question, command, services, signal)
+    .then((call) => services.analyst.ask('call', client, call, signal))
+    .catch((error: unknown) => `This cannot be explained: ${whyNot(error, signal)}`);
   await answerComment(client, target, String(commentId), text);
 }
 

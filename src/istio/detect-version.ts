@@ -1,6 +1,7 @@
 import { asArray, asObject, asString } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import { shownFlags, withFlags } from './feature-flags.js';
 import {
   behaviorOf,
   DEFAULT_ISTIO_VERSION,
@@ -16,9 +17,18 @@ interface ShownVersion {
 
 /**
  * The version to judge by: the one asked for, else the one the manifests show (istiod's image, an installer's object, a chart),
- * else the default. Of several the lowest is taken, since it decides less.
+ * else the default. Of several the lowest is taken, since it decides less. What istiod's flags turn off is off.
  */
 export function chooseVersion(
+  asked: string | undefined,
+  objects: readonly KubernetesObject[],
+): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
+  const chosen = chooseRow(asked, objects);
+  const flags = objects.flatMap((object) => (SHOWING_KINDS.has(object.kind) ? shownFlags(object) : []));
+  return { ...chosen, behavior: withFlags(chosen.behavior, flags) };
+}
+
+function chooseRow(
   asked: string | undefined,
   objects: readonly KubernetesObject[],
 ): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
@@ -26,7 +36,7 @@ export function chooseVersion(
   const shown: ShownVersion[] = [];
   for (const object of objects) {
     if (!SHOWING_KINDS.has(object.kind)) continue;
-    for (const version of shownVersions(object)) shown.push({ version, object });
+    for (const version of versionsShownBy(object)) shown.push({ version, object });
   }
   const lowest = [...shown].sort((a, b) => Number(a.version.slice(2)) - Number(b.version.slice(2)))[0];
   if (!lowest) return { behavior: behaviorOf(DEFAULT_ISTIO_VERSION), diagnostics: [] };
@@ -47,6 +57,15 @@ function known(
   if (KNOWN_ISTIO_VERSIONS.includes(version)) return { behavior, diagnostics: [] };
   const message = `Istio ${version} is not known; the answers are those of ${behavior.version}. Known are ${KNOWN_ISTIO_VERSIONS.join(', ')}.`;
   return { behavior, diagnostics: [diagnostic('unknown-istio-version', message, object?.origin ?? null)] };
+}
+
+const shownBy = new WeakMap<KubernetesObject, readonly string[]>();
+
+/** Of an object, which many meshes may have in common, read once. */
+function versionsShownBy(object: KubernetesObject): readonly string[] {
+  let versions = shownBy.get(object);
+  if (!versions) shownBy.set(object, (versions = shownVersions(object)));
+  return versions;
 }
 
 /** The minor versions of Istio that an object shows: `1.30`. Of a chart's range (`~1.30.1`, `^1.30`), the one it begins with. */

@@ -1,3 +1,4 @@
+import { once } from '../kubernetes/once.js';
 import type { IstioObject } from './istio-object.js';
 import type { Lineage, PushContext } from './push-context.js';
 import { buildSidecarScope, type SidecarScope } from './sidecar-scope.js';
@@ -5,9 +6,9 @@ import type { Sidecar } from './sidecar.js';
 import { listVirtualServices } from './virtual-service-index.js';
 import { NONE, PRIVATE, PUBLIC, type ExportTo } from './visibility.js';
 
-/** A scope of a namespace, and whose else it is but for the namespace's name. */
+/** A scope of a namespace, made when it is asked for, and whose else it is but for the namespace's name. */
 export interface FoundScope {
-  readonly scope: SidecarScope;
+  readonly scope: () => SidecarScope;
   /** Equal for scopes that differ in the name of the namespace alone. */
   readonly key: string;
   /** Whether other namespaces can have a scope of this key. */
@@ -26,7 +27,7 @@ export function sidecarScopes(push: PushContext): SidecarScopes {
 export class SidecarScopes {
   readonly #apart: ReadonlySet<string>;
   readonly #ids = new Map<IstioObject<Sidecar> | null, number>();
-  readonly #common = new Map<string, SidecarScope>();
+  readonly #common = new Map<string, () => SidecarScope>();
   readonly #found = new Map<string, FoundScope>();
 
   constructor(private readonly push: PushContext) {
@@ -42,12 +43,12 @@ export class SidecarScopes {
 
   #make(sidecar: IstioObject<Sidecar> | null, namespace: string, ownKey: string): FoundScope {
     if (this.#apart.has(namespace) || (sidecar !== null && namesOwnNamespace(sidecar))) {
-      return { scope: buildSidecarScope(this.push, sidecar, namespace), key: ownKey, isCommon: false };
+      return { scope: once(() => buildSidecarScope(this.push, sidecar, namespace)), key: ownKey, isCommon: false };
     }
     const key = String(this.#idOf(sidecar));
     let common = this.#common.get(key);
-    if (!common) this.#common.set(key, (common = buildSidecarScope(this.push, sidecar, namespace)));
-    return { scope: { ...common, namespace }, key, isCommon: true };
+    if (!common) this.#common.set(key, (common = once(() => buildSidecarScope(this.push, sidecar, namespace))));
+    return { scope: once(() => ({ ...common(), namespace })), key, isCommon: true };
   }
 
   #idOf(sidecar: IstioObject<Sidecar> | null): number {

@@ -2,6 +2,7 @@ import { newJsonMap } from './json-map.js';
 import { isObject } from './json.js';
 import type { JsonValue } from './manifest.js';
 import { depthRefusal, MAX_DEPTH, syntaxRefusal, YamlRefusal, type YamlProblem } from './yaml-problem.js';
+import { readPlainBlocks } from './yaml-plain-blocks.js';
 import { parseYamlTree } from './yaml-tree.js';
 import { yamlValueOf } from './yaml-value.js';
 
@@ -14,6 +15,7 @@ export interface YamlReading {
 }
 
 const FORBIDDEN_CHARACTER = /[\0-\x08\x0B\x0C\x0E-\x1F\x7F-\x84\x86-\x9F\uFFFE\uFFFF]/;
+const NO_PROBLEMS: readonly YamlProblem[] = [];
 const LOOKS_LIKE_JSON = /^\s*\{/;
 
 /**
@@ -21,6 +23,8 @@ const LOOKS_LIKE_JSON = /^\s*\{/;
  * A text of comments alone reads as null, as it does there.
  */
 export function readManifestDocument(text: string): YamlReading {
+  const plain = readPlainBlocks(text);
+  if (plain) return { ...plain, problems: NO_PROBLEMS };
   const isJson = LOOKS_LIKE_JSON.test(text);
   const reading = readYaml(text, isJson);
   if (!isJson || reading.problems.at(-1)?.code === 'nesting-too-deep') return reading;

@@ -94,12 +94,11 @@ function describeEdge(
   fresh: EvaluatedMesh,
   other: EvaluatedGroup,
 ): string | null {
-  const places = new Map(fresh.destinations.map((destination, index) => [destinationKey(destination), index]));
   for (const [index, destination] of mesh.destinations.entries()) {
-    const place = places.get(destinationKey(destination));
+    const place = fresh.placeOf(destination);
     if (place === undefined) continue;
-    const now = mesh.outcomes[group.outcomes.at(index)]!;
-    const then = fresh.outcomes[other.outcomes.at(place)]!;
+    const now = mesh.outcomes[group.outcomes().at(index)]!;
+    const then = fresh.outcomes[other.outcomes().at(place)]!;
     if (compareOutcomes(now, then).length === 0) continue;
     const tell = ({ verdict, clusters }: typeof now): string => `${verdict} (${clusters.join(', ')})`;
     return `${destinationKey(destination)} is ${tell(now)} after this change, and would be ${tell(then)} if everything were applied afresh`;

@@ -1,4 +1,4 @@
-import type { MeshWorkload, PushContext } from '../istio/push-context.js';
+import type { Lineage, MeshWorkload, PushContext } from '../istio/push-context.js';
 import { buildSidecarScope, type SidecarScope } from '../istio/sidecar-scope.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import { destinationKey, targetResolver } from './destination.js';
@@ -16,7 +16,7 @@ export interface CallJudge {
 }
 
 export function callJudge(push: PushContext): CallJudge {
-  const members = new Map(push.workloads.map((member) => [workloadKey(member.workload), member]));
+  const members = membersOf(push);
   const scopes = new Map<string, SidecarScope>();
   const configurations = new Map<string, ProxyConfiguration>();
   const outcomes = new Map<string, CallOutcome>();
@@ -43,6 +43,17 @@ export function callJudge(push: PushContext): CallJudge {
       return outcome;
     },
   };
+}
+
+const membersByKey = new WeakMap<Lineage, ReadonlyMap<string, MeshWorkload>>();
+
+function membersOf({ lineage, workloads }: PushContext): ReadonlyMap<string, MeshWorkload> {
+  let members = membersByKey.get(lineage);
+  if (!members) {
+    members = new Map(workloads.map((member) => [workloadKey(member.workload), member]));
+    membersByKey.set(lineage, members);
+  }
+  return members;
 }
 
 function scopeOf(push: PushContext, scopes: Map<string, SidecarScope>, { workload }: MeshWorkload): SidecarScope {

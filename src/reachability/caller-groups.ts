@@ -1,7 +1,7 @@
 import type { IstioObject } from '../istio/istio-object.js';
 import type { MeshWorkload, PushContext } from '../istio/push-context.js';
 import { sidecarScopes, type FoundScope } from '../istio/sidecar-scopes.js';
-import { selectSidecar, type Sidecar } from '../istio/sidecar.js';
+import { selectSidecar, type Sidecar, type SidecarIndex } from '../istio/sidecar.js';
 import type { TrafficCapture } from '../istio/traffic-annotations.js';
 import { listVirtualServices } from '../istio/virtual-service-index.js';
 import { isSubset, type Labels } from '../kubernetes/label-selector.js';
@@ -22,42 +22,109 @@ export interface CallerGroup {
   readonly firstOf: readonly string[];
 }
 
-/** The equivalence classes of a mesh's workloads: all that can tell their calls apart is in the key. */
-export function groupWorkloads(
-  push: PushContext,
-  targets: readonly CallTarget[],
-  checkpoint: Checkpoint,
-): CallerGroup[] {
-  const selectors = callerSelectors(push);
-  const firstOf = headlessFirsts(targets);
-  const scopes = sidecarScopes(push);
-  const groups = new Map<string, CallerGroup & { readonly members: MeshWorkload[] }>();
-  for (const member of push.workloads) {
-    checkpoint();
-    const { workload, injection, capture } = member;
-    const sidecar = injection.injected ? selectSidecar(push.sidecars, workload.namespace, workload.labels) : null;
-    const found = scopes.find(sidecar, workload.namespace);
-    const chosen = chosenBy(selectors(workload.namespace), workload.labels);
-    const own = firstOf.get(workload) ?? NO_HOSTS;
-    const key = injection.injected
-      ? [found.key, workload.namespace, chosen, captureKey(capture), ...own].join('\n')
-      : 'not injected';
-    const group = groups.get(key);
-    if (group) {
-      group.members.push(member);
-      continue;
+/** Groups of one namespace's workloads, and where in the mesh the first member of each stands. */
+interface NamespaceGroups {
+  readonly own: readonly IstioObject<Sidecar>[];
+  readonly root: IstioObject<Sidecar> | null;
+  readonly groups: readonly PlacedGroup[];
+}
+
+interface PlacedGroup {
+  readonly place: number;
+  readonly group: CallerGroup;
+}
+
+/**
+ * The equivalence classes of a mesh's workloads: all that can tell their calls apart is in the key. Of contexts of one lineage, only
+ * those namespaces are grouped again that have other Sidecars.
+ */
+export class CallerGroups {
+  readonly #selectors: (namespace: string) => readonly Labels[];
+  readonly #firstOf: ReadonlyMap<Workload, readonly string[]>;
+  /** By namespace, the places of workloads with a sidecar. */
+  readonly #injected = new Map<string, number[]>();
+  readonly #others: readonly PlacedGroup[];
+  readonly #known = new Map<string, NamespaceGroups[]>();
+
+  constructor(
+    private readonly push: PushContext,
+    targets: readonly CallTarget[],
+  ) {
+    this.#selectors = callerSelectors(push);
+    this.#firstOf = headlessFirsts(targets);
+    const others: number[] = [];
+    for (const [place, { workload, injection }] of push.workloads.entries()) {
+      if (!injection.injected) others.push(place);
+      else append(this.#injected, workload.namespace, place);
     }
-    const byAll = found.isCommon ? chosenBy(selectors(''), workload.labels) : chosen;
-    groups.set(key, {
-      key,
-      members: [member],
-      sidecar,
-      found,
-      configurationKey: `${found.key}\n${byAll}`,
-      firstOf: own,
-    });
+    this.#others = others.length === 0 ? [] : [this.#withoutSidecar(others)];
   }
-  return [...groups.values()];
+
+  /** @param sidecars of a context of this lineage. Groups are in the order of their first members. */
+  group({ sidecars }: Pick<PushContext, 'sidecars'>, checkpoint: Checkpoint): readonly CallerGroup[] {
+    const groups = [...this.#others];
+    for (const namespace of this.#injected.keys()) {
+      checkpoint();
+      groups.push(...this.#ofNamespace(namespace, sidecars));
+    }
+    return groups.sort((a, b) => a.place - b.place).map(({ group }) => group);
+  }
+
+  #ofNamespace(namespace: string, sidecars: SidecarIndex): readonly PlacedGroup[] {
+    const own = sidecars.byNamespace.get(namespace) ?? NO_SIDECARS;
+    const { root } = sidecars;
+    let known = this.#known.get(namespace);
+    if (!known) this.#known.set(namespace, (known = []));
+    let found = known.find((each) => each.root === root && areSame(each.own, own));
+    if (!found) known.push((found = { own, root, groups: this.#groupsOf(namespace, sidecars) }));
+    return found.groups;
+  }
+
+  #groupsOf(namespace: string, sidecars: SidecarIndex): readonly PlacedGroup[] {
+    const scopes = sidecarScopes(this.push);
+    const groups = new Map<string, PlacedGroup & { readonly group: { readonly members: MeshWorkload[] } }>();
+    for (const place of this.#injected.get(namespace)!) {
+      const member = this.push.workloads[place]!;
+      const { workload, capture } = member;
+      const sidecar = selectSidecar(sidecars, namespace, workload.labels);
+      const found = scopes.find(sidecar, namespace);
+      const chosen = chosenBy(this.#selectors(namespace), workload.labels);
+      const firstOf = this.#firstOf.get(workload) ?? NO_HOSTS;
+      const key = [found.key, namespace, chosen, captureKey(capture), ...firstOf].join('\n');
+      const known = groups.get(key);
+      if (known) {
+        known.group.members.push(member);
+        continue;
+      }
+      const byAll = found.isCommon ? chosenBy(this.#selectors(''), workload.labels) : chosen;
+      const configurationKey = `${found.key}\n${byAll}`;
+      groups.set(key, { place, group: { key, members: [member], sidecar, found, configurationKey, firstOf } });
+    }
+    return [...groups.values()];
+  }
+
+  /** No Sidecar governs these, so that they are the same in all contexts. */
+  #withoutSidecar(places: readonly number[]): PlacedGroup {
+    const members = places.map((place) => this.push.workloads[place]!);
+    const found = sidecarScopes(this.push).find(null, members[0]!.workload.namespace);
+    const key = 'not injected';
+    return {
+      place: places[0]!,
+      group: { key, members, sidecar: null, found, configurationKey: key, firstOf: NO_HOSTS },
+    };
+  }
+}
+
+const NO_SIDECARS: readonly IstioObject<Sidecar>[] = [];
+
+function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a === b || (a.length === b.length && a.every((each, index) => each === b[index]));
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
 }
 
 const NO_HOSTS: readonly string[] = [];

@@ -1,4 +1,5 @@
 import type { Workload } from '../kubernetes/workload.js';
+import { NO_CHECKPOINT, type Checkpoint } from './checkpoint.js';
 import { compareDestinations, destinationKey } from './destination.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
@@ -14,6 +15,11 @@ export interface ComparedClass {
   readonly differences: readonly { readonly destination: Destination; readonly delta: EdgeDelta }[];
 }
 
+/** Whether every call of a class ends as it did, also one to a destination that the meshes do not list. */
+export function endsAlike({ before, after }: Pick<ComparedClass, 'before' | 'after'>): boolean {
+  return before.outcomes === after.outcomes;
+}
+
 export interface MeshComparison {
   readonly classes: readonly ComparedClass[];
   readonly added: readonly Workload[];
@@ -25,6 +31,7 @@ export function compareMeshes(
   before: EvaluatedMesh,
   after: EvaluatedMesh,
   renamings: Renamings = NOTHING_RENAMED,
+  checkpoint: Checkpoint = NO_CHECKPOINT,
 ): MeshComparison {
   const union = uniteDestinations(before, after);
   const deltasOf = cachedDeltas(before, after);
@@ -53,7 +60,10 @@ export function compareMeshes(
     }
   }
   return {
-    classes: [...classes.values()].map((each) => ({ ...each, differences: differencesOf(each, union, deltasOf) })),
+    classes: [...classes.values()].map((each) => {
+      checkpoint();
+      return { ...each, differences: differencesOf(each, union, deltasOf) };
+    }),
     added,
     removed: before.groups
       .flatMap((group) => group.members.map(({ workload }) => workload))
@@ -69,6 +79,9 @@ interface UnitedDestination {
 }
 
 function uniteDestinations(before: EvaluatedMesh, after: EvaluatedMesh): UnitedDestination[] {
+  if (before.destinations === after.destinations) {
+    return before.destinations.map((destination, place) => ({ destination, before: place, after: place }));
+  }
   const united = new Map<string, { destination: Destination; before: number; after: number }>();
   before.destinations.forEach((destination, index) => {
     united.set(destinationKey(destination), { destination, before: index, after: -1 });
@@ -82,14 +95,15 @@ function uniteDestinations(before: EvaluatedMesh, after: EvaluatedMesh): UnitedD
 }
 
 const NONE: readonly EdgeDelta[] = [];
+/** Of a mesh; more than fit into memory. */
+const MOST_OUTCOMES = 2 ** 26;
 
 function cachedDeltas(before: EvaluatedMesh, after: EvaluatedMesh): (b: number, a: number) => readonly EdgeDelta[] {
   const known = new Map<number, readonly EdgeDelta[]>();
   const areShared = before.outcomes === after.outcomes;
-  const width = after.outcomes.length + 1;
   return (b, a) => {
     if (areShared && b === a) return NONE;
-    const key = (b + 1) * width + a + 1;
+    const key = (b + 1) * MOST_OUTCOMES + a + 1;
     let deltas = known.get(key);
     if (!deltas) known.set(key, (deltas = compareOutcomes(before.outcomes[b] ?? null, after.outcomes[a] ?? null)));
     return deltas;
@@ -101,11 +115,11 @@ function differencesOf(
   union: readonly UnitedDestination[],
   deltasOf: (b: number, a: number) => readonly EdgeDelta[],
 ): { destination: Destination; delta: EdgeDelta }[] {
-  // A row belongs to one list of outcomes.
-  if (before.outcomes === after.outcomes) return [];
+  if (endsAlike({ before, after })) return [];
+  const [old, now] = [before.outcomes(), after.outcomes()];
   const out: { destination: Destination; delta: EdgeDelta }[] = [];
   for (const { destination, before: b, after: a } of union) {
-    const deltas = deltasOf(b < 0 ? -1 : before.outcomes.at(b), a < 0 ? -1 : after.outcomes.at(a));
+    const deltas = deltasOf(b < 0 ? -1 : old.at(b), a < 0 ? -1 : now.at(a));
     for (const delta of deltas) out.push({ destination, delta });
   }
   return out;

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Need } from './change.js';
-import type { ComparedClass, MeshComparison } from './compare-meshes.js';
+import { endsAlike, type ComparedClass, type MeshComparison } from './compare-meshes.js';
 import { destinationKey } from './destination.js';
 import { changeCollector, classCollector, type Collector } from './collect-changes.js';
 import type { DescribedChange, FoundCauses } from './described-change.js';
@@ -44,6 +44,7 @@ export function describeChanges(comparison: MeshComparison, context: DescribeCon
     for (const workloads of byClass(each.workloads, context)) describeClass({ ...each, workloads }, context, collector);
   }
   for (const each of comparison.classes) {
+    if (endsAlike(each) && each.workloads.every((workload) => namesAlike(workload, context))) continue;
     const keysOf = (differences: typeof each.differences): Set<string> =>
       new Set(differences.map(({ destination }) => destinationKey(destination)));
     const listed = {
@@ -54,6 +55,11 @@ export function describeChanges(comparison: MeshComparison, context: DescribeCon
   }
   for (const workload of comparison.added) describeAdded(workload, context, collector);
   return collector.changes();
+}
+
+/** Whether nothing that a workload names is newly named. */
+function namesAlike(workload: Workload, { needsBefore, needsAfter, formerOf }: DescribeContext): boolean {
+  return needsBefore === needsAfter && formerOf(workload) === workload;
 }
 
 /** The workloads of a class by what can be the cause of their changes. */
@@ -142,7 +148,7 @@ function describe(
   const former = context.formerOf(workload);
   const after = needsOf(context.needsAfter, workload);
   const isOwnNow = context.ownHosts(workload).has(destination.host);
-  const references = isOwnNow ? [] : (after.references.get(key) ?? []);
+  const references = isOwnNow ? [] : (after.references.get(key)?.() ?? []);
   // By the name that it had before it no longer reaches itself: who still calls that name has lost it.
   const own = isOwnNow || (references.length === 0 && context.ownHosts(former).has(destination.host));
   const isNew = references.length > 0 && !needsOf(context.needsBefore, former).references.has(key);

@@ -16,6 +16,14 @@ function listed(push: PushContext): ReadonlySet<string> {
   return known;
 }
 
+const hostsKnownTo = new WeakMap<Lineage, ReadonlySet<string>>();
+
+function hostsOf({ lineage, services }: PushContext): ReadonlySet<string> {
+  let hosts = hostsKnownTo.get(lineage);
+  if (!hosts) hostsKnownTo.set(lineage, (hosts = new Set(services.all.map(({ hostname }) => probedHost(hostname)))));
+  return hosts;
+}
+
 /**
  * Whether a call to a destination makes sense in a mesh: one that the mesh has, or, where neither of the meshes that are compared
  * lists it, one of a host that the mesh has or that lies outside. A name of the cluster that no Service has does not resolve.
@@ -25,7 +33,7 @@ export function destinationExists(
   listedByEither: ReadonlySet<string>,
 ): (destination: Destination) => boolean {
   const known = listed(push);
-  const hosts = new Set(push.services.all.map((service) => probedHost(service.hostname)));
+  const hosts = hostsOf(push);
   const clusterSuffix = `.svc.${push.clusterDomain}`;
   return (destination) => {
     const key = destinationKey(destination);

@@ -1,6 +1,6 @@
 import { cidrContains } from '../istio/filter-chain.js';
 import { isWildcarded } from '../istio/host-name.js';
-import type { CallTarget } from './destination.js';
+import { destinationKey, type CallTarget } from './destination.js';
 import type { Destination, EdgeProtocol } from './egress-reachability.js';
 
 /** The destinations of one port and protocol. */
@@ -22,6 +22,7 @@ export class DestinationTable {
   readonly #lanesOfPort = new Map<number, Lane[]>();
   readonly #byAddress = new Map<string, number[]>();
   readonly #byHost = new Map<string, number[]>();
+  #places: ReadonlyMap<string, number> | null = null;
   /** Hosts spelt backwards, sorted, so that those with a suffix stand together. */
   #reversedHosts: readonly string[] | null = null;
 
@@ -48,6 +49,12 @@ export class DestinationTable {
       for (const pod of pods) append(this.#byAddress, pod.address, place);
     }
     this.lanes = [...lanes.values()];
+  }
+
+  /** Undefined for a destination that is not in the table. */
+  placeOf(destination: Destination): number | undefined {
+    this.#places ??= new Map(this.destinations.map((each, place) => [destinationKey(each), place]));
+    return this.#places.get(destinationKey(destination));
   }
 
   lanesOf(port: number): readonly Lane[] {

@@ -3,8 +3,9 @@ import type { Lineage, MeshWorkload, PushContext } from '../istio/push-context.j
 import { ownDestinationRules } from '../istio/destination-rule-index.js';
 import type { Sidecar } from '../istio/sidecar.js';
 import { isOutboundCaptured, readTrafficCapture } from '../istio/traffic-annotations.js';
+import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
-import { capturesEverything, groupWorkloads, type CallerGroup } from './caller-groups.js';
+import { CallerGroups, capturesEverything, type CallerGroup } from './caller-groups.js';
 import { PAST_PROXY } from './call-path.js';
 import { NO_CHECKPOINT, type Checkpoint } from './checkpoint.js';
 import { addressFor, destinationKey, listDestinations, targetResolver } from './destination.js';
@@ -19,19 +20,28 @@ import { SharedCalls, type SharedRow } from './shared-calls.js';
 /** Workloads that nothing distinguishes, and where each of their calls ends. */
 export interface EvaluatedGroup {
   readonly members: readonly MeshWorkload[];
-  readonly config: ProxyConfiguration;
+  readonly config: () => ProxyConfiguration;
   readonly sidecar: IstioObject<Sidecar> | null;
-  /** For each destination, the index of its outcome in the mesh's `outcomes`. */
-  readonly outcomes: OutcomeRow;
+  /**
+   * For each destination, the index of its outcome in the mesh's `outcomes`. Judged when it is asked for; where two groups of
+   * meshes of one lineage have the same function, every call of theirs ends alike.
+   */
+  readonly outcomes: () => OutcomeRow;
 }
 
-/** A mesh with every edge judged. Outcomes are shared: most groups have the same one for a destination. */
+/** A mesh of which every edge is judged once somebody asks. Outcomes are shared: most groups have the same one for a destination. */
 export interface EvaluatedMesh {
   readonly push: PushContext;
   readonly destinations: readonly Destination[];
+  /** Where a destination stands among them; undefined for one that the mesh does not list. */
+  readonly placeOf: (destination: Destination) => number | undefined;
   readonly outcomes: readonly CallOutcome[];
   readonly groups: readonly EvaluatedGroup[];
   readonly groupOf: ReadonlyMap<string, EvaluatedGroup>;
+}
+
+export function hasProxies({ members }: EvaluatedGroup): boolean {
+  return members[0]!.injection.injected;
 }
 
 /** Stable identity of a workload across trees. */
@@ -39,23 +49,27 @@ export function workloadKey({ namespace, kind, name }: Pick<Workload, 'namespace
   return `${namespace}/${kind}/${name}`;
 }
 
-/** Judges every destination, and the probes, for every workload; calls that have to end alike are judged once. */
+/** Every destination, and the probes, for every workload; calls that have to end alike are judged once. */
 export function evaluateMesh(
   push: PushContext,
   probes: readonly Destination[],
   checkpoint: Checkpoint = NO_CHECKPOINT,
 ): EvaluatedMesh {
   const evaluation = evaluationOf(push, probes);
-  const { table } = evaluation;
-  const groups = groupWorkloads(push, table.targets, checkpoint).map((group) => {
-    checkpoint();
-    return evaluation.evaluate(push, group);
-  });
+  const { table, callers } = evaluation;
+  const groups = callers.group(push, checkpoint).map((group) => evaluation.evaluate(push, group));
   const groupOf = new Map<string, EvaluatedGroup>();
   for (const group of groups) {
     for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
   }
-  return { push, destinations: table.destinations, outcomes: evaluation.calls.outcomes, groups, groupOf };
+  return {
+    push,
+    destinations: table.destinations,
+    placeOf: (destination) => table.placeOf(destination),
+    outcomes: evaluation.calls.outcomes,
+    groups,
+    groupOf,
+  };
 }
 
 const evaluations = new WeakMap<Lineage, Map<string, Evaluation>>();
@@ -77,10 +91,11 @@ function evaluationOf(push: PushContext, probes: readonly Destination[]): Evalua
 /** Judges groups one after the other, of one context or of several of one lineage. */
 class Evaluation {
   readonly calls: SharedCalls;
+  readonly callers: CallerGroups;
   /** By configuration key. */
   readonly #shared = new Map<string, SharedRow>();
   /** By the group's key. */
-  readonly #rows = new Map<string, OutcomeRow>();
+  readonly #rows = new Map<string, () => OutcomeRow>();
   readonly #ownNames: (namespace: string) => readonly number[];
 
   constructor(
@@ -88,14 +103,15 @@ class Evaluation {
     readonly table: DestinationTable,
   ) {
     this.calls = new SharedCalls(push, table);
+    this.callers = new CallerGroups(push, table.targets);
     this.#ownNames = ownNames(push, table);
   }
 
   evaluate(push: PushContext, group: CallerGroup): EvaluatedGroup {
     const { key, members, sidecar, found } = group;
-    const config = proxyConfiguration(push, found.scope, members[0]!);
+    const config = once(() => proxyConfiguration(push, found.scope(), members[0]!));
     let outcomes = this.#rows.get(key);
-    if (!outcomes) this.#rows.set(key, (outcomes = this.#rowOf(group, config)));
+    if (!outcomes) this.#rows.set(key, (outcomes = once(() => this.#rowOf(group, config()))));
     return { members, config, sidecar, outcomes };
   }
 
@@ -117,7 +133,7 @@ class Evaluation {
     const namespace = found.isCommon ? '' : workload.namespace;
     // A workload of which no pod is one of a headless Service's.
     const anybody = { workload: { ...workload, namespace }, injection, capture: ALL_TRAFFIC };
-    const config = proxyConfiguration(this.push, { ...found.scope, namespace }, anybody);
+    const config = proxyConfiguration(this.push, { ...found.scope(), namespace }, anybody);
     const row = this.calls.rowOf(config, configurationKey);
     this.#shared.set(configurationKey, row);
     return row;

@@ -5,8 +5,8 @@ import { asArray, asObject, asString, stringMap } from '../kubernetes/json.js';
 import { isSubset } from '../kubernetes/label-selector.js';
 import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
-import type { ComparedClass } from './compare-meshes.js';
-import { workloadKey } from './evaluate-mesh.js';
+import { endsAlike, type ComparedClass } from './compare-meshes.js';
+import { hasProxies, workloadKey } from './evaluate-mesh.js';
 
 /**
  * Services for traces and logs that proxies are told to use and, after a change, do not know. No workload names them, and it is the
@@ -26,16 +26,16 @@ export function findLostTelemetry(
     { provider: TelemetryProvider; cluster: string; in: ComparedClass; workloads: Workload[] }
   >();
   for (const each of classes) {
-    const { config } = each.after;
-    if (!config.member.injection.injected || config.push.meshConfig.telemetryProviders.length === 0) continue;
+    if (endsAlike(each) || !hasProxies(each.after)) continue;
+    const [earlier, config] = [each.before.config(), each.after.config()];
+    if (config.push.meshConfig.telemetryProviders.length === 0) continue;
     for (const workload of each.workloads) {
-      const former = usedBy(workload, each.before.config.push, old);
+      const former = usedBy(workload, earlier.push, old);
       for (const provider of usedBy(workload, config.push, now)) {
         const cluster = lookupCluster(provider, config.push.services);
         if (cluster === null || config.cluster(cluster) !== null) continue;
-        const wasLost =
-          former.some(({ name }) => name === provider.name) && each.before.config.cluster(cluster) === null;
-        if (wasLost && each.before.config.member.injection.injected) continue;
+        const wasLost = former.some(({ name }) => name === provider.name) && earlier.cluster(cluster) === null;
+        if (wasLost && hasProxies(each.before)) continue;
         const key = `${provider.name} ${cluster} ${each.after.sidecar?.namespace ?? ''}/${each.after.sidecar?.name ?? ''}`;
         const known = found.get(key) ?? { provider, cluster, in: each, workloads: [] };
         known.workloads.push(workload);

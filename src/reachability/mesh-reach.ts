@@ -38,7 +38,7 @@ export function rejectionOf({ object, message, origin }: RefusedObject): Rejecti
 }
 
 function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGroup {
-  const { scope } = group.config;
+  const { scope } = group.config();
   const { injected } = group.members[0]!.injection;
   return {
     workloads: group.members.map(({ workload }) => workloadRef(workload)).sort(compareWorkloads),
@@ -46,7 +46,7 @@ function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGro
     sidecar: group.sidecar ? { namespace: group.sidecar.namespace, name: group.sidecar.name } : null,
     outboundTrafficPolicy: scope.outboundTrafficPolicy,
     imports: injected ? importsOf(group) : [],
-    edges: Array.from(group.outcomes.toArray(), (outcome, place) =>
+    edges: Array.from(group.outcomes().toArray(), (outcome, place) =>
       buildEdge(mesh.destinations[place]!, mesh.outcomes[outcome]!),
     ),
   };
@@ -55,7 +55,7 @@ function buildGroup(mesh: EvaluatedMesh, group: EvaluatedGroup): ReachabilityGro
 /** `host:port` of every port that the group's SidecarScope knows. */
 export function importsOf(group: EvaluatedGroup): string[] {
   const imports = new Set<string>();
-  for (const service of group.config.scope.servicesByHostname.values()) {
+  for (const service of group.config().scope.servicesByHostname.values()) {
     for (const { port } of service.ports) imports.add(`${service.hostname}:${port}`);
   }
   return [...imports].sort();

@@ -3,9 +3,9 @@ import { hasPublicRulesOnly, servicesWithOwnRules } from '../istio/destination-r
 import type { Service } from '../istio/service.js';
 import { compareWorkloads, type Workload } from '../kubernetes/workload.js';
 import type { ProxyCounts, ProxyLoad } from './change.js';
-import type { MeshComparison } from './compare-meshes.js';
+import { endsAlike, type MeshComparison } from './compare-meshes.js';
 import type { Checkpoint } from './checkpoint.js';
-import type { EvaluatedGroup } from './evaluate-mesh.js';
+import { hasProxies, type EvaluatedGroup } from './evaluate-mesh.js';
 import { clusterKeys, listedEndpoints, listedHost } from './list-endpoints.js';
 import { workloadRef } from './mesh-reach.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
@@ -20,9 +20,10 @@ export function compareProxyLoads({ classes }: MeshComparison, checkpoint: Check
   const loads = new Map<string, { workloads: Workload[]; before: ProxyCounts; after: ProxyCounts }>();
   for (const { before: old, after: now, workloads } of classes) {
     checkpoint();
-    if (!hasProxies(old) || !hasProxies(now) || isOfOneScope(old, now)) continue;
-    const before = countBefore(old.config);
-    const after = countAfter(now.config);
+    if (!hasProxies(old) || !hasProxies(now) || endsAlike({ before: old, after: now }) || isOfOneScope(old, now))
+      continue;
+    const before = countBefore(old.config());
+    const after = countAfter(now.config());
     if (before.clusters === after.clusters && before.endpoints === after.endpoints) continue;
     const key = JSON.stringify([before, after]);
     const known = loads.get(key);
@@ -36,12 +37,9 @@ export function compareProxyLoads({ classes }: MeshComparison, checkpoint: Check
 }
 
 /** Of one lineage a scope is the same object where its Sidecar and its namespace are. */
-function isOfOneScope({ config: a }: EvaluatedGroup, { config: b }: EvaluatedGroup): boolean {
+function isOfOneScope(old: EvaluatedGroup, now: EvaluatedGroup): boolean {
+  const [a, b] = [old.config(), now.config()];
   return a.scope === b.scope && a.push.lineage === b.push.lineage;
-}
-
-function hasProxies({ members }: EvaluatedGroup): boolean {
-  return members[0]?.injection.injected === true;
 }
 
 function weight({

@@ -2,8 +2,8 @@ import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
 import type { Service } from '../istio/service.js';
 import { firstDifference } from '../kubernetes/changed-objects.js';
 import type { Origin } from '../diagnostic/diagnostic.js';
-import type { ComparedClass } from './compare-meshes.js';
-import { workloadKey } from './evaluate-mesh.js';
+import { endsAlike, type ComparedClass } from './compare-meshes.js';
+import { hasProxies, workloadKey } from './evaluate-mesh.js';
 
 /**
  * Host names that several namespaces have, and that another of them serves after a change: the cluster has the same name, so that
@@ -13,14 +13,15 @@ export function findServedElsewhere(classes: readonly ComparedClass[]): Diagnost
   const found = new Map<string, { service: Service; former: Service; place: Origin; workloads: string[] }>();
   const [first] = classes;
   if (!first) return [];
-  const indexes = [first.before, first.after].map(({ config }) => config.push.services);
+  const indexes = [first.before, first.after].map(({ config }) => config().push.services);
   const shared = new Set(indexes.flatMap(({ sharedHostnames }) => [...sharedHostnames]));
+  if (shared.size === 0) return [];
   for (const each of classes) {
     const { before, after, workloads } = each;
-    const { scope, member } = after.config;
-    if (!member.injection.injected || !before.config.member.injection.injected) continue;
+    if (endsAlike(each) || !hasProxies(after) || !hasProxies(before)) continue;
+    const { scope } = after.config();
     for (const host of shared) {
-      const former = before.config.scope.servicesByHostname.get(host);
+      const former = before.config().scope.servicesByHostname.get(host);
       const service = scope.servicesByHostname.get(host);
       if (!former || !service || nameOf(former) === nameOf(service)) continue;
       const key = `${host} ${nameOf(former)} ${nameOf(service)}`;

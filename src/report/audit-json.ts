@@ -1,37 +1,42 @@
 import { ONLY_MESH } from '../kubernetes/manifest.js';
 import type { Audit, AuditedWorkload, AuditFinding } from '../reachability/audit.js';
 import type { ContractPairs, ContractReport, ContractResult } from '../reachability/contract-report.js';
-import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
-import { toJsonText } from './json-text.js';
+import type { WorkloadRef } from '../reachability/egress-reachability.js';
+import { destinationJson, DestinationSets } from './destination-sets.js';
+import { JsonList, jsonTextParts } from './json-text.js';
 import { ledgerJson } from './ledger.js';
 import { placeJson } from './place.js';
 import { breachJson, diagnosticJson } from './render-json.js';
 
-/** `egress-scope audit --format json`. Ends with a newline. */
-export function renderAuditJson(audit: Audit): string {
-  return toJsonText({
+/** `egress-scope audit --format json`, in parts. Ends with a newline. */
+export function auditJsonParts(audit: Audit): Iterable<string> {
+  const sets = new DestinationSets(audit.breaches);
+  return jsonTextParts({
     schema: 'egress-scope/audit/v1',
     istioVersion: audit.istioVersion,
     counts: { workloads: audit.workloads, calls: audit.calls, allowed: audit.allowed },
-    workloads: audit.found.map(auditedWorkload),
-    breaches: audit.breaches.map(breachJson),
-    rejected: audit.rejected.map(({ kind, namespace, name, message, ...place }) => {
+    ...sets.keys(),
+    workloads: new JsonList(audit.found, auditedWorkload),
+    breaches: new JsonList(audit.breaches, (breach) => breachJson(breach, sets)),
+    rejected: new JsonList(audit.rejected, ({ kind, namespace, name, message, ...place }) => {
       return { kind, namespace, name, ...placeJson(place), message };
     }),
     undetermined: audit.undetermined,
-    diagnostics: audit.diagnostics.map(diagnosticJson),
+    diagnostics: new JsonList(audit.diagnostics, diagnosticJson),
     ledger: ledgerJson(audit.ledger),
   });
 }
 
-/** `egress-scope contracts --format json`. Ends with a newline. */
-export function renderContractsJson(report: ContractReport): string {
-  return toJsonText({
+/** `egress-scope contracts --format json`, in parts. Ends with a newline. */
+export function contractsJsonParts(report: ContractReport): Iterable<string> {
+  const sets = new DestinationSets(report.contracts.flatMap(({ pairs }) => pairs));
+  return jsonTextParts({
     schema: 'egress-scope/contracts/v1',
     istioVersion: report.istioVersion,
-    contracts: report.contracts.map(contractResult),
+    ...sets.keys(),
+    contracts: new JsonList(report.contracts, (result) => contractResult(result, sets)),
     undetermined: report.undetermined,
-    diagnostics: report.diagnostics.map(diagnosticJson),
+    diagnostics: new JsonList(report.diagnostics, diagnosticJson),
     ledger: ledgerJson(report.ledger),
   });
 }
@@ -59,16 +64,18 @@ function finding({ destination, branch, verdict, severity, why, references, exem
   };
 }
 
-function contractResult({ contract, workload, host, reason, owner, origin, pairs }: ContractResult): object {
-  return { contract, workload, host, reason, owner, ...placeJson(origin), pairs: pairs.map(contractPairs) };
+function contractResult(result: ContractResult, sets: DestinationSets): object {
+  const { contract, workload, host, reason, owner, origin, pairs } = result;
+  const listed = new JsonList(pairs, (each) => contractPairs(each, sets));
+  return { contract, workload, host, reason, owner, ...placeJson(origin), pairs: listed };
 }
 
-function contractPairs(pairs: ContractPairs): object {
+function contractPairs(pairs: ContractPairs, sets: DestinationSets): object {
   const { meshes = [ONLY_MESH], branch, verdict, isBroken, exemption } = pairs;
   return {
     meshes,
     workloads: pairs.workloads.map(workloadJson),
-    destinations: pairs.destinations.map(destinationJson),
+    ...sets.of(pairs),
     ...(branch === undefined ? {} : { branch }),
     verdict,
     isBroken,
@@ -78,8 +85,4 @@ function contractPairs(pairs: ContractPairs): object {
 
 function workloadJson({ namespace, kind, name }: WorkloadRef): WorkloadRef {
   return { namespace, kind, name };
-}
-
-function destinationJson({ host, port, protocol }: Destination): Destination {
-  return { host, port, protocol };
 }

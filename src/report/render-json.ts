@@ -11,7 +11,8 @@ import type {
   WorkloadOwners,
 } from '../reachability/change.js';
 import type { Fix, TextPatch } from '../reachability/fix.js';
-import { toJsonText } from './json-text.js';
+import { destinationJson, DestinationSets } from './destination-sets.js';
+import { JsonList, jsonTextParts, toJsonText } from './json-text.js';
 import { coverageJson, ledgerJson } from './ledger.js';
 import { placeJson } from './place.js';
 import type {
@@ -32,45 +33,62 @@ import type {
 
 /** `egress-scope diff --format json`. Ends with a newline. */
 export function renderDiffJson(analysis: ChangeAnalysis): string {
-  const { ledger, workloads, proxyLoads, owners, renamed, breaches, fixes, isFixSearchCut } = analysis;
-  return toJsonText({
-    schema: 'egress-scope/diff/v1',
-    istioVersion: analysis.istioVersion,
-    verdict: analysis.verdict,
-    changes: analysis.changes.map(change),
-    workloads: { added: workloads.added.map(workload), removed: workloads.removed.map(workload) },
-    ...(renamed === undefined ? {} : { renamed: renamed.map(renaming) }),
-    rejected: analysis.rejected.map(rejection),
-    diagnostics: analysis.diagnostics.map(diagnosticJson),
-    coverage: coverageJson(ledger),
-    ledger: ledgerJson(ledger),
-    ...(proxyLoads === undefined ? {} : { proxyLoads: proxyLoads.map(proxyLoad) }),
-    ...(owners === undefined ? {} : { owners: owners.map(ownersJson) }),
-    ...(breaches === undefined ? {} : { breaches: breaches.map(breachJson) }),
-    ...(fixes === undefined ? {} : { fixes: fixes.map(fixJson) }),
-    ...(isFixSearchCut === undefined ? {} : { isFixSearchCut }),
-  });
+  return toJsonText(diffForm(analysis));
 }
 
-/** `egress-scope reach --format json`. Ends with a newline. */
-export function renderReachJson(reach: MeshReach): string {
-  return toJsonText({
+/** The same in parts: of a change of a whole mesh, it can be longer than a string can be. */
+export function diffJsonParts(analysis: ChangeAnalysis): Iterable<string> {
+  return jsonTextParts(diffForm(analysis));
+}
+
+function diffForm(analysis: ChangeAnalysis): object {
+  const { ledger, workloads, proxyLoads, owners, renamed, breaches, fixes, isFixSearchCut } = analysis;
+  const sets = new DestinationSets([...analysis.changes, ...(breaches ?? [])]);
+  return {
+    schema: 'egress-scope/diff/v1',
+    istioVersion: analysis.istioVersion,
+    ...(analysis.formerIstioVersion === undefined ? {} : { formerIstioVersion: analysis.formerIstioVersion }),
+    verdict: analysis.verdict,
+    ...sets.keys(),
+    changes: new JsonList(analysis.changes, (item) => change(item, sets)),
+    workloads: {
+      added: new JsonList(workloads.added, workload),
+      removed: new JsonList(workloads.removed, workload),
+    },
+    ...(renamed === undefined ? {} : { renamed: new JsonList(renamed, renaming) }),
+    rejected: new JsonList(analysis.rejected, rejection),
+    diagnostics: new JsonList(analysis.diagnostics, diagnosticJson),
+    coverage: coverageJson(ledger),
+    ledger: ledgerJson(ledger),
+    ...(proxyLoads === undefined ? {} : { proxyLoads: new JsonList(proxyLoads, proxyLoad) }),
+    ...(owners === undefined ? {} : { owners: new JsonList(owners, ownersJson) }),
+    ...(breaches === undefined ? {} : { breaches: new JsonList(breaches, (item) => breachJson(item, sets)) }),
+    ...(fixes === undefined ? {} : { fixes: new JsonList(fixes, fixJson) }),
+    ...(isFixSearchCut === undefined ? {} : { isFixSearchCut }),
+  };
+}
+
+/** `egress-scope reach --format json`, in parts. Ends with a newline. */
+export function reachJsonParts(reach: MeshReach): Iterable<string> {
+  return jsonTextParts({
     schema: 'egress-scope/reach/v1',
     istioVersion: reach.istioVersion,
-    groups: reach.groups.map(group),
-    gateways: reach.gateways.map(workload),
-    rejected: reach.rejected.map(rejection),
-    diagnostics: reach.diagnostics.map(diagnosticJson),
+    groups: new JsonList(reach.groups, group),
+    gateways: new JsonList(reach.gateways, workload),
+    rejected: new JsonList(reach.rejected, rejection),
+    diagnostics: new JsonList(reach.diagnostics, diagnosticJson),
     ledger: ledgerJson(reach.ledger),
   });
 }
 
-/** `egress-scope endpoints --format json`. Ends with a newline. */
-export function renderEndpointsJson(of: WorkloadRef, rows: readonly EndpointRow[]): string {
-  return toJsonText({
+/** `egress-scope endpoints --format json`, in parts. Ends with a newline. */
+export function endpointsJsonParts(of: WorkloadRef, rows: readonly EndpointRow[]): Iterable<string> {
+  return jsonTextParts({
     schema: 'egress-scope/endpoints/v1',
     workload: workload(of),
-    endpoints: rows.map(({ endpoint, status, outlierCheck, cluster }) => ({ endpoint, status, outlierCheck, cluster })),
+    endpoints: new JsonList(rows, ({ endpoint, status, outlierCheck, cluster }) => {
+      return { endpoint, status, outlierCheck, cluster };
+    }),
   });
 }
 
@@ -93,12 +111,12 @@ export function renderExplainJson(
   });
 }
 
-function change(item: EdgeChange): object {
+function change(item: EdgeChange, sets: DestinationSets): object {
   const { branch, rerouted, newReference, exemption } = item;
   return {
     meshes: item.meshes ?? [ONLY_MESH],
     workloads: item.workloads.map(workload),
-    destinations: item.destinations.map(destination),
+    ...sets.of(item),
     ...(branch === undefined ? {} : { branch }),
     before: item.before,
     after: item.after,
@@ -137,7 +155,7 @@ function ownersJson({ path, owners, causedBy, mustApprove, meshes = [ONLY_MESH],
 }
 
 /** A broken contract as every JSON form has it. `path` and `line` are the contract's own, in the configuration. */
-export function breachJson(item: ContractBreach): object {
+export function breachJson(item: ContractBreach, sets: DestinationSets): object {
   const { contract, reason, owner, before, after, isNew, branch, exemption } = item;
   return {
     contract,
@@ -148,7 +166,7 @@ export function breachJson(item: ContractBreach): object {
     ...placeJson(item.origin),
     meshes: item.meshes ?? [ONLY_MESH],
     workloads: item.workloads.map(workload),
-    destinations: item.destinations.map(destination),
+    ...sets.of(item),
     ...(branch === undefined ? {} : { branch }),
     before,
     after,
@@ -194,14 +212,14 @@ function group(item: ReachabilityGroup): object {
     sidecar: sidecar === null ? null : { namespace: sidecar.namespace, name: sidecar.name },
     outboundTrafficPolicy: item.outboundTrafficPolicy,
     imports: item.imports,
-    edges: item.edges.map(edge),
+    edges: new JsonList(item.edges, edge),
   };
 }
 
 function edge(item: Edge): object {
   const { branches } = item;
   return {
-    ...destination(item),
+    ...destinationJson(item),
     verdict: item.verdict,
     clusters: item.clusters,
     endpoints: item.endpoints.map(endpoint),
@@ -215,10 +233,6 @@ function branch({ match, clusters, verdict }: Branch): object {
 
 function endpoint(item: EndpointRef): object {
   return 'address' in item ? { address: item.address } : workload(item);
-}
-
-function destination({ host, port, protocol }: Destination): Destination {
-  return { host, port, protocol };
 }
 
 function workload({ namespace, kind, name }: WorkloadRef): WorkloadRef {

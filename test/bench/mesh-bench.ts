@@ -13,7 +13,7 @@ export type Parts = Readonly<Record<string, number>>;
 export const SIZES = { 'S/4': 50, 'S/2': 100, S: 200, '2S': 400, '4S': 800, L: 2000 } as const;
 export type Size = keyof typeof SIZES;
 
-const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = join(import.meta.dirname, '../../dist/bin/egress-scope.js');
 const WORK = join(import.meta.dirname, 'mesh-work.ts');
 
 export interface MeshBenchOptions {

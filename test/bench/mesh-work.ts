@@ -57,7 +57,7 @@ function processorSince(earlier: NodeJS.CpuUsage): number {
 function countVerdicts({ groups, outcomes }: EvaluatedMesh): number {
   let meshed = 0;
   for (const { members, outcomes: row } of groups) {
-    for (const outcome of row.toArray()) if (outcomes[outcome]!.verdict === 'meshed') meshed += members.length;
+    for (const outcome of row().toArray()) if (outcomes[outcome]!.verdict === 'meshed') meshed += members.length;
   }
   return meshed;
 }

@@ -112,7 +112,7 @@ describe('the Bookinfo example', () => {
     expect(edited).not.toBe(text);
     const lost = () => {
       try {
-        return execFileSync(process.execPath, [join(ROOT, 'dist/cli/main.js'), 'diff', 'before', 'after'], {
+        return execFileSync(process.execPath, [join(ROOT, 'dist/bin/egress-scope.js'), 'diff', 'before', 'after'], {
           cwd: folder,
           encoding: 'utf8',
         });

@@ -16,6 +16,10 @@ export async function runCommand(
   let err = '';
   const exitCode = await runCli(args, '0.0.0', {
     writeOut: (text) => (out += text),
+    writeParts: (parts) => {
+      for (const part of parts) out += part;
+      return Promise.resolve();
+    },
     writeErr: (text) => (err += text),
     readInput: () => Promise.resolve(Buffer.from('')),
     environment: {},

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
  * one, write its first line (`$ egress-scope …`) and run the tests with UPDATE_TRANSCRIPTS=1; to change many at once, too. */
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(import.meta.dirname, 'transcripts');
-const MAIN = join(ROOT, 'dist/cli/main.js');
+const MAIN = join(ROOT, 'dist/bin/egress-scope.js');
 const PROMPT = '$ egress-scope ';
 const isUpdate = process.env.UPDATE_TRANSCRIPTS === '1';
 

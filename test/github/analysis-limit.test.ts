@@ -86,6 +86,6 @@ describe('what an analysis may take', () => {
       const end = performance.now() + 1000;
       while (performance.now() < end) checkpoint();
     };
-    expect(() => limit.spend(busy)).toThrow(/ran out of memory: the App may take \d+ MiB/);
+    expect(() => limit.spend(busy)).toThrow(/ran out of memory: a thread of the App may take \d+ MiB/);
   });
 });

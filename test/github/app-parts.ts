@@ -1,4 +1,5 @@
 import { Probot, type Logger } from 'probot';
+import { analystHere } from '../../src/github/analyst.js';
 import { appOctokit } from '../../src/github/app-octokit.js';
 import { fetchFromGitHub, type GitHubClient } from '../../src/github/github-client.js';
 import { createBlobCache } from '../../src/github/commit-tree.js';
@@ -28,7 +29,10 @@ export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> 
   const log = createLog('fatal', () => undefined);
   const coordination = embeddedCoordination({ appId, log, concurrency: 4, onError: () => undefined });
   const { queue } = coordination;
-  const metrics = new Metrics(() => queue.state());
+  const metrics = new Metrics(
+    () => queue.state(),
+    () => ({ threads: 0, waiting: 0, running: 0, usedHeapBytes: 0 }),
+  );
   const probot = new Probot({
     appId,
     privateKey,
@@ -44,11 +48,8 @@ export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> 
     appId,
     identity: { slug: null },
     process: 'test',
-    cache: new ParsedFileCache(),
-    blobs: createBlobCache(),
-    renderer,
     configurations: new ConfigurationReader(),
-    onAnalysis: () => undefined,
+    analyst: analystHere({ cache: new ParsedFileCache(), blobs: createBlobCache(), renderer }),
     log,
   };
   const work = new Work(coordination, services, metrics);

@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 export const PRIVATE_KEY = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -9,6 +11,18 @@ export const PRIVATE_KEY = generateKeyPairSync('rsa', {
 }).privateKey;
 
 const PROGRAM = path.join(import.meta.dirname, 'hurried-app.ts');
+/** `--import tsx` sees to the main thread alone. */
+const TSX = new URL(
+  'dist/esm/api/index.mjs',
+  pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
+);
+const TSX_IN_THREADS = `import { isMainThread } from 'node:worker_threads';
+if (!isMainThread) (await import('${TSX.href}')).register();`;
+/** What Node is started with to run TypeScript as it is, in all threads. */
+export const TYPESCRIPT = [
+  ...['--import', 'tsx'],
+  ...['--import', `data:text/javascript,${encodeURIComponent(TSX_IN_THREADS)}`],
+];
 
 /** What Node is started with, where and as whom. */
 export interface Start extends Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
@@ -23,7 +37,7 @@ export class AppProcess {
   exitCode: number | null = null;
   readonly exited: Promise<number | null>;
 
-  constructor(env: Readonly<Record<string, string>>, start: Start = { args: ['--import', 'tsx', PROGRAM] }) {
+  constructor(env: Readonly<Record<string, string>>, start: Start = { args: [...TYPESCRIPT, PROGRAM] }) {
     const { args, ...options } = start;
     this.#child = spawn(process.execPath, [...args], {
       ...options,

@@ -272,8 +272,7 @@ describe('an attempt to have findings accepted', () => {
       'by somebody who is not there any more',
       async () => {
         const scene = await failing();
-        const gone = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission';
-        app.github.faults.plan(gone, { kind: 'status', status: 404 }, 1);
+        app.github.world.goneLogins.add('ghost');
         scene.people.comment(scene.pull, 'ghost', '/egress-scope accept please');
         await isRefused(scene, 'takes the permission write');
       },

@@ -28,7 +28,7 @@ if (seconds === undefined && lease === undefined) {
 } else {
   const { serve } = await import('../../src/github/serve.js');
   await serve({
-    ...(seconds === undefined ? {} : { rendering: { limits: { milliseconds: Number(seconds) * 1000 } } }),
+    ...(seconds === undefined ? {} : { renderLimits: { milliseconds: Number(seconds) * 1000 } }),
     ...(lease === undefined ? {} : { leaseMs: Number(lease) * 1000 }),
   });
 }

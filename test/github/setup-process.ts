@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { until } from './app-process.js';
 
-const MAIN = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.join(import.meta.dirname, '../../dist/bin/egress-scope.js');
 
 /** `egress-scope serve --setup` as a process of its own, on a free port. */
 export class SetupProcess {

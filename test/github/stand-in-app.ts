@@ -22,7 +22,9 @@ export class StandInApp {
 
   static async start(env: Readonly<Record<string, string>> = {}, options: StandInOptions = {}): Promise<StandInApp> {
     const github = await GitHubStandIn.start(options);
-    const all = { ...github.appEnvironment, LOG_LEVEL: 'debug', RECONCILE_SECONDS: '0', ...env };
+    // Each thread has to read the program anew, in TypeScript.
+    const threads = { ANALYSIS_THREADS: '1' };
+    const all = { ...github.appEnvironment, LOG_LEVEL: 'debug', RECONCILE_SECONDS: '0', ...threads, ...env };
     const app = new StandInApp(github, new AppProcess(all), all);
     github.sendWebhooksTo(await app.process.url());
     return app;

@@ -19,7 +19,10 @@ let readiness: { isStopping: boolean; whyNot: string | null };
 beforeEach(async () => {
   deliveries = [];
   lines = [];
-  metrics = new Metrics(() => Promise.resolve({ waiting: 0, running: 0, oldestWaitingSeconds: 0 }));
+  metrics = new Metrics(
+    () => Promise.resolve({ waiting: 0, running: 0, oldestWaitingSeconds: 0 }),
+    () => ({ threads: 1, waiting: 0, running: 0, usedHeapBytes: 0 }),
+  );
   readiness = { isStopping: false, whyNot: null };
   server = createWebhookServer({
     secret: SECRET,

@@ -54,7 +54,7 @@ describe('docs/ci.md', () => {
     // A job stops at the first line that fails, and its shell is the image's.
     const shell = ['set -e', ...pipeline['egress-scope'].script].join('\n');
     const programs = temporaryFolder();
-    const program = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'dist/cli/main.js')}" "$@"\n`;
+    const program = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'dist/bin/egress-scope.js')}" "$@"\n`;
     writeFileSync(join(programs, 'egress-scope'), program, { mode: 0o755 });
     const env = { PATH: `${programs}:${process.env['PATH'] ?? ''}`, CI_MERGE_REQUEST_DIFF_BASE_SHA: base };
     let exitCode: unknown = 0;

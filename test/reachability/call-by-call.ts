@@ -15,7 +15,7 @@ export function differences({ push, evaluated }: JudgedTree): string[] {
     const sidecar = member.injection.injected ? selectSidecar(push.sidecars, namespace, labels) : null;
     const config = proxyConfiguration(push, buildSidecarScope(push, sidecar, namespace), member);
     const key = workloadKey(member.workload);
-    const row = evaluated.groupOf.get(key)!.outcomes.toArray();
+    const row = evaluated.groupOf.get(key)!.outcomes().toArray();
     for (const [index, destination] of evaluated.destinations.entries()) {
       const plain = tell(followCall(config, resolve(destination)));
       const shared = tell(evaluated.outcomes[row[index]!]!);

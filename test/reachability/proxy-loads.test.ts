@@ -77,7 +77,7 @@ describe('the counted endpoints of a proxy', () => {
         for (const { config, members } of evaluated.groups) {
           if (!members[0]!.injection.injected) continue;
           groups += 1;
-          expect(count(config).endpoints, name).toBe(listEndpoints(config).length);
+          expect(count(config()).endpoints, name).toBe(listEndpoints(config()).length);
         }
       }
     }

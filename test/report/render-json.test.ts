@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnostic } from '../../src/diagnostic/diagnostic.js';
 import type { MeshReach } from '../../src/reachability/egress-reachability.js';
-import { renderDiffJson, renderReachJson } from '../../src/report/render-json.js';
+import { reachJsonParts, renderDiffJson } from '../../src/report/render-json.js';
 import { changeAnalysis, destination, edgeChange, fullLedger, MY_SHELL, SIDECAR_CAUSE } from './change-analysis.js';
 
 describe('JSON of diff', () => {
@@ -160,7 +160,7 @@ describe('JSON of reach', () => {
       diagnostics: [],
       ledger: fullLedger('a'),
     };
-    const value = JSON.parse(renderReachJson(reach)) as { groups: { edges: Record<string, unknown>[] }[] };
+    const value = JSON.parse([...reachJsonParts(reach)].join('')) as { groups: { edges: Record<string, unknown>[] }[] };
     expect(Object.keys(value)).toEqual([
       'schema',
       'istioVersion',

@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { EdgeChange } from '../../src/reachability/change.js';
 import type { Rejection } from '../../src/reachability/egress-reachability.js';
 
-const MAIN = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.join(import.meta.dirname, '../../dist/bin/egress-scope.js');
 const USAGE_ERROR = 64;
 
 /** As much of `egress-scope diff --format json` as is judged by. */

@@ -12,7 +12,7 @@ import { judgeRecord } from './judge-record.js';
 import { makeChange, meshFiles } from './mesh-changes.js';
 import { recordSoak, type RecordedPull, type RecordedRepository, type SoakRecord } from './soak-record.js';
 
-const MAIN = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const MAIN = path.join(import.meta.dirname, '../../dist/bin/egress-scope.js');
 let github: GitHubStandIn;
 let people: RepositoryPeople;
 let failing: StoredPull;

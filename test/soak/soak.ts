@@ -5,6 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { TYPESCRIPT } from '../github/app-process.js';
 import type { Fault } from '../github/stand-in/faults.js';
 import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
@@ -65,9 +66,9 @@ const started = Date.now();
 const github = await GitHubStandIn.start();
 const looks = random.fork();
 github.world.looksUntilMerged = () => looks.integer(3);
-const main = path.join(import.meta.dirname, '../../dist/cli/main.js');
+const main = path.join(import.meta.dirname, '../../dist/bin/egress-scope.js');
 const crippled = path.join(import.meta.dirname, 'app-without.ts');
-const command = values.without === undefined ? [main, 'serve'] : ['--import', 'tsx', crippled, values.without];
+const command = values.without === undefined ? [main, 'serve'] : [...TYPESCRIPT, crippled, values.without];
 const environment = {
   ...github.appEnvironment,
   LOG_LEVEL: 'info',

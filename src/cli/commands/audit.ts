@@ -1,6 +1,6 @@
 import { withFound } from '../../analyze-meshes.js';
 import { auditMeshes } from '../../audit-meshes.js';
-import { renderAuditJson } from '../../report/audit-json.js';
+import { auditJsonParts } from '../../report/audit-json.js';
 import { renderAuditMarkdown } from '../../report/audit-markdown.js';
 import { holdsTrouble } from '../../report/audit-rows.js';
 import { renderAuditText } from '../../report/audit-text.js';
@@ -34,7 +34,7 @@ export async function audit(paths: readonly string[], options: CommonOptions, te
   const result = withFound(auditMeshes(meshes, shared), read);
   switch (options.format) {
     case 'json':
-      terminal.writeOut(renderAuditJson(result));
+      await terminal.writeParts(auditJsonParts(result));
       break;
     case 'markdown':
       terminal.writeOut(renderAuditMarkdown(result));

@@ -1,6 +1,6 @@
 import { withFound } from '../../analyze-meshes.js';
 import { CONFIGURATION_PATH } from '../../policy/configuration-schema.js';
-import { renderContractsJson } from '../../report/audit-json.js';
+import { contractsJsonParts } from '../../report/audit-json.js';
 import { isBroken, renderContractsText } from '../../report/contracts-text.js';
 import { today } from '../../source/today.js';
 import { testContractsInMeshes } from '../../test-contracts.js';
@@ -25,10 +25,10 @@ export async function contracts(paths: readonly string[], given: CommonOptions, 
     ...(checkpoint && { checkpoint }),
   };
   const report = withFound(testContractsInMeshes(meshes, shared), read);
-  terminal.writeOut(
+  await terminal.writeParts(
     options.format === 'json'
-      ? renderContractsJson(report)
-      : renderContractsText(report, { ...textOptions(terminal, options.verbose), showPath }),
+      ? contractsJsonParts(report)
+      : [renderContractsText(report, { ...textOptions(terminal, options.verbose), showPath })],
   );
   const exitCode = exitCodeOfReading(meshes, snapshot?.objects.length ?? 0, terminal);
   if (report.contracts.some(isBroken)) return EXIT_CODES.fail;

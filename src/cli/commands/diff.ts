@@ -1,6 +1,6 @@
 import type { ChangeAnalysis } from '../../reachability/change.js';
 import type { SourceLinks } from '../../report/change-table.js';
-import { renderText } from '../../report/render-text.js';
+import { textParts } from '../../report/render-text.js';
 import type { TextOptions } from '../../report/text-style.js';
 import { SourceError } from '../../source/source-files.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -28,29 +28,29 @@ export async function diff(
   const { analysis, showPath } = judged;
   terminal.checkpoint?.('render');
   const layout = { ...textOptions(terminal, options.verbose), showPath };
-  terminal.writeOut(await renderAnalysis(analysis, options.format, layout));
+  await terminal.writeParts(await renderAnalysis(analysis, options.format, layout));
   return EXIT_CODES[analysis.verdict];
 }
 
-/** The same answer in each of the formats, of which only the one that is asked for is loaded. */
+/** The same answer in each of the formats, of which only the one that is asked for is loaded; in parts where it can be long. */
 export async function renderAnalysis(
   analysis: ChangeAnalysis,
   format: ChangeFormat,
   layout: TextOptions,
   links: SourceLinks = { blob: () => null },
-): Promise<string> {
+): Promise<Iterable<string>> {
   switch (format) {
     case 'json':
-      return (await import('../../report/render-json.js')).renderDiffJson(analysis);
+      return (await import('../../report/render-json.js')).diffJsonParts(analysis);
     case 'markdown':
-      return (await import('../../report/render-markdown.js')).renderMarkdown(analysis, links);
+      return [(await import('../../report/render-markdown.js')).renderMarkdown(analysis, links)];
     case 'text':
-      return renderText(analysis, layout);
+      return textParts(analysis, layout);
     case 'sarif':
-      return (await import('../../report/render-sarif.js')).renderSarif(analysis);
+      return [(await import('../../report/render-sarif.js')).renderSarif(analysis)];
     case 'junit':
-      return (await import('../../report/render-junit.js')).renderJunit(analysis);
+      return [(await import('../../report/render-junit.js')).renderJunit(analysis)];
     case 'html':
-      return (await import('../../report/html/render-html.js')).renderHtml(analysis, links);
+      return [(await import('../../report/html/render-html.js')).renderHtml(analysis, links)];
   }
 }

@@ -1,7 +1,7 @@
 import { listEndpoints } from '../../analyze-change.js';
 import { renderEndpointTable } from '../../report/endpoint-table.js';
 import { codeBlock } from '../../report/escape-markdown.js';
-import { renderEndpointsJson } from '../../report/render-json.js';
+import { endpointsJsonParts } from '../../report/render-json.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { noteSnapshot, readMeshes } from '../read-mesh.js';
 import { noteUnrendered } from '../read-result.js';
@@ -26,7 +26,7 @@ export async function endpoints(
   noteSnapshot(input, terminal);
   switch (options.format) {
     case 'json':
-      terminal.writeOut(renderEndpointsJson(workload, rows));
+      await terminal.writeParts(endpointsJsonParts(workload, rows));
       break;
     case 'markdown':
       terminal.writeOut(`${codeBlock('', renderEndpointTable(rows).trimEnd().split('\n'))}\n`);

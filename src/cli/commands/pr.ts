@@ -47,7 +47,7 @@ async function report(result: PullRequestResult, options: PrOptions, terminal: T
     if (result.note !== null) terminal.writeErr(`note: ${result.note.text}\n`);
   }
   const isAnalyzed = result.kind === 'analyzed';
-  terminal.writeOut(
+  await terminal.writeParts(
     await renderAnalysis(analysis, format, textOptions(terminal, verbose), ...(isAnalyzed ? [result.links] : [])),
   );
   if (isAnalyzed && post && result.review !== null) terminal.writeErr(`review: ${result.review}\n`);

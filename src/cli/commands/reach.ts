@@ -1,6 +1,6 @@
 import { reachMeshes, withFound } from '../../analyze-meshes.js';
 import { renderReachHtml } from '../../report/html/render-reach-html.js';
-import { renderReachJson } from '../../report/render-json.js';
+import { reachJsonParts } from '../../report/render-json.js';
 import { renderReachMarkdown } from '../../report/reach-markdown.js';
 import { renderReachText } from '../../report/reach-text.js';
 import { readMeshes } from '../read-mesh.js';
@@ -21,7 +21,7 @@ export async function reach(
   checkpoint?.('render');
   switch (options.format) {
     case 'json':
-      terminal.writeOut(renderReachJson(result));
+      await terminal.writeParts(reachJsonParts(result));
       break;
     case 'markdown':
       terminal.writeOut(renderReachMarkdown(result));

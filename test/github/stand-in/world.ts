@@ -54,6 +54,8 @@ export class World {
 
   /** Code → the manifest that it stands for, until it is used. */
   readonly registrations = new Map<string, AppManifest>();
+  /** Logins that nobody has any more. */
+  readonly goneLogins = new Set<string>();
   /** The webhook's settings, where they are not those of a right App that listens where deliveries go. */
   hook: { url?: string | undefined; content_type?: string; secret?: string | undefined; insecure_ssl?: string } = {};
 

@@ -38,6 +38,7 @@ export const REPOSITORY_ROUTES: Routes = {
   'GET /repos/{owner}/{repo}/collaborators/{username}/permission': (request) => {
     const repository = repositoryOf(request);
     const login = request.parameters['username'] ?? '';
+    if (request.world.goneLogins.has(login)) throw new Refusal(404, 'Not Found');
     const role = permissionOf(repository, login);
     return ok({ permission: OLD_NAMES[role], role_name: role, user: userJson(login) });
   },
