@@ -9,11 +9,13 @@ const LAYERS: Readonly<Record<string, { layers: readonly string[]; packages: rea
   diagnostic: { layers: [], packages: [] },
   kubernetes: { layers: ['diagnostic'], packages: [] },
   istio: { layers: ['kubernetes', 'diagnostic'], packages: [] },
+  envoy: { layers: ['kubernetes'], packages: [] },
   reachability: { layers: ['istio', 'kubernetes', 'diagnostic'], packages: [] },
   snapshot: { layers: ['istio', 'kubernetes', 'diagnostic'], packages: ['yaml'] },
   policy: { layers: ['layout', 'reachability', 'kubernetes', 'diagnostic'], packages: ['@noble/hashes', 'yaml'] },
   core: { layers: ['policy', 'reachability', 'snapshot', 'istio', 'kubernetes', 'diagnostic'], packages: [] },
-  report: { layers: ['core', 'policy', 'reachability', 'kubernetes', 'diagnostic'], packages: ['diff'] },
+  verify: { layers: ['core', 'reachability', 'istio', 'envoy', 'kubernetes', 'diagnostic'], packages: [] },
+  report: { layers: ['core', 'verify', 'policy', 'reachability', 'kubernetes', 'diagnostic'], packages: ['diff'] },
   handbook: { layers: ['report', 'reachability', 'diagnostic'], packages: [] },
   layout: { layers: ['kubernetes', 'diagnostic'], packages: ['picomatch'] },
   source: {
@@ -27,6 +29,8 @@ const LAYERS: Readonly<Record<string, { layers: readonly string[]; packages: rea
   cli: {
     layers: [
       'core',
+      'verify',
+      'envoy',
       'report',
       'handbook',
       'source',
