@@ -27,7 +27,7 @@ export function renderReachHtml(reach: MeshReach): string {
       ...gatewaySection(reach),
       ...refusedSection(reach.rejected, NO_LINKS),
       ...remarkSection(reach.diagnostics, NO_LINKS, ABOUT_MANIFESTS),
-      ledgerSection(reach.ledger, null),
+      ledgerSection({ ledger: reach.ledger, istioVersion: null }),
     ],
     data,
     plainText: cutText(renderReachText(reach, { color: false, width: 100 }), MAX_PLAIN_TEXT),
