@@ -7,14 +7,10 @@ import { runCli } from './run-cli.js';
 import { StageTimes, TIMES_VARIABLE } from './stage-times.js';
 import { writeParts } from './write-parts.js';
 
-let isCutOff = false;
-
 /** A reader that stops early (`| head`) has what it wanted: that is no failure. */
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
-    isCutOff = true;
-    process.exitCode = EXIT_INTERNAL;
+    if (error.code !== 'EPIPE') process.exitCode = EXIT_INTERNAL;
   });
 }
 
@@ -34,7 +30,7 @@ const exitCode = await runCli(process.argv.slice(2), await readVersion(), {
 });
 
 // Whoever got half of an answer must not take it for one.
-process.exitCode = isCutOff ? EXIT_INTERNAL : exitCode;
+process.exitCode ??= exitCode;
 
 if (times) {
   times.end(performance.now());

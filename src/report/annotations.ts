@@ -7,7 +7,7 @@ import { knownLine, placeCaution, type Place } from './place.js';
 import { rowDestinationName } from './row-destinations.js';
 import { transitionText } from './transition-text.js';
 import { cutText, visibleText } from './visible-text.js';
-import { workloadName } from './workload-name.js';
+import { count, workloadName } from './workload-name.js';
 import { compareText } from '../diagnostic/compare-text.js';
 
 export type AnnotationLevel = 'notice' | 'warning' | 'failure';
@@ -27,6 +27,7 @@ export interface Annotation {
 
 const MAX_TITLE = 255;
 const MAX_MESSAGE = 8_000;
+const MAX_REASONS = 5;
 const MAX_ROWS = 10;
 const MAX_NAMES = 8;
 const LEVEL_ORDER = { failure: 0, warning: 1, notice: 2 } as const satisfies Record<AnnotationLevel, number>;
@@ -87,7 +88,7 @@ function causeAnnotation({ causes, rows, ...place }: CauseLine): Annotation {
   const lines = rows.slice(0, MAX_ROWS).map(rowText);
   const left = rows.length - lines.length;
   const message = [
-    ...causes.map(({ explanation }) => visibleText(explanation)),
+    ...firstReasons(causes).map(visibleText),
     '',
     ...lines,
     ...(left > 0 ? [`and ${left} more`] : []),
@@ -95,6 +96,13 @@ function causeAnnotation({ causes, rows, ...place }: CauseLine): Annotation {
     docLink('verdicts', worst.after),
   ];
   return annotation(place, level(worst.severity), `${objects}: ${title(worst)}`, message);
+}
+
+/** Why a line counts, in its causes' words; what says of many namespaces the same, only of the first. */
+export function firstReasons(causes: readonly Cause[]): readonly string[] {
+  const left = causes.length - MAX_REASONS;
+  const shown = causes.slice(0, MAX_REASONS).map(({ explanation }) => explanation);
+  return left > 0 ? [...shown, `And ${count(left, 'more reason')}.`] : shown;
 }
 
 function title({ before, after, rerouted }: ChangeRow): string {

@@ -1,5 +1,5 @@
 import type { ChangeAnalysis } from '../reachability/change.js';
-import { causeLines, type CauseLine } from './annotations.js';
+import { causeLines, firstReasons, type CauseLine } from './annotations.js';
 import type { ChangeRow } from './change-rows.js';
 import { codeSpan, escapeMarkdown } from './escape-markdown.js';
 import { linkedWord } from './look-up.js';
@@ -34,7 +34,7 @@ export function buildInlineComments(analysis: ChangeAnalysis): readonly InlineCo
 function commentBody({ causes, rows, ...place }: CauseLine): string {
   const caution = placeCaution(place);
   const explanations = [
-    ...causes.map((cause) => escapeMarkdown(cutText(cause.explanation, 500))),
+    ...firstReasons(causes).map((reason) => escapeMarkdown(cutText(reason, 500))),
     ...(caution === '' ? [] : [`<sub>${caution}</sub>`]),
   ];
   const shown = rows.slice(0, MAX_ROWS).map(rowLine);

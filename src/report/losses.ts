@@ -3,9 +3,10 @@ import { codeSpan } from './escape-markdown.js';
 import { fitRows } from './fit-rows.js';
 import { wrapText, type TextOptions } from './text-style.js';
 import { visibleText } from './visible-text.js';
-import { workloadName } from './workload-name.js';
+import { count, workloadName } from './workload-name.js';
 
 const MAX_NAMES = 10;
+const MAX_SENTENCES = 50;
 
 /** Workloads of the same owners that lose something by the files of the same others. */
 interface Loss {
@@ -18,8 +19,14 @@ interface Loss {
 }
 
 /** Whose calls get worse by whose change, for a terminal. */
-export function lossLines(analysis: ChangeAnalysis, { width }: TextOptions): readonly string[] {
-  return lossSentences(analysis, visibleText).map((sentence) => wrapText(sentence, width, '  '));
+export function lossLines(analysis: ChangeAnalysis, { width, isVerbose = false }: TextOptions): readonly string[] {
+  const sentences = lossSentences(analysis, visibleText);
+  const shown = isVerbose ? sentences : sentences.slice(0, MAX_SENTENCES);
+  const left = sentences.length - shown.length;
+  return [
+    ...shown.map((sentence) => wrapText(sentence, width, '  ')),
+    ...(left > 0 ? [`… and calls of ${count(left, 'other owner')}`] : []),
+  ];
 }
 
 /** The same as a list in Markdown, in which nobody is called; empty where nothing is known of owners. */

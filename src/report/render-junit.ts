@@ -10,8 +10,9 @@ import { joinProtocols, rowDestinationName } from './row-destinations.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
 import { cutText, visibleText } from './visible-text.js';
-import { workloadName } from './workload-name.js';
+import { count, workloadName } from './workload-name.js';
 
+const MAX_CHANGES = 20;
 const MAX_NAMES = 5;
 const MAX_LINE = 1_000;
 
@@ -97,9 +98,20 @@ function workloadCases(analysis: ChangeAnalysis): readonly TestCase[] {
       name: `${workload.kind}/${workload.name}`,
       outcome: bad.length > 0 ? 'failure' : exempt ? 'skipped' : 'passed',
       message: exempt ? exemptionText(worst!.exemption!) : transitionText(worst!),
-      details: [...ownerLine(workload, owned), ...(bad.length > 0 ? bad : changes).flatMap(describe)],
+      details: [...ownerLine(workload, owned), ...firstChanges(bad.length > 0 ? bad : changes, describe)],
     };
   });
+}
+
+function firstChanges(
+  changes: readonly EdgeChange[],
+  describe: (change: EdgeChange) => readonly string[],
+): readonly string[] {
+  const left = changes.length - MAX_CHANGES;
+  return [
+    ...changes.slice(0, MAX_CHANGES).flatMap(describe),
+    ...(left > 0 ? [`and ${count(left, 'more change')}`] : []),
+  ];
 }
 
 /** All pairs of a change weigh the same. */

@@ -1,4 +1,4 @@
-import type { ChangeAnalysis } from '../reachability/change.js';
+import type { ChangeAnalysis, ContractBreach } from '../reachability/change.js';
 import { sortBreaches } from './breaches.js';
 import { potentialTitle, quietTitle, splitRows, type ChangeRow } from './change-rows.js';
 import { splitDiagnostics } from './diagnostic-list.js';
@@ -20,6 +20,7 @@ import { NOT_A_FIREWALL } from './verdict-words.js';
 import { visibleText } from './visible-text.js';
 import { count, workloadName } from './workload-name.js';
 
+const MAX_ROWS = 100;
 const MAX_NAMES = 50;
 const MAX_TABLE_LINES = 60;
 const VERDICT_STYLES = { pass: 'green', fail: 'red', undetermined: 'yellow' } as const satisfies Record<
@@ -29,37 +30,66 @@ const VERDICT_STYLES = { pass: 'green', fail: 'red', undetermined: 'yellow' } as
 
 /** What a change does, for a terminal. Ends with a newline. */
 export function renderText(analysis: ChangeAnalysis, options: TextOptions): string {
+  return [...textParts(analysis, options)].join('');
+}
+
+/** The same in parts: with all names of a change of a whole mesh, it can be longer than a string can be. */
+export function* textParts(analysis: ChangeAnalysis, options: TextOptions): Iterable<string> {
+  let start = '';
+  for (const lines of textSections(analysis, options)) {
+    if (lines.length === 0) continue;
+    yield `${start}${lines.join('\n')}`;
+    start = '\n\n';
+  }
+  yield '\n';
+}
+
+function* textSections(analysis: ChangeAnalysis, options: TextOptions): Iterable<readonly string[]> {
   const paint = createPaint(options.color);
   const { open, potential, quiet } = splitRows(openRows(analysis));
   const { ofChange, ofManifests } = splitDiagnostics(analysis.diagnostics);
-  const look: Look = { paint, ownersOf: ownersOf(analysis), names: options.isVerbose ? Infinity : MAX_NAMES };
-  const folded = (title: string, rows: readonly ChangeRow[]): readonly (readonly string[])[] =>
-    options.isVerbose
-      ? [titleLines(title, rows, options), ...rows.map((row) => rowLines(row, look, options))]
-      : [foldedLines(title, rows, paint, options)];
-  const sections = [
-    headline(analysis, paint, options),
-    arrivalLines(analysis, options),
-    ...open.map((row) => rowLines(row, look, options)),
-    ...(open.some((row) => row.after === 'unmeshed') ? [[wrapText(NOT_A_FIREWALL, options.width)]] : []),
-    ...sortBreaches(analysis).map((breach) => breachLines(breach, look, options)),
-    diagnosticLines(ofChange, paint, options),
-    fixLines(analysis, paint, options),
-    lossLines(analysis, options),
-    rejectionLines(analysis.rejected, paint, options),
-    exemptionLines(analysis).map((line) => wrapText(line, options.width, '  ')),
-    loadLines(analysis, options),
-    ...groupEndpointTables(analysis.endpointTables).map((group) => endpointLines(group, paint, options)),
-    ...folded(potentialTitle(potential), potential),
-    ...folded(quietTitle(quiet), quiet),
-    diagnosticLines(ofManifests, paint, options),
-    lookUpLines(analysis, paint, options),
-    ledgerLines(analysis, options).map((line) => paint('dim', line)),
-  ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  const isVerbose = options.isVerbose ?? false;
+  const look: Look = { paint, ownersOf: ownersOf(analysis), names: isVerbose ? Infinity : MAX_NAMES };
+  const rowText = (row: ChangeRow): readonly string[] => rowLines(row, look, options);
+  const breachText = (breach: ContractBreach): readonly string[] => breachLines(breach, look, options);
+  yield headline(analysis, paint, options);
+  yield arrivalLines(analysis, options);
+  yield* firstOf(open, rowText, options);
+  if (open.some((row) => row.after === 'unmeshed')) yield [wrapText(NOT_A_FIREWALL, options.width)];
+  yield* firstOf(sortBreaches(analysis), breachText, options);
+  yield diagnosticLines(ofChange, paint, options);
+  yield fixLines(analysis, paint, options);
+  yield lossLines(analysis, options);
+  yield rejectionLines(analysis.rejected, paint, options);
+  yield exemptionLines(analysis).map((line) => wrapText(line, options.width, '  '));
+  yield loadLines(analysis, options);
+  for (const group of groupEndpointTables(analysis.endpointTables)) yield endpointLines(group, paint, options);
+  for (const { title, rows } of [
+    { title: potentialTitle, rows: potential },
+    { title: quietTitle, rows: quiet },
+  ]) {
+    if (rows.length === 0) continue;
+    if (!isVerbose) yield foldedLines(title(rows), rows, paint, options);
+    else {
+      yield [wrapText(`${title(rows)}:`, options.width)];
+      yield* firstOf(rows, rowText, options);
+    }
+  }
+  yield diagnosticLines(ofManifests, paint, options);
+  yield lookUpLines(analysis, paint, options);
+  yield ledgerLines(analysis, options).map((line) => paint('dim', line));
+}
+
+/** As many as somebody reads, or all where they are asked for; and how many are left out. */
+function* firstOf<T>(
+  items: readonly T[],
+  show: (item: T) => readonly string[],
+  { isVerbose = false, width }: TextOptions,
+): Iterable<readonly string[]> {
+  const shown = isVerbose ? items : items.slice(0, MAX_ROWS);
+  for (const item of shown) yield show(item);
+  const left = items.length - shown.length;
+  if (left > 0) yield [wrapText(`… ${left} more; --verbose shows all, and --format html can be searched`, width, '  ')];
 }
 
 function lookUpLines(analysis: ChangeAnalysis, paint: Paint, { width }: TextOptions): readonly string[] {
@@ -108,7 +138,6 @@ function endpointLines(
 }
 
 function foldedLines(title: string, rows: readonly ChangeRow[], paint: Paint, options: TextOptions): readonly string[] {
-  if (rows.length === 0) return [];
   const { width } = options;
   const lines = rows.slice(0, MAX_NAMES).map((row) => {
     const workloads =
@@ -121,13 +150,9 @@ function foldedLines(title: string, rows: readonly ChangeRow[], paint: Paint, op
     const text = `${severity}${visibleText(`${workloads} to ${hosts}${left}${branch}${meshes}: ${transitionText(row)}`)}`;
     return paint('dim', `  ${wrapText(text, width - 2, '    ')}`);
   });
-  return [...titleLines(title, rows, options), ...lines, ...leftOut(rows.length)];
+  return [wrapText(`${title}:`, width), ...lines, ...leftOut(rows.length)];
 }
 
 function leftOut(total: number): readonly string[] {
   return total > MAX_NAMES ? [`  … ${total - MAX_NAMES} more`] : [];
-}
-
-function titleLines(title: string, rows: readonly ChangeRow[], { width }: TextOptions): readonly string[] {
-  return rows.length === 0 ? [] : [wrapText(`${title}:`, width)];
 }

@@ -38,7 +38,7 @@ export function rowLines(row: ChangeRow, look: Look, options: TextOptions): read
     ...(row.destinations.length > names ? [`    … ${row.destinations.length - names} more`] : []),
     ...rerouteLines(row),
     ...causeLines(row.causes, paint, options),
-    ...referenceLines(row, paint, options),
+    ...referenceLines(row, look, options),
   ];
 }
 
@@ -113,10 +113,16 @@ function because(joint: string): string {
   return joint === '' ? 'because of ' : `because of, ${joint.replaceAll(': ', ', ')}`;
 }
 
-function referenceLines(row: ChangeRow, paint: Paint, options: TextOptions): readonly string[] {
+function referenceLines(row: ChangeRow, { paint, names }: Look, options: TextOptions): readonly string[] {
   if (row.references.length === 0) return [`  ${wrapText(`need: ${NEED_WORDS[row.need]}`, options.width - 2, '    ')}`];
-  return row.references.flatMap((reference) => [
-    `  ${row.newReference ? 'newly named' : 'named'} ${placePreposition(reference)} ${paint('cyan', placeText(reference, options))}`,
-    `    ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
-  ]);
+  const left = row.references.length - names;
+  return [
+    ...row.references
+      .slice(0, names)
+      .flatMap((reference) => [
+        `  ${row.newReference ? 'newly named' : 'named'} ${placePreposition(reference)} ${paint('cyan', placeText(reference, options))}`,
+        `    ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
+      ]),
+    ...(left > 0 ? [`  … named in ${left} more places`] : []),
+  ];
 }

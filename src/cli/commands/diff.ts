@@ -1,6 +1,6 @@
 import type { ChangeAnalysis } from '../../reachability/change.js';
 import type { SourceLinks } from '../../report/change-table.js';
-import { renderText } from '../../report/render-text.js';
+import { textParts } from '../../report/render-text.js';
 import type { TextOptions } from '../../report/text-style.js';
 import { SourceError } from '../../source/source-files.js';
 import { EXIT_CODES } from '../exit-codes.js';
@@ -45,7 +45,7 @@ export async function renderAnalysis(
     case 'markdown':
       return [(await import('../../report/render-markdown.js')).renderMarkdown(analysis, links)];
     case 'text':
-      return [renderText(analysis, layout)];
+      return textParts(analysis, layout);
     case 'sarif':
       return [(await import('../../report/render-sarif.js')).renderSarif(analysis)];
     case 'junit':

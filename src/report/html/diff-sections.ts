@@ -24,6 +24,8 @@ import type { Section } from './page.js';
 const MAX_ROWS = 500;
 const MAX_LINES = 400;
 const MAX_NAMES = 20;
+/** In all rows of a table together, beside a few in each. */
+const MAX_NAMES_OF_ALL = 5_000;
 const MAX_OF_ONE_CODE = 100;
 const MAX_TEXT = 2_000;
 
@@ -41,14 +43,14 @@ export function sectionsBesideFindings(analysis: ChangeAnalysis, links: SourceLi
   const tables = groupEndpointTables(endpointTables);
   const isSame = workloads.added.length + workloads.removed.length + renamed.length === 0;
   return [
-    ...section('contracts', 'Contracts', breaches.length === 0, () =>
-      list(breaches, (each) => breachItem(each, links)),
-    ),
+    ...section('contracts', 'Contracts', breaches.length === 0, () => {
+      return firstRows(breaches, (each) => breachItem(each, links));
+    }),
     ...remarkSection(ofChange, links, ABOUT_CHANGE),
     ...refusedSection(rejected, links),
     ...section('fixes', 'How to mend it', fixes.length === 0, () => list(fixes, fixItem)),
     ...section('exemptions', 'Waived or accepted', exemptions.length === 0, () =>
-      list(exemptions, (line) => html`${line}`),
+      firstRows(exemptions, (line) => html`${line}`),
     ),
     ...section('proxies', 'What proxies have to know', proxyLoads.length === 0, () => loadTable(analysis, proxyLoads)),
     ...section('endpoints', 'Endpoints that proxies know', tables.length === 0, () => {
@@ -63,7 +65,7 @@ export function sectionsBesideFindings(analysis: ChangeAnalysis, links: SourceLi
 export function refusedSection(rejected: readonly Rejection[], links: SourceLinks): readonly Section[] {
   return section('refused', 'Refused by the cluster', rejected.length === 0, () => {
     return html`<p>${NEVER_LIVE}</p>
-      ${list(rejected, ({ kind, namespace, name, message, ...at }) => {
+      ${firstRows(rejected, ({ kind, namespace, name, message, ...at }) => {
         return html`<code>${text(`${kind} ${namespace}/${name}`)}</code> ${placeMarkup(at, links)}: ${text(message)}`;
       })}`;
   });
@@ -127,7 +129,8 @@ function fixItem(fix: Fix): Html {
 }
 
 function loadTable(analysis: ChangeAnalysis, loads: readonly ProxyLoad[]): Html {
-  const left = loads.length - MAX_ROWS;
+  const shown = loads.slice(0, MAX_ROWS);
+  const most = Math.min(MAX_ROWS, Math.max(MAX_NAMES, Math.floor(MAX_NAMES_OF_ALL / shown.length)));
   return html`<p>What one proxy of these workloads has to know, before and after: ${loadTitle(analysis) ?? ''}.</p>
     <div class="scroll">
       <table>
@@ -139,10 +142,10 @@ function loadTable(analysis: ChangeAnalysis, loads: readonly ProxyLoad[]): Html 
           </tr>
         </thead>
         <tbody>
-          ${loads.slice(0, MAX_ROWS).map(({ workloads, before, after, meshes = [] }) => {
+          ${shown.map(({ workloads, before, after, meshes = [] }) => {
             const where = meshes.length === 0 ? '' : ` in ${text(meshes.join(', '))}`;
             return html`<tr>
-              <th scope="row">${nameDetails(workloads.map(workloadName))}${where}</th>
+              <th scope="row">${nameDetails(workloads.map(workloadName), most)}${where}</th>
               <td>${countChange(before.clusters, after.clusters)}</td>
               <td>${countChange(before.endpoints, after.endpoints)}</td>
             </tr>`;
@@ -150,13 +153,21 @@ function loadTable(analysis: ChangeAnalysis, loads: readonly ProxyLoad[]): Html 
         </tbody>
       </table>
     </div>
-    ${left > 0 ? html`<p class="soft">and ${count(left, 'further row')}</p>` : []}`;
+    ${moreRows(loads.length - MAX_ROWS)}`;
 }
 
-function nameDetails(names: readonly string[]): Html {
-  const [first = '', ...others] = names.slice(0, MAX_ROWS).map((name) => html`<code>${text(name)}</code>`);
+function firstRows<T>(items: readonly T[], show: (item: T) => Html): Html {
+  return html`${list(items.slice(0, MAX_ROWS), show)}${moreRows(items.length - MAX_ROWS)}`;
+}
+
+function moreRows(left: number): readonly Html[] {
+  return left > 0 ? [html`<p class="soft">and ${count(left, 'further row')}</p>`] : [];
+}
+
+function nameDetails(names: readonly string[], most = MAX_ROWS): Html {
+  const [first = '', ...others] = names.slice(0, most).map((name) => html`<code>${text(name)}</code>`);
   if (others.length === 0) return html`${first}`;
-  const left = names.length - MAX_ROWS;
+  const left = names.length - most;
   return html`<details>
     <summary>${first} and ${count(names.length - 1, 'other')}</summary>
     ${others.map((name) => html`${name}<br />`)}${left > 0 ? `and ${left} more` : ''}
