@@ -1,10 +1,11 @@
 import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
 import type { AgeOf } from './istio/istio-object.js';
+import type { Lineage } from './istio/push-context.js';
 import { describeTrees, explainContext } from './describe-trees.js';
 import { findFixes, NO_FIXES } from './find-fixes.js';
 import { holdContractsInChange } from './hold-contracts.js';
 import { inForce, judgeMesh, laidOver, ledgerOf, NAME_DECIDES, type MeshInput } from './judge-mesh.js';
-import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
+import { judgeBase, judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
 import { listChangedObjects } from './kubernetes/changed-objects.js';
 import {
   objectKey,
@@ -55,7 +56,7 @@ import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { findNearMisses } from './reachability/near-misses.js';
-import { collectNeeds } from './reachability/need.js';
+import { collectNeeds, type MeshNeeds } from './reachability/need.js';
 import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
 import { findTouchedPolicies } from './reachability/not-modelled.js';
@@ -146,7 +147,8 @@ export function analyzeChange({
   ...written
 }: ChangeInput): ChangeAnalysis {
   const { before: old, after: now } = snapshot ? laySidesOverSnapshot(written, snapshot) : written;
-  const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
+  // Beside a snapshot, the set is made anew each time.
+  const before = judgeBase(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
   const previous = objectsByKey(before.admitted.live);
   const ageOf = agesAfter(before.admitted.live, previous);
   const after = judgeTree(now, mesh, { ageOf, previous, former: before.push, checkpoint });
@@ -155,13 +157,14 @@ export function analyzeChange({
   const renamings = findRenamings(before.push, after.push);
   const live = joinRenamed(listChangedObjects(before.admitted.live, after.admitted.live), renamings);
   const meshes = [before.push, after.push];
-  const needsBefore = collectNeeds(before.push, before.admitted.live, meshes);
-  const needs = {
-    before: needsBefore,
-    // No Sidecar says what a workload needs.
-    after:
-      after.push.lineage === before.push.lineage ? needsBefore : collectNeeds(after.push, after.admitted.live, meshes),
-  };
+  // No Sidecar says what a workload needs.
+  const needs =
+    after.push.lineage === before.push.lineage
+      ? needsOfLineage(before)
+      : {
+          before: collectNeeds(before.push, before.admitted.live, meshes),
+          after: collectNeeds(after.push, after.admitted.live, meshes),
+        };
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const parts = partsOfChange(before, after, live, joinRenamed(changed, renamings));
   const context = describeTrees(before, after, parts, needs, renamings);
@@ -253,6 +256,15 @@ export function analyzeChange({
       ? {}
       : { expiredWaivers: expired.map(({ scope, owner, expires }) => ({ ...scope, owner, expires })) }),
   };
+}
+
+const lineageNeeds = new WeakMap<Lineage, MeshNeeds>();
+
+/** What workloads need on both sides of a change of nothing but Sidecars. */
+function needsOfLineage({ push, admitted }: JudgedTree): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
+  const needs = lineageNeeds.get(push.lineage) ?? collectNeeds(push, admitted.live, [push]);
+  lineageNeeds.set(push.lineage, needs);
+  return { before: needs, after: needs };
 }
 
 /** Where a workload was before the change, if it was there: whoever moves its file must not become its owner by that. */

@@ -21,6 +21,7 @@ import type { SourceTree } from '../source/source-tree.js';
 import { today } from '../source/today.js';
 import { isLayoutFile } from '../source/tree-index.js';
 import { AnalysisLimit } from './analysis-limit.js';
+import type { Base, BaseCache } from './base-cache.js';
 import { readBlob } from './blob.js';
 import type { ChangedFile } from './changed-files.js';
 import { commitTree, type BlobCache } from './commit-tree.js';
@@ -51,6 +52,8 @@ export interface AnalysisSettings {
   readonly givenSnapshot?: GivenSnapshot;
   readonly cache: ParsedFileCache;
   readonly blobs: BlobCache;
+  /** What is known of earlier bases. Default: nothing. */
+  readonly bases?: BaseCache;
   readonly renderer: Renderer;
   /** Whether to look for edits that mend what fails or warns. Default: false. */
   readonly wantsFixes?: boolean;
@@ -95,9 +98,13 @@ export async function analyzeSides(
   const isTried = snapshotOf === 'after';
   // One that is to be tried out has to be right even where nothing is judged by it.
   const tried = isTried ? await readSnapshotOf(client, repository, sides, settings, signal) : undefined;
-  const trees = await readTrees(client, repository, sides, signal);
+  const { owner, repo } = repository;
+  const baseKey = JSON.stringify([owner, repo, sides.before, scope, allow]);
+  const base = settings.bases?.get(baseKey);
+  const trees = await readTrees(client, repository, sides, base, signal);
   const manifests = await readManifests(client, repository, trees, {
     cache,
+    known: base?.files ?? [],
     scope,
     limit,
     merged: trees.merged,
@@ -121,7 +128,9 @@ export async function analyzeSides(
     const input = { files: manifests[side], openTree: () => Promise.resolve(tree), ignored };
     return discoverMeshes(input, { renderer, scope, permissions: allow, formerly });
   };
-  const before = await discover('before');
+  const before = base?.discovery ?? (await discover('before'));
+  if (!base)
+    settings.bases?.set(baseKey, { listing: trees.before.listing, files: manifests.before, discovery: before });
   const after = await discover('after', before.controlled);
   signal?.throwIfAborted();
   const start = performance.now();
@@ -200,9 +209,11 @@ async function readTrees(
   client: GitHubClient,
   repository: RepositoryName,
   sides: PullRequestSides,
+  base: Base | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Trees> {
-  const list = (sha: string): Promise<TreeListing> => readTree(client, repository, sha, () => true);
+  const list = async (sha: string): Promise<TreeListing> =>
+    base && sha === sides.before ? base.listing : readTree(client, repository, sha, () => true);
   if (sides.kind === 'merge-commit') {
     const [before, after] = await Promise.all([list(sides.before), list(sides.after)]);
     return {

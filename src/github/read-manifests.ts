@@ -23,6 +23,8 @@ export interface ReadManifestsOptions {
   /** Default: every manifest. */
   readonly scope?: ManifestScope;
   readonly cache: ParsedFileCache;
+  /** Files of the side before that have been read already. */
+  readonly known?: readonly ParsedFile[];
   /** Contents that exist nowhere on GitHub, by their blob SHA: the results of a merge made here. */
   readonly merged?: ReadonlyMap<string, Uint8Array>;
   readonly signal?: AbortSignal;
@@ -69,6 +71,7 @@ export async function readManifests(
   const before = manifestsOf(sides.before.listing, scope);
   const after = manifestsOf(sides.after.listing, scope);
   const reader = new ManifestReader(client, repository, options, limits);
+  reader.take(options.known ?? [], before);
   const differing = [...differingFiles(before, after), ...differingFiles(after, before)];
   if (differing.length <= limits.archiveFrom) {
     reader.want(differing);
@@ -113,6 +116,14 @@ class ManifestReader {
     private readonly limits: ReadLimits,
   ) {
     this.#limit = options.limit ?? new AnalysisLimit();
+  }
+
+  /** Takes files as they were read of a listing. */
+  take(files: readonly ParsedFile[], listing: TreeListing): void {
+    for (const file of files) {
+      const { kind, sha } = listing.get(file.path) ?? {};
+      if (kind === 'file') this.#parsed.set(keyOf(sha ?? '', file.path), file);
+    }
   }
 
   want(files: Iterable<TreeFile>): void {

@@ -8,16 +8,19 @@ import type { Measurement } from './measured-server.js';
 const MEASURED = join(import.meta.dirname, 'measured-server.ts');
 
 /** The App as it is built, in a process that measures itself. */
-export class MeasuredApp {
+export class MeasuredApp<Told = Measurement> {
   #child: ChildProcess;
   readonly #log: WriteStream;
   #port: string | null = null;
   #lines = '';
 
-  /** @param main the program, `dist/cli/main.js`. */
-  constructor(main: string, env: Readonly<Record<string, string>>, logFile: string) {
+  /**
+   * @param main the program, `dist/cli/main.js`.
+   * @param measuring what is imported into it, and answers the message `measure`.
+   */
+  constructor(main: string, env: Readonly<Record<string, string>>, logFile: string, measuring = MEASURED) {
     this.#log = createWriteStream(logFile);
-    const args = ['--expose-gc', ...TYPESCRIPT, '--import', MEASURED, main, 'serve'];
+    const args = ['--expose-gc', ...TYPESCRIPT, '--import', measuring, main, 'serve'];
     this.#child = spawn(process.execPath, args, {
       env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', ...env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
@@ -41,10 +44,10 @@ export class MeasuredApp {
   }
 
   /** Of the time since the last one; takes some seconds, since it collects garbage. */
-  measure(): Promise<Measurement> {
+  measure(): Promise<Told> {
     return new Promise((resolve, reject) => {
       this.#child.once('exit', () => reject(new Error('The App has ended.')));
-      this.#child.once('message', (message) => resolve(message as Measurement));
+      this.#child.once('message', (message) => resolve(message as Told));
       this.#child.send('measure');
     });
   }
