@@ -104,6 +104,7 @@ export async function analyzeSides(
   const trees = await readTrees(client, repository, sides, base, signal);
   const manifests = await readManifests(client, repository, trees, {
     cache,
+    blobs,
     known: base?.files ?? [],
     scope,
     limit,
@@ -112,11 +113,9 @@ export async function analyzeSides(
     ...(signal ? { signal } : {}),
   });
   if (!manifests) return null;
-  const headLineOf = await mapHeadLines(
-    changedFiles,
-    trees.after.listing,
-    async (sha) => trees.merged.get(sha) ?? (await readBlob(client, repository, sha, signal)),
-  );
+  const read = async (sha: string): Promise<Uint8Array> =>
+    trees.merged.get(sha) ?? blobs.get(sha) ?? (await readBlob(client, repository, sha, signal));
+  const headLineOf = await mapHeadLines(changedFiles, trees.after.listing, read);
   const ownersOf = await readOwners(
     commitTree(client, repository, trees.before, { blobs, merged: trees.merged, signal }),
   );
@@ -149,32 +148,29 @@ export async function analyzeSides(
   const judged = voices === null ? unheard : judge(voices);
   onAnalysis?.((performance.now() - start) / 1000);
   const found = withFound(withAbandoned(judged, after.abandoned), after);
-  const fixes = await writeFixes(client, repository, trees, found.fixes ?? [], signal);
+  const fixes = await writeFixes(trees, found.fixes ?? [], read);
   const analysis = fixes.length === 0 ? found : { ...found, fixes };
   return { analysis, headLineOf, paths: [...trees.after.listing.keys()] };
 }
 
 /** Writes fixes into the files that they edit. */
 async function writeFixes(
-  client: GitHubClient,
-  repository: RepositoryName,
   trees: Trees,
   fixes: readonly Fix[],
-  signal: AbortSignal | undefined,
+  read: (sha: string) => Promise<Uint8Array>,
 ): Promise<readonly Fix[]> {
   if (fixes.length === 0) return fixes;
   const files = filesOfFixes(fixes);
-  const read = async (side: 'before' | 'after'): Promise<TextOf> => {
+  const readSide = async (side: 'before' | 'after'): Promise<TextOf> => {
     const texts = new Map<string, string | null>();
     for (const path of files[side].slice(0, MOST_EDITED_FILES)) {
       const file = trees[side].listing.get(path);
       if (file?.kind !== 'file') continue;
-      const content = trees.merged.get(file.sha) ?? (await readBlob(client, repository, file.sha, signal));
-      texts.set(path, decodeText(content));
+      texts.set(path, decodeText(await read(file.sha)));
     }
     return (path) => texts.get(path) ?? null;
   };
-  return patchFixes(fixes, { before: await read('before'), after: await read('after') });
+  return patchFixes(fixes, { before: await readSide('before'), after: await readSide('after') });
 }
 
 /** Who owns a file, by the base's CODEOWNERS; null where it has none. */
