@@ -99,7 +99,7 @@ function findTrouble(
   const findingsOf = (workload: Workload, destination: Destination): readonly AuditFinding[] => {
     const outcome = outcomeOf(workload, destination);
     if (!outcome) return [];
-    const references = needs.of.get(workloadKey(workload))?.references.get(destinationKey(destination)) ?? [];
+    const references = needs.of.get(workloadKey(workload))?.references.get(destinationKey(destination))?.() ?? [];
     const exemption = waiverOf(policy, today, workload, destination);
     return troubleIn(outcome).flatMap(({ verdict, branch }): readonly AuditFinding[] => {
       if (passThroughOf(policy.contracts, workload, destination, verdict)) {

@@ -42,6 +42,7 @@ const README = readDocument('README.md');
 const COMMANDS = [
   'reach',
   'diff',
+  'upgrade',
   'fix',
   'audit',
   'contracts',
@@ -175,6 +176,7 @@ const FULL_JSON = {
       ledger: LEDGER,
       fixes: [FIX],
       isFixSearchCut: true,
+      formerIstioVersion: '1.28',
     }),
   ),
   fix: renderFixJson(changeAnalysis({ changes: [], fixes: [FIX], isFixSearchCut: true }), {

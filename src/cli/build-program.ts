@@ -19,6 +19,7 @@ import {
   type CommonOptions,
   type ReachFormat,
 } from './read-settings.js';
+import type { UpgradeOptions } from './commands/upgrade.js';
 import type { Terminal } from './terminal.js';
 
 /** The command line's grammar. Each command hands its exit code to `finish`, and is loaded when it is called. */
@@ -82,6 +83,21 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .addHelpText('after', EXAMPLES.audit)
     .action(async (paths: string[], options: CommonOptions) =>
       finish(await (await import('./commands/audit.js')).audit(paths, options, terminal)),
+    );
+
+  addCommon(
+    program
+      .command('upgrade')
+      .argument('<PATH...>', 'manifests')
+      .description('what another version of Istio does to them'),
+    CHANGE_FORMATS,
+  )
+    .requiredOption('--to <VERSION>', 'the Istio to move to, such as 1.31')
+    .option('--from <VERSION>', 'the Istio that runs (default: what --istio-version or the manifests say)')
+    .option('--verbose', VERBOSE)
+    .addHelpText('after', EXAMPLES.upgrade)
+    .action(async (paths: string[], options: UpgradeOptions) =>
+      finish(await (await import('./commands/upgrade.js')).upgrade(paths, options, terminal)),
     );
 
   const testing = addCommon(

@@ -2,7 +2,7 @@
 export const EXAMPLES = {
   program: `
 Exit codes:
-  diff and pr: 0 the gate passes, 1 it fails, 2 undetermined
+  diff, pr and upgrade: 0 the gate passes, 1 it fails, 2 undetermined
   fix: 0 nothing that fails is left, 1 something is, 2 undetermined
   config check, contracts and doctor: 0 all is right, 1 it is not
   other commands: 0
@@ -71,6 +71,16 @@ Examples:
   egress-scope contracts
   egress-scope contracts k8s/ --config examples/egress-scope.yml
   egress-scope contracts rev:main --format json`,
+  upgrade: `
+Compares the answers that two versions of Istio give for the same manifests. Every
+edge that ends otherwise is listed, with the rule of Istio that changed, and the
+release that changed it.
+
+Exit codes: 0 the gate passes, 1 it fails, 2 undetermined.
+
+Examples:
+  egress-scope upgrade k8s/ --from 1.28 --to 1.31
+  egress-scope upgrade clusters/prod --to 1.31 --format html > upgrade.html`,
   endpoints: `
 Prints what istioctl proxy-config endpoint would print for the workload's sidecar.
 
@@ -129,7 +139,8 @@ Examples:
   serve: `
 Configured by the environment: APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH,
 WEBHOOK_SECRET, HOST, PORT, METRICS_PORT, GHE_HOST, GHE_PROTOCOL, LOG_LEVEL,
-DRAIN_SECONDS, RECONCILE_SECONDS, ANALYSIS_SECONDS.
+DRAIN_SECONDS, RECONCILE_SECONDS, ANALYSIS_SECONDS,
+EGRESS_SCOPE_REDIS_URL.
 
 With --setup it serves pages on this machine alone that register the App on
 GitHub. FILE is egress-scope.env unless given, and is never overwritten.

@@ -186,6 +186,12 @@ export const CATALOGUE = {
     meaning: 'A Gateway API route for a Service is of a kind that this version of Istio does not look at.',
     advice: 'Use an HTTPRoute or a VirtualService, or check that the support is turned on.',
   },
+  'istiod-flag': {
+    severity: 'warning',
+    meaning:
+      'A flag that changes what proxies are sent, and that is not modelled, is among those istiod is started with.',
+    advice: 'Leave the flag at its default, or check the calls by hand.',
+  },
   knative: {
     severity: 'warning',
     meaning: 'A Knative object makes workloads and routes that are not in the manifests.',

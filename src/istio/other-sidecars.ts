@@ -2,6 +2,7 @@ import { asArray, asObject } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { IstioObject } from './istio-object.js';
 import { isSidecar, looksAt, type PushContext, type PushContextOptions } from './push-context.js';
+import { isSameBehavior } from './versions.js';
 import { buildSidecarIndex, parseSidecar, type Sidecar } from './sidecar.js';
 
 /**
@@ -40,7 +41,7 @@ export function withOtherSidecars(
 
 function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {
   return (
-    a.behavior === b.behavior &&
+    isSameBehavior(a.behavior, b.behavior) &&
     a.clusterDomain === b.clusterDomain &&
     a.injectionDefault === b.injectionDefault &&
     a.rootNamespace === b.rootNamespace

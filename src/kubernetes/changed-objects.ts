@@ -75,3 +75,14 @@ export function firstDifference(a: JsonValue | undefined, b: JsonValue | undefin
   }
   return [];
 }
+
+/** Objects with what a change makes of some of them. */
+export function applyChanges(
+  objects: readonly KubernetesObject[],
+  changed: readonly ChangedObject[],
+): KubernetesObject[] {
+  // One that was renamed has another key on each side.
+  const keys = new Set(changed.flatMap((each) => [each.before, each.after].flatMap((o) => (o ? objectKey(o) : []))));
+  const others = objects.filter((object) => !keys.has(objectKey(object)));
+  return [...others, ...changed.flatMap((each) => each.after ?? [])];
+}

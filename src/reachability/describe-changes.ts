@@ -148,7 +148,7 @@ function describe(
   const former = context.formerOf(workload);
   const after = needsOf(context.needsAfter, workload);
   const isOwnNow = context.ownHosts(workload).has(destination.host);
-  const references = isOwnNow ? [] : (after.references.get(key) ?? []);
+  const references = isOwnNow ? [] : (after.references.get(key)?.() ?? []);
   // By the name that it had before it no longer reaches itself: who still calls that name has lost it.
   const own = isOwnNow || (references.length === 0 && context.ownHosts(former).has(destination.host));
   const isNew = references.length > 0 && !needsOf(context.needsBefore, former).references.has(key);

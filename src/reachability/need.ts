@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { isSubset } from '../kubernetes/label-selector.js';
+import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
@@ -8,13 +9,19 @@ import type { Destination, EdgeProtocol } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { Reference } from './change.js';
 import type { UnknownHost } from './ledger.js';
-import { collectReferences, type ReferenceContext, type WorkloadReferences } from './references.js';
+import {
+  collectReferences,
+  distinctPlaces,
+  type NamedDestination,
+  type ReferenceContext,
+  type WorkloadReferences,
+} from './references.js';
 import type { ServedPort } from './references/resolve-address.js';
 
 /** What one workload's manifest tells of its calls. */
 export interface WorkloadNeeds {
   /** By destination: where the manifest names it. A name without a protocol stands under every protocol of the port. */
-  readonly references: ReadonlyMap<string, readonly Reference[]>;
+  readonly references: ReadonlyMap<string, () => readonly Reference[]>;
   /** The destinations that are named, whether the mesh has them or not. */
   readonly named: readonly Destination[];
   /** The workload may need what it does not name. */
@@ -76,19 +83,22 @@ export function namesReader(
 function readNamed(
   found: WorkloadReferences,
   context: ReferenceContext,
-): { references: Map<string, Reference[]>; named: Map<string, Destination> } {
-  const references = new Map<string, Reference[]>();
+): { references: Map<string, () => readonly Reference[]>; named: Map<string, Destination> } {
+  const places = new Map<string, NamedDestination[]>();
   const named = new Map<string, Destination>();
-  for (const { host, port, protocol, reference } of found.named) {
+  for (const written of found.named) {
+    const { host, port, protocol } = written;
     for (const each of protocol === null ? protocolsOf(context, host, port) : [protocol]) {
       const key = `${host}:${port}/${each}`;
-      named.set(key, { host, port, protocol: each });
-      const list = references.get(key);
-      if (list) list.push(reference);
-      else references.set(key, [reference]);
+      const list = places.get(key);
+      if (list) list.push(written);
+      else {
+        places.set(key, [written]);
+        named.set(key, { host, port, protocol: each });
+      }
     }
   }
-  return { references, named };
+  return { references: new Map([...places].map(([key, list]) => [key, once(() => distinctPlaces(list))])), named };
 }
 
 /** The protocols that a name without one stands for: those of the port, or TCP for a port nobody serves. */

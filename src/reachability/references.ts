@@ -81,7 +81,7 @@ interface Resolved {
 
 function resolveAll(sources: ReferenceSources, workload: Workload, context: ReferenceContext): Resolved {
   const named: NamedDestination[] = [];
-  const places = new Map<string, { count: number; readonly references: Reference[] }>();
+  const places = new Map<string, number>();
   const unknownHosts = new Map<string, Origin>();
   const diagnostics = new Map<string, Diagnostic>();
   for (const written of sources.references) {
@@ -91,16 +91,11 @@ function resolveAll(sources: ReferenceSources, workload: Workload, context: Refe
       unknownHosts.set(unknownHost, written.locate());
     for (const { host, port, protocol } of destinations) {
       const destination = `${host}:${port}/${protocol ?? ''}`;
-      let known = places.get(destination);
-      if (!known) {
-        if (places.size >= MOST_DESTINATIONS) return result(true);
-        places.set(destination, (known = { count: 0, references: [] }));
-      }
-      if (known.count >= MOST_PLACES) continue;
-      known.count += 1;
+      const count = places.get(destination) ?? 0;
+      if (count === 0 && places.size >= MOST_DESTINATIONS) return result(true);
+      if (count >= MOST_PLACES) continue;
+      places.set(destination, count + 1);
       const reference = referenceAt(written.locate, { text: address.text, where, heldBy: objectKey(holder) });
-      if (known.references.some((earlier) => isOnOneLine(earlier, reference))) continue;
-      known.references.push(reference);
       named.push({ host, port, protocol, reference });
     }
     if (unserved === null || diagnostics.size >= MOST_DIAGNOSTICS) continue;
@@ -133,6 +128,18 @@ function referenceAt(locate: () => Origin, told: Omit<Reference, keyof Origin>):
     },
     ...told,
   };
+}
+
+/**
+ * The places of one destination, each line once for each protocol that is written. Finding a line is dear, so that nobody should ask
+ * before they are shown.
+ */
+export function distinctPlaces(named: readonly NamedDestination[]): readonly Reference[] {
+  const isKnown = (each: NamedDestination, earlier: NamedDestination): boolean =>
+    earlier.protocol === each.protocol && isOnOneLine(earlier.reference, each.reference);
+  return named
+    .filter((each, index) => !named.slice(0, index).some((earlier) => isKnown(each, earlier)))
+    .map(({ reference }) => reference);
 }
 
 function isOnOneLine(a: Origin, b: Origin): boolean {

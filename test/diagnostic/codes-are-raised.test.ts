@@ -101,6 +101,13 @@ const INPUTS: Partial<
       'spec: {parentRefs: [{kind: Service, group: "", name: web}], rules: [{backendRefs: [{name: web, port: 80}]}]}\n',
     ),
   },
+  'istiod-flag': {
+    after: object(
+      'sailoperator.io/v1',
+      'Istio',
+      'spec: {version: v1.30.1, values: {pilot: {env: {PILOT_UNIFIED_SIDECAR_SCOPE: "false"}}}}\n',
+    ),
+  },
   knative: { after: object('serving.knative.dev/v1', 'Service') },
   'dns-capture': {
     after: [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { distinctPlaces } from '../../src/reachability/references.js';
 import {
   destinations,
   referencesInYaml,
@@ -377,8 +378,12 @@ data:
 `);
 
   it('names path, line, text and place of each', () => {
+    const hosts = [...new Set(references.named.map(({ host }) => host))];
     expect(
-      references.named.map(({ host, port, reference }) => [host.split('.')[0], port, reference.line, reference.where]),
+      hosts.flatMap((host) => {
+        const named = references.named.filter((each) => each.host === host);
+        return distinctPlaces(named).map(({ line, where }) => [host.split('.')[0], named[0]?.port, line, where]);
+      }),
     ).toEqual([
       ['redis', 6379, 30, 'key REDIS_ADDR of ConfigMap shop/more, env REDIS_ADDR of container app'],
       ['cart', 7070, 13, 'env CART of container app'],

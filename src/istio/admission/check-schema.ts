@@ -108,19 +108,21 @@ function checkObject(value: JsonObject, schema: ObjectSchema, path: Path, contex
 
 /** The fields that are both there and known to the version. */
 function presentFields(value: JsonObject, schema: ObjectSchema, version: string): [string, JsonValue][] {
-  return Object.keys(schema.fields).flatMap((name): [string, JsonValue][] => {
+  const present: [string, JsonValue][] = [];
+  for (const name in schema.fields) {
     const item = own(value, name);
-    return item !== undefined && isSince(version, schema.fields[name]!.since) ? [[name, item]] : [];
-  });
+    if (item !== undefined && isSince(version, schema.fields[name]!.since)) present.push([name, item]);
+  }
+  return present;
 }
 
 function checkMap(value: JsonObject, schema: MapSchema, path: Path, context: Context): void {
   const keys = Object.keys(value).sort();
-  const name = renderFieldPath(path);
   if (keys.length > (schema.maxProperties ?? Infinity)) {
     report(context, path, `Too many: ${keys.length}: must have at most ${schema.maxProperties ?? 0} items`);
   }
   if (keys.length < (schema.minProperties ?? 0)) {
+    const name = renderFieldPath(path);
     invalid(context, path, keys.length, `${name} in body should have at least ${schema.minProperties ?? 0} properties`);
   }
   for (const key of keys) checkStructure(value[key] ?? null, schema.values, [...path, key], context);
@@ -145,17 +147,20 @@ function checkArray(items: readonly JsonValue[], schema: ArraySchema, path: Path
 }
 
 function checkString(value: string, schema: StringSchema, path: Path, context: Context): void {
-  const length = Array.from(value).length;
-  if (length > (schema.maxLength ?? Infinity)) {
-    report(context, path, `Too long: may not be more than ${schema.maxLength ?? 0} bytes`);
+  const { minLength = 0, maxLength = MAX_PATTERN_LENGTH } = schema;
+  // No text has more characters than units, or less than half as many.
+  const isNear = value.length > maxLength || value.length < 2 * minLength;
+  const length = isNear ? Array.from(value).length : value.length;
+  if (schema.maxLength !== undefined && length > maxLength) {
+    report(context, path, `Too long: may not be more than ${maxLength} bytes`);
   }
-  const name = renderFieldPath(path);
-  if (length < (schema.minLength ?? 0)) {
-    invalid(context, path, value, `${name} in body should be at least ${schema.minLength ?? 0} chars long`);
+  if (length < minLength) {
+    const name = renderFieldPath(path);
+    invalid(context, path, value, `${name} in body should be at least ${minLength} chars long`);
   }
   // A pattern may take long over a text that is too long anyway.
-  const tooLong = length > (schema.maxLength ?? MAX_PATTERN_LENGTH);
-  if (schema.pattern !== undefined && (tooLong || !schema.pattern.test(value))) {
+  if (schema.pattern !== undefined && (length > maxLength || !schema.pattern.test(value))) {
+    const name = renderFieldPath(path);
     invalid(context, path, value, `${name} in body should match '${schema.pattern.source}'`);
   }
 }
@@ -168,15 +173,11 @@ function checkEnum(value: string, schema: EnumSchema, path: Path, context: Conte
 
 function checkNumber(value: number, schema: NumberSchema, path: Path, context: Context): void {
   const { minimum = -Infinity, maximum = Infinity } = schema;
-  const name = renderFieldPath(path);
-  if (value < minimum) {
-    invalid(context, path, value, `${name} in body should be greater than or equal to ${minimum}`);
-  }
-  if (value > maximum) {
-    invalid(context, path, value, `${name} in body should be less than or equal to ${maximum}`);
-  }
+  const tell = (why: string): void => invalid(context, path, value, `${renderFieldPath(path)} in body ${why}`);
+  if (value < minimum) tell(`should be greater than or equal to ${minimum}`);
+  if (value > maximum) tell(`should be less than or equal to ${maximum}`);
   if (schema.goType === 'int32' && Math.abs(value + 0.5) > 2147483648) {
-    invalid(context, path, value, `${name} in body must be of type int32: ${quote(String(value))}`);
+    tell(`must be of type int32: ${quote(String(value))}`);
   }
 }
 

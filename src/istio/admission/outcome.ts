@@ -41,12 +41,17 @@ export function join(...outcomes: readonly Outcome[]): Outcome {
 
 /** As `join`, for outcomes of which there may be very many. */
 export function joinAll(outcomes: readonly Outcome[]): Outcome {
+  if (outcomes.every(isFine)) return FINE;
   const failed = outcomes.filter((outcome) => outcome.errors.length > 0);
   return {
     errors: failed.flatMap((outcome) => outcome.errors),
     listed: failed.length > 1 || failed[0]?.listed === true,
     warnings: outcomes.flatMap((outcome) => outcome.warnings),
   };
+}
+
+function isFine({ errors, warnings }: Outcome): boolean {
+  return errors.length === 0 && warnings.length === 0;
 }
 
 /** As a list even where it is one error alone. Go: multierror.Append */
@@ -56,7 +61,7 @@ export function listed(outcome: Outcome): Outcome {
 
 /** The same outcome, seen from further out: `path` leads to the value that was checked. */
 export function at(path: Path, outcome: Outcome): Outcome {
-  if (outcome.errors.length === 0 && outcome.warnings.length === 0) return outcome;
+  if (isFine(outcome)) return outcome;
   const outer = (finding: Finding): Finding => ({ ...finding, path: [...path, ...finding.path] });
   return { ...outcome, errors: outcome.errors.map(outer), warnings: outcome.warnings.map(outer) };
 }

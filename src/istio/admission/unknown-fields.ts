@@ -14,11 +14,26 @@ export function findUnknownFields(
   version: string,
   path: Path,
 ): Finding[] {
+  return knowsAll(value, schema, version) ? [] : findAllUnknown(value, schema, version, path);
+}
+
+/** Whether there is nothing to find, as is nearly always so; no path is written down for that. */
+function knowsAll(value: JsonValue | undefined, schema: Schema, version: string): boolean {
+  if (schema.type === 'array' && isArray(value)) return value.every((item) => knowsAll(item, schema.items, version));
+  if ((schema.type !== 'map' && schema.type !== 'object') || !isObject(value)) return true;
+  for (const key in value) {
+    const inner = schema.type === 'map' ? schema.values : fieldOf(schema, key, version);
+    if (inner === null || !knowsAll(value[key], inner, version)) return false;
+  }
+  return true;
+}
+
+function findAllUnknown(value: JsonValue | undefined, schema: Schema, version: string, path: Path): Finding[] {
   if (schema.type === 'array' && isArray(value)) {
-    return value.flatMap((item, index) => findUnknownFields(item, schema.items, version, [...path, index]));
+    return value.flatMap((item, index) => findAllUnknown(item, schema.items, version, [...path, index]));
   }
   if (schema.type === 'map' && isObject(value)) {
-    return Object.keys(value).flatMap((key) => findUnknownFields(value[key], schema.values, version, [...path, key]));
+    return Object.keys(value).flatMap((key) => findAllUnknown(value[key], schema.values, version, [...path, key]));
   }
   if (schema.type === 'object' && isObject(value)) return findInObject(value, schema, version, path);
   return [];
@@ -28,7 +43,7 @@ function findInObject(value: JsonObject, schema: ObjectSchema, version: string, 
   const known = Object.keys(schema.fields).filter((name) => isSince(version, schema.fields[name]!.since));
   return Object.keys(value).flatMap((name) => {
     const here = [...path, name];
-    if (known.includes(name)) return findUnknownFields(value[name], schema.fields[name]!, version, here);
+    if (known.includes(name)) return findAllUnknown(value[name], schema.fields[name]!, version, here);
     return [{ message: unknownField(here, nearest(name, known)), path: here }];
   });
 }

@@ -66,9 +66,8 @@ interface Place {
 }
 
 function authorityEnd(line: string, from: number): number {
-  let at = from;
-  while (at < line.length && !ENDS_AUTHORITY.test(line[at]!)) at++;
-  return at;
+  const length = line.slice(from).search(ENDS_AUTHORITY);
+  return length < 0 ? line.length : from + length;
 }
 
 /**
@@ -113,10 +112,9 @@ function closing(punctuation: string, _offset: number, piece: string): string {
 }
 
 function tailEnd(line: string, from: number): number {
-  let at = from;
   const limit = Math.min(line.length, from + SHOWN_TAIL);
-  while (at < limit && !/[\s"'`<>\\|]/.test(line[at]!)) at++;
-  return at;
+  const length = line.slice(from, limit).search(/[\s"'`<>\\|]/);
+  return length < 0 ? Math.max(limit, from) : from + length;
 }
 
 function findBareAddress(place: Place, out: Finding[]): void {

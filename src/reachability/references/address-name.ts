@@ -1,5 +1,8 @@
 /** What the name of a variable, flag or configuration key says about the value. */
 
+const MOST_NAMES = 1000;
+const LONGEST_NAME = 64;
+
 const ADDRESS_WORDS: ReadonlySet<string> = new Set(
   (
     'HOST HOSTS HOSTNAME HOSTNAMES URL URLS URI URIS ADDR ADDRS ADDRESS ADDRESSES ENDPOINT ENDPOINTS DSN SERVER SERVERS ' +
@@ -40,14 +43,14 @@ const NAMED_THINGS: ReadonlySet<string> = new Set(
 );
 
 /** The words of a name, in capitals: `ConnectionStrings__Default` is CONNECTION, STRINGS, DEFAULT. */
-function wordsOf(name: string): string[] {
-  return name
+const wordsOf = ofFewNames((name): readonly string[] =>
+  name
     .slice(0, 256)
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toUpperCase()
     .split(/[^A-Z0-9]+/)
-    .filter((word) => word !== '');
-}
+    .filter((word) => word !== ''),
+);
 
 /** Whether a value of this name is an address: the last resort where the value itself cannot be seen. */
 export function looksLikeAddressName(name: string): boolean {
@@ -77,13 +80,13 @@ export function isExceptionList(name: string): boolean {
 }
 
 /** One spelling for the names of variables and flags, so that `--db-port` is found beside `--db-host`. */
-export function canonicalName(name: string): string {
-  return name
+export const canonicalName = ofFewNames((name): string =>
+  name
     .slice(0, 256)
     .replace(/^-{1,2}/, '')
     .replace(/[^A-Za-z0-9]/g, '_')
-    .toUpperCase();
-}
+    .toUpperCase(),
+);
 
 const HOST_SUFFIX = /(?:HOSTNAME|HOST|ADDRESS|ADDR|SERVER|ENDPOINT|SERVICE|URL|URI)$/;
 
@@ -91,13 +94,13 @@ const HOST_SUFFIX = /(?:HOSTNAME|HOST|ADDRESS|ADDR|SERVER|ENDPOINT|SERVICE|URL|U
  * The canonical names under which the port to a host's name stands, likeliest first: `DB_PORT` for `DB_HOST`. A lone `PORT`
  * (for `HOST`, `--host`, `-h`) may as well be the port that the container itself listens on; such a one is not sure.
  */
-export function portNamesFor(hostName: string): { readonly name: string; readonly isSure: boolean }[] {
+export const portNamesFor = ofFewNames((hostName): readonly { readonly name: string; readonly isSure: boolean }[] => {
   if (/^-[hH]$/.test(hostName)) return [{ name: 'P', isSure: false }];
   const name = canonicalName(hostName);
   const stem = name.replace(HOST_SUFFIX, '');
   const replaced = stem === name ? [] : [{ name: `${stem}PORT`, isSure: stem !== '' }];
   return [...replaced, { name: `${name}_PORT`, isSure: true }];
-}
+});
 
 /** The stem shared by `db.host` and `db.port`; null where the name names neither. */
 export function hostOrPortStem(name: string): { readonly kind: 'host' | 'port'; readonly stem: string } | null {
@@ -105,4 +108,17 @@ export function hostOrPortStem(name: string): { readonly kind: 'host' | 'port'; 
   if (canonical.endsWith('PORT')) return { kind: 'port', stem: canonical.slice(0, -4) };
   if (!mayNameHost(name)) return null;
   return { kind: 'host', stem: canonical.replace(HOST_SUFFIX, '') };
+}
+
+/** Thousands of workloads have variables of the same few names. */
+function ofFewNames<T>(tell: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    let told = known.get(name);
+    if (told === undefined) {
+      if (known.size >= MOST_NAMES || name.length > LONGEST_NAME) return tell(name);
+      known.set(name, (told = tell(name)));
+    }
+    return told;
+  };
 }

@@ -129,6 +129,7 @@ function commandReferences(workload: Workload, container: Container, env: Contai
       where: `${list === 'args' ? 'argument' : 'command word'} ${index + 1} of ${container.title}`,
     })),
   );
+  if (words.length === 0) return [];
   const { found, flagValue } = addressesInCommandLine(words.map((word) => word.text));
   const variables = variablePorts(env);
   return found.map(({ address, word, name }) => ({
@@ -147,6 +148,7 @@ function stringsOf(list: JsonValue | undefined): string[] {
 
 function handlerReferences(workload: Workload, container: Container, env: ContainerEnvironment): WrittenReference[] {
   return HANDLERS.flatMap(({ path, title, expands }) => {
+    if (container.body[path[0]!] === undefined) return [];
     const handler = path.reduce<JsonObject>((at, key) => asObject(at[key]), container.body);
     const where = `${title} of ${container.title}`;
     const at = [...container.path, ...path];
@@ -181,6 +183,7 @@ function fileReferences(configMap: KubernetesObject, key: string): WrittenRefere
 
 /** `http://$(NAME)/`, `user@$(NAME)`, or a whole value under an address-like name, with NAME from a Secret. */
 function placesSecretInHost(container: JsonObject, environment: ContainerEnvironment): boolean {
+  if (![...environment.variables.values()].some(({ fromSecret }) => fromSecret)) return false;
   const isSecret = (name: string | undefined): boolean => environment.variables.get(name ?? '')?.fromSecret === true;
   const variables = asArray(container['env']).map((entry) => asObject(entry));
   if (

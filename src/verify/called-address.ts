@@ -1,0 +1,39 @@
+import { isIp } from '../envoy/ip-range.js';
+import { collectAddresses } from '../envoy/known-addresses.js';
+import type { ProxyDump } from '../envoy/proxy-dump.js';
+import { listVirtualServices } from '../istio/virtual-service-index.js';
+import type { PushContext } from '../istio/push-context.js';
+import { addressFor, podFor, type CallTarget } from '../reachability/destination.js';
+import type { Workload } from '../kubernetes/workload.js';
+import { isSameWorkload } from './attribute-endpoints.js';
+
+/** The address that a caller's call has in the cluster of a dump; null where neither the dump nor the manifests know it. */
+export type AddressOf = (target: CallTarget, caller: Workload) => string | null;
+
+/** Prefers what the dump tells: manifests seldom have the addresses that a cluster gives. */
+export function addressFinder(dump: ProxyDump, push: PushContext): AddressOf {
+  const { byHost, byObject } = collectAddresses(dump);
+  const bound = new Map<string, string[]>();
+  // Of what a VirtualService routes by address, only its hosts tell whose address it is.
+  for (const { namespace, name, spec } of listVirtualServices(push.virtualServices)) {
+    for (const { address, port } of byObject.get(`virtual-service ${namespace}/${name}`) ?? []) {
+      for (const host of spec.hosts) {
+        const key = `${host}:${port}`;
+        bound.set(key, [...(bound.get(key) ?? []), address]);
+      }
+    }
+  }
+  const sent = [...(dump.endpoints?.values() ?? [])].flat();
+  const addressOfPod = (workload: Workload): string | undefined =>
+    sent.find((endpoint) => endpoint.workload !== null && isSameWorkload(workload, endpoint.workload))?.address;
+  return (target, caller) => {
+    const pod = podFor(target, caller)?.endpoint.workload;
+    const ofPod = pod ? addressOfPod(pod) : undefined;
+    if (ofPod !== undefined) return ofPod;
+    const written = addressFor(target, caller);
+    const known = byHost.get(target.host) ?? bound.get(`${target.host}:${target.port}`) ?? [];
+    // Of several addresses, the one that the manifests have the caller take.
+    if (isIp(written) && (known.length === 0 || known.includes(written))) return written;
+    return known[0] ?? null;
+  };
+}

@@ -1,0 +1,187 @@
+import type { ProxyDump } from '../envoy/proxy-dump.js';
+import { parseClusterName } from '../istio/destination-cluster.js';
+import type { JudgedTree } from '../judge-tree.js';
+import type { ProxyConfiguration } from '../reachability/proxy-configuration.js';
+import { hostOf, type Comparison, type FoundDifference } from './compare-with-dump.js';
+import { modeOrigin, type Hypothesis } from './hypotheses.js';
+import type { Difference, LikelyCause } from './verification.js';
+
+interface Explanation {
+  readonly cause: LikelyCause;
+  readonly reason: string;
+}
+
+/**
+ * Says of each difference where it most likely comes from: first what one thing that is otherwise accounts for, then, of the rest, what
+ * the difference itself tells.
+ */
+export function explainDifferences(
+  found: readonly FoundDifference[],
+  hypotheses: readonly Hypothesis[],
+  compare: (config: ProxyConfiguration) => Comparison,
+  subject: { readonly tree: JudgedTree; readonly config: ProxyConfiguration; readonly dump: ProxyDump },
+): Difference[] {
+  const explained = new Map<FoundDifference, Explanation>();
+  let left = found;
+  for (const { cause, reason, gone } of rankHypotheses(found, hypotheses, compare)) {
+    for (const difference of left) if (gone.has(placeOf(difference))) explained.set(difference, { cause, reason });
+    left = left.filter((difference) => !explained.has(difference));
+  }
+  for (const difference of left) explained.set(difference, explainAlone(difference, found, subject));
+  return found.map((difference) => {
+    const { kind, subject: about, manifests, proxy } = difference;
+    return { kind, subject: about, manifests, proxy, ...explained.get(difference)! };
+  });
+}
+
+/** Where a difference is: what stays there under a hypothesis, be it another one, is not accounted for by it. */
+function placeOf({ kind, subject, manifests, proxy }: FoundDifference): string {
+  return JSON.stringify(kind === 'endpoint' ? [kind, subject, manifests, proxy] : [kind, subject]);
+}
+
+interface Accounted extends Explanation {
+  /** The places of the differences that are gone under it. */
+  readonly gone: ReadonlySet<string>;
+}
+
+/** Those that make differences go and none come, by how many go. */
+function rankHypotheses(
+  found: readonly FoundDifference[],
+  hypotheses: readonly Hypothesis[],
+  compare: (config: ProxyConfiguration) => Comparison,
+): Accounted[] {
+  const places = new Set(found.map(placeOf));
+  const accounted: Accounted[] = [];
+  for (const { cause, reason, configuration } of hypotheses) {
+    const config = configuration();
+    if (!config) continue;
+    const left = new Set(compare(config).differences.map(placeOf));
+    if ([...left].some((place) => !places.has(place))) continue;
+    const gone = new Set([...places].filter((place) => !left.has(place)));
+    if (gone.size > 0) accounted.push({ cause, reason, gone });
+    // One that accounts for all is not to be outdone by a later one.
+    if (left.size === 0) break;
+  }
+  return accounted.sort((a, b) => b.gone.size - a.gone.size);
+}
+
+function explainAlone(
+  difference: FoundDifference,
+  all: readonly FoundDifference[],
+  { tree, config, dump }: { readonly tree: JudgedTree; readonly config: ProxyConfiguration; readonly dump: ProxyDump },
+): Explanation {
+  switch (difference.kind) {
+    case 'injection':
+      return {
+        cause: 'injection',
+        reason: 'In the cluster the namespace, the pods or the injector say otherwise than the manifests.',
+      };
+    case 'egress-mode':
+      return {
+        cause: 'egress-mode',
+        reason: `The cluster has another mesh configuration, or a Sidecar with another outboundTrafficPolicy. ${modeOrigin(config)}`,
+      };
+    case 'sidecar':
+      return { cause: 'sidecar', reason: 'In the cluster another Sidecar governs, or none.' };
+    case 'cluster':
+      return explainCluster(difference, config, dump);
+    case 'endpoint':
+      return explainEndpoint(difference, config);
+    case 'edge':
+      return explainEdge(difference, all, tree, config);
+  }
+}
+
+function explainCluster(
+  { subject, host, proxy }: FoundDifference,
+  config: ProxyConfiguration,
+  dump: ProxyDump,
+): Explanation {
+  const { push, scope } = config;
+  const key = parseClusterName(subject);
+  const services = push.services.all.filter(({ hostname }) => hostname === host);
+  const [service] = services;
+  if (proxy !== null) {
+    if (service === undefined || key === null)
+      return {
+        cause: 'object-not-in-git',
+        reason: `The manifests have no Service or ServiceEntry for ${host ?? subject}.`,
+      };
+    if (!services.some(({ ports }) => ports.some(({ port }) => port === key.port)))
+      return { cause: 'object-differs', reason: `By the manifests, ${host ?? ''} has no port ${key.port}.` };
+    if (!scope.servicesByHostname.has(service.hostname)) {
+      const why =
+        scope.sidecar === null
+          ? 'it is not exported to the workload’s namespace'
+          : `Sidecar ${scope.sidecar.namespace}/${scope.sidecar.name} does not import it, or it is not exported to the workload’s namespace`;
+      return { cause: 'sidecar', reason: `The manifests have it, but ${why}: in the cluster it is.` };
+    }
+    return key.subset === ''
+      ? {
+          cause: 'object-differs',
+          reason: `By the manifests, ${host ?? ''} makes no such cluster: its object differs.`,
+        }
+      : {
+          cause: 'object-differs',
+          reason: `No DestinationRule of the manifests that applies has the subset ${key.subset}.`,
+        };
+  }
+  const others = [...(dump.clusters?.keys() ?? [])].some(
+    (name) => name.startsWith('outbound|') && hostOf(name) === host,
+  );
+  return others
+    ? {
+        cause: 'object-differs',
+        reason: `The proxy has other clusters of ${host ?? subject}: in the cluster its ports, or the subsets of its DestinationRule, are other ones.`,
+      }
+    : {
+        cause: 'object-not-in-cluster',
+        reason: `The cluster does not have ${host ?? subject}, does not export it to the workload’s namespace, or has a Sidecar that leaves it out; or the proxy’s configuration is older.`,
+      };
+}
+
+function explainEndpoint({ proxy, host }: FoundDifference, { push }: ProxyConfiguration): Explanation {
+  if (proxy === null)
+    return {
+      cause: 'object-not-in-cluster',
+      reason: 'In the cluster, no pod of it is ready, it is not there, or its labels or ports are other ones.',
+    };
+  const name = /\((.+)\.([^.]+)\)$/.exec(proxy);
+  const isKnown = push.workloads.some(({ workload }) => workload.name === name?.[1] && workload.namespace === name[2]);
+  return isKnown
+    ? {
+        cause: 'object-differs',
+        reason: `By the manifests, that workload is not behind this port of ${host ?? ''}: labels, selector or ports differ.`,
+      }
+    : {
+        cause: 'object-not-in-git',
+        reason: 'The manifests do not have what makes that pod, or what lists that address.',
+      };
+}
+
+function explainEdge(
+  { host }: FoundDifference,
+  all: readonly FoundDifference[],
+  tree: JudgedTree,
+  { push, scope }: ProxyConfiguration,
+): Explanation {
+  if (all.some((other) => other.host === host && (other.kind === 'cluster' || other.kind === 'endpoint')))
+    return {
+      cause: 'object-differs',
+      reason: 'It follows from what differs in the clusters or endpoints of the host.',
+    };
+  const filter = tree.admitted.live.find(
+    ({ kind, metadata }) =>
+      kind === 'EnvoyFilter' && [scope.namespace, push.meshConfig.rootNamespace].includes(metadata.namespace),
+  );
+  if (filter)
+    return {
+      cause: 'envoy-filter',
+      reason: `EnvoyFilter ${filter.metadata.namespace}/${filter.metadata.name} may apply, and is not modelled.`,
+    };
+  return {
+    cause: 'not-known',
+    reason:
+      'A VirtualService, DestinationRule, PeerAuthentication or Service may differ in the cluster, or an EnvoyFilter may apply there.',
+  };
+}
