@@ -5,12 +5,11 @@ import { UnreadableMeshConfig } from '../../snapshot/reduce-configuration.js';
 import { kindsFor, writeSnapshot, type KindReading } from '../../snapshot/write-snapshot.js';
 import { listObjects, readServerVersion, type KubectlOptions, type ListAnswer } from '../../source/run-kubectl.js';
 import { SourceError } from '../../source/source-files.js';
+import { clusterTool, type ClusterOptions } from '../cluster-tools.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import { withProgress, type Terminal } from '../terminal.js';
 
-export interface SnapshotCommandOptions {
-  readonly context?: string;
-  readonly kubeconfig?: string;
+export interface SnapshotCommandOptions extends ClusterOptions {
   readonly output?: string;
   readonly includeEndpoints?: boolean;
   readonly includeEnv?: boolean;
@@ -21,11 +20,7 @@ export interface SnapshotCommandOptions {
  * @throws SourceError where the cluster does not tell all; UsageError where the file cannot be written. */
 export async function snapshot(options: SnapshotCommandOptions, terminal: Terminal): Promise<number> {
   const { includeEndpoints = false, includeEnv = false, output } = options;
-  const kubectl: KubectlOptions = {
-    program: terminal.environment['KUBECTL_BIN'] || 'kubectl',
-    ...(options.context === undefined ? {} : { context: options.context }),
-    ...(options.kubeconfig === undefined ? {} : { kubeconfig: resolve(terminal.workingDirectory, options.kubeconfig) }),
-  };
+  const kubectl = clusterTool('kubectl', options, terminal);
   const wanted = { includeEndpoints, includeEnv };
   const kinds = kindsFor(wanted);
   const { readings, notInstalled } = await readCluster(kubectl, kinds, terminal);
