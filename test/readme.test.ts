@@ -43,6 +43,7 @@ const COMMANDS = [
   'reach',
   'diff',
   'upgrade',
+  'drift',
   'fix',
   'audit',
   'contracts',
