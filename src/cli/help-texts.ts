@@ -150,7 +150,8 @@ Examples:
   serve: `
 Configured by the environment: APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH,
 WEBHOOK_SECRET, HOST, PORT, METRICS_PORT, GHE_HOST, GHE_PROTOCOL, LOG_LEVEL,
-DRAIN_SECONDS, RECONCILE_SECONDS, ANALYSIS_SECONDS.
+DRAIN_SECONDS, RECONCILE_SECONDS, ANALYSIS_SECONDS,
+EGRESS_SCOPE_REDIS_URL.
 
 With --setup it serves pages on this machine alone that register the App on
 GitHub. FILE is egress-scope.env unless given, and is never overwritten.

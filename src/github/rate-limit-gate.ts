@@ -6,6 +6,12 @@ export const LONGEST_WAIT_MS = 120_000;
 /** For a refusal that names no time, GitHub asks for a minute at least. */
 const UNNAMED_WAIT_MS = 60_000;
 
+/** What a request may say beside what `fetch` knows. */
+export interface GatedInit extends RequestInit {
+  /** Called when no wait is left; a request is not sent if it throws. */
+  readonly beforeSend?: () => Promise<void>;
+}
+
 interface Limit {
   /** Milliseconds since the epoch. */
   readonly until: number;
@@ -28,7 +34,9 @@ export class RateLimitGate {
   readonly fetch: typeof fetch = async (input, init) => {
     const refusal = await this.#pass(init?.signal ?? undefined);
     if (refusal) return refusal;
-    const response = await this.send(input, init);
+    const { beforeSend, ...others }: GatedInit = init ?? {};
+    await beforeSend?.();
+    const response = await this.send(input, others);
     await this.#heed(response);
     return response;
   };

@@ -112,8 +112,10 @@ export class GitHubStandIn {
   }
 
   /** Sends webhooks there from now on. @param appUrl `http://127.0.0.1:3000` */
-  sendWebhooksTo(appUrl: string): void {
-    this.deliveries.target = `${appUrl}/api/github/webhooks`;
+  sendWebhooksTo(appUrl: string, ...others: readonly string[]): void {
+    const hookOf = (url: string): string => `${url}/api/github/webhooks`;
+    this.deliveries.target = hookOf(appUrl);
+    this.deliveries.otherTargets = others.map(hookOf);
   }
 
   /** Makes a repository on which the App is installed, with one commit on `main`. */
