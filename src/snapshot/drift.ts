@@ -12,6 +12,7 @@ import { listDifferences, type ValueDifference } from '../kubernetes/object-diff
 import { ENVIRONMENT_ANNOTATION, TEMPLATE_PATHS } from '../kubernetes/workload.js';
 import { withAge, type Sides } from './lay-over.js';
 import type { MeshSnapshot } from './read-snapshot.js';
+import { without } from './reduce-metadata.js';
 import { UnreadableMeshConfig } from './reduce-configuration.js';
 import { SNAPSHOT_KINDS, type SnapshotKind } from './snapshot-kinds.js';
 
@@ -97,7 +98,7 @@ function comparable(object: KubernetesObject): JsonObject | null {
   if (!kind) return null;
   const reduced = reduce(kind, object.body);
   if (reduced === null) return null;
-  const { creationTimestamp: _, ...metadata } = asObject(reduced['metadata']);
+  const metadata = asObject(reduced['metadata']);
   // Labels and annotations of an object are marks of whoever applied it, but where they select or export.
   return { ...withoutDefaults(reduced, kind), metadata: decisiveMetadata(metadata, kind) };
 }
@@ -134,7 +135,7 @@ function withoutDefaults(reduced: JsonObject, { group, kind }: SnapshotKind): Js
 
 /** The cluster itself gives a Job its selector, and the labels that go with it. */
 function withoutJobMarks(reduced: JsonObject): JsonObject {
-  const { selector: _, ...spec } = asObject(reduced['spec']);
+  const spec = without(asObject(reduced['spec']), 'selector');
   const isMark = (name: string): boolean => /^(?:batch\.kubernetes\.io\/)?(?:controller-uid|job-name)$/.test(name);
   return at({ ...reduced, spec }, ['spec', 'template', 'metadata'], ({ labels, ...metadata }) => {
     const own = Object.entries(asObject(labels)).filter(([name]) => !isMark(name));
@@ -208,7 +209,7 @@ function withEnvironmentOf(written: KubernetesObject, actual: KubernetesObject):
     const containers = (field: string): JsonObject => {
       const list = asArray(spec[field]).map((item) => {
         const { ports, ...own } = asObject(item);
-        const { ports: _, ...named } = byName.get(asString(own['name'])) ?? {};
+        const named = without(byName.get(asString(own['name'])) ?? {}, 'ports');
         return { ...own, ...named, ...(ports === undefined ? {} : { ports }) };
       });
       return list.length === 0 ? {} : { [field]: list };
@@ -217,6 +218,6 @@ function withEnvironmentOf(written: KubernetesObject, actual: KubernetesObject):
     const mounted = volumes === undefined ? {} : { volumes };
     return { ...spec, ...mounted, ...containers('initContainers'), ...containers('containers') };
   });
-  const { [ENVIRONMENT_ANNOTATION]: _, ...annotations } = actual.metadata.annotations;
+  const annotations = without(actual.metadata.annotations, ENVIRONMENT_ANNOTATION);
   return { ...actual, body: merged, metadata: { ...actual.metadata, annotations } };
 }
