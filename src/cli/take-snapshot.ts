@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { UnreadableMeshConfig } from '../snapshot/reduce-configuration.js';
 import {
   controlPlaneNamespaces,
@@ -9,28 +8,18 @@ import {
 import { kindsFor, writeSnapshot, type KindReading } from '../snapshot/write-snapshot.js';
 import { listObjects, readServerVersion, type KubectlOptions, type ListAnswer } from '../source/run-kubectl.js';
 import { SourceError } from '../source/source-files.js';
+import { clusterTool, type ClusterOptions } from './cluster-tools.js';
 import { withProgress, type Terminal } from './terminal.js';
-
-/** Which cluster to ask. */
-export interface ClusterOptions {
-  /** The kubeconfig's context; default: the current one. */
-  readonly context?: string;
-  readonly kubeconfig?: string;
-}
 
 /** What a cluster has and decides where calls go, as the text of a snapshot. All of it, or nothing.
  *
  * @throws SourceError where the cluster does not tell all. */
 export async function takeSnapshot(
-  { context, kubeconfig }: ClusterOptions,
+  options: ClusterOptions,
   wanted: SnapshotOptions,
   terminal: Terminal,
 ): Promise<string> {
-  const kubectl: KubectlOptions = {
-    program: terminal.environment['KUBECTL_BIN'] || 'kubectl',
-    ...(context === undefined ? {} : { context }),
-    ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(terminal.workingDirectory, kubeconfig) }),
-  };
+  const kubectl = clusterTool('kubectl', options, terminal);
   const kinds = kindsFor(wanted);
   const { readings, notInstalled } = await readCluster(kubectl, kinds, terminal);
   const about = {

@@ -4,6 +4,7 @@ import type { JudgedTree } from '../judge-tree.js';
 import type { ProxyConfiguration } from '../reachability/proxy-configuration.js';
 import { hostOf, type Comparison, type FoundDifference } from './compare-with-dump.js';
 import { modeOrigin, type Hypothesis } from './hypotheses.js';
+import { isSameWorkload } from './attribute-endpoints.js';
 import type { Difference, LikelyCause } from './verification.js';
 
 interface Explanation {
@@ -51,12 +52,17 @@ function rankHypotheses(
   compare: (config: ProxyConfiguration) => Comparison,
 ): Accounted[] {
   const places = new Set(found.map(placeOf));
+  const clusters = new Set(found.filter(({ kind }) => kind === 'cluster').map(({ subject }) => subject));
   const accounted: Accounted[] = [];
   for (const { cause, reason, configuration } of hypotheses) {
     const config = configuration();
     if (!config) continue;
-    const left = new Set(compare(config).differences.map(placeOf));
-    if ([...left].some((place) => !places.has(place))) continue;
+    const under = compare(config).differences;
+    const left = new Set(under.map(placeOf));
+    // Of a cluster that only one had, endpoints could not be compared before.
+    const isNew = (each: FoundDifference): boolean =>
+      !places.has(placeOf(each)) && !(each.kind === 'endpoint' && clusters.has(each.subject));
+    if (under.some(isNew)) continue;
     const gone = new Set([...places].filter((place) => !left.has(place)));
     if (gone.size > 0) accounted.push({ cause, reason, gone });
     // One that accounts for all is not to be outdone by a later one.
@@ -82,7 +88,7 @@ function explainAlone(
         reason: `The cluster has another mesh configuration, or a Sidecar with another outboundTrafficPolicy. ${modeOrigin(config)}`,
       };
     case 'sidecar':
-      return { cause: 'sidecar', reason: 'In the cluster another Sidecar governs, or none.' };
+      return { cause: 'sidecar', reason: tellSidecar(difference, config) };
     case 'cluster':
       return explainCluster(difference, config, dump);
     case 'endpoint':
@@ -90,6 +96,18 @@ function explainAlone(
     case 'edge':
       return explainEdge(difference, all, tree, config);
   }
+}
+
+/** Of the root namespace's Sidecar, istiod's record has the name alone. */
+function tellSidecar({ proxy }: FoundDifference, { push, scope }: ProxyConfiguration): string {
+  if (proxy === null) return 'In the cluster no Sidecar governs it.';
+  const namespaces = [scope.namespace, push.meshConfig.rootNamespace];
+  const isKnown = namespaces.some((namespace) =>
+    push.sidecars.byNamespace.get(namespace)?.some(({ name }) => name === proxy),
+  );
+  return isKnown
+    ? `In the cluster Sidecar ${proxy} governs it, which by the manifests does not: selectors, labels or ages differ.`
+    : `In the cluster Sidecar ${proxy} governs it, which neither ${namespaces.join(' nor ')} has in the manifests.`;
 }
 
 function explainCluster(
@@ -140,15 +158,14 @@ function explainCluster(
       };
 }
 
-function explainEndpoint({ proxy, host }: FoundDifference, { push }: ProxyConfiguration): Explanation {
+function explainEndpoint({ proxy, host, maker }: FoundDifference, { push }: ProxyConfiguration): Explanation {
   if (proxy === null)
     return {
       cause: 'object-not-in-cluster',
       reason: 'In the cluster, no pod of it is ready, it is not there, or its labels or ports are other ones.',
     };
-  const name = /\((.+)\.([^.]+)\)$/.exec(proxy);
-  const isKnown = push.workloads.some(({ workload }) => workload.name === name?.[1] && workload.namespace === name[2]);
-  return isKnown
+  const known = maker && push.workloads.find(({ workload }) => isSameWorkload(workload, maker));
+  return known
     ? {
         cause: 'object-differs',
         reason: `By the manifests, that workload is not behind this port of ${host ?? ''}: labels, selector or ports differ.`,

@@ -5,11 +5,12 @@ import { parseManifestFile } from '../../kubernetes/parse-manifest-file.js';
 import { readSnapshot, type MeshSnapshot } from '../../snapshot/read-snapshot.js';
 import { SourceError } from '../../source/source-files.js';
 import { today } from '../../source/today.js';
+import type { ClusterOptions } from '../cluster-tools.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import { readMeshes } from '../read-mesh.js';
 import { exitCodeOfReading } from '../read-result.js';
 import type { ChangeFormat, CommonOptions } from '../read-settings.js';
-import { takeSnapshot, type ClusterOptions } from '../take-snapshot.js';
+import { takeSnapshot } from '../take-snapshot.js';
 import { textOptions, type Terminal } from '../terminal.js';
 import { renderAnalysis } from './diff.js';
 

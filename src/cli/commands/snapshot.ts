@@ -1,7 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ClusterOptions } from '../cluster-tools.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
-import { takeSnapshot, type ClusterOptions } from '../take-snapshot.js';
+import { takeSnapshot } from '../take-snapshot.js';
 import type { Terminal } from '../terminal.js';
 
 export interface SnapshotCommandOptions extends ClusterOptions {
