@@ -33,7 +33,8 @@ import { allowPassThrough } from './policy/pass-through.js';
 import type { Policy } from './policy/policy.js';
 import { findUnknowns } from './policy/unknowns.js';
 import { listWorkloadOwners, type FileOfWorkload } from './policy/workload-owners.js';
-import { laySidesOverSnapshot } from './snapshot/lay-over.js';
+import { findDrift } from './snapshot/drift.js';
+import { laySidesOverSnapshot, type Sides } from './snapshot/lay-over.js';
 import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
 import { partsOfChange } from './part-of-change.js';
@@ -139,19 +140,43 @@ export function explainEdge({
 }
 
 /** What a change of manifests does to every workload's egress, and whether the gate lets it pass. */
-export function analyzeChange({
-  mesh,
-  policy,
-  upgrade,
-  meshName,
-  snapshot,
-  exemptions = NO_EXEMPTIONS,
-  ownersOf,
-  wantsFixes = false,
-  checkpoint = NO_CHECKPOINT,
-  ...written
-}: ChangeInput): ChangeAnalysis {
-  const { before: old, after: now } = snapshot ? laySidesOverSnapshot(written, snapshot) : written;
+export function analyzeChange(input: ChangeInput): ChangeAnalysis {
+  const { before, after, snapshot } = input;
+  return analyzeSides(input, snapshot ? laySidesOverSnapshot({ before, after }, snapshot) : { before, after });
+}
+
+/** What the manifests and the cluster that they are applied to differ in, and what that does to egress: before is as the manifests would
+ * have it, after as it is. */
+export function analyzeDrift(input: Omit<ChangeInput, 'before' | 'after' | 'upgrade'> & DriftInput): ChangeAnalysis {
+  const { manifests, snapshot } = input;
+  const { before, after, diagnostics } = findDrift(manifests, snapshot);
+  const analysis = analyzeSides({ ...input, before: manifests, after }, { before, after }, inForce(snapshot));
+  return { ...analysis, diagnostics: dedupe([...analysis.diagnostics, ...diagnostics].sort(compareDiagnostics)) };
+}
+
+interface DriftInput {
+  readonly manifests: ManifestSet;
+  readonly snapshot: MeshSnapshot;
+}
+
+/** @param inForceAfter what the cluster has after the change, and keeps, though it may refuse it now. */
+function analyzeSides(
+  input: ChangeInput,
+  sides: Sides,
+  inForceAfter?: ReadonlyMap<string, KubernetesObject>,
+): ChangeAnalysis {
+  const {
+    mesh,
+    policy,
+    upgrade,
+    meshName,
+    snapshot,
+    exemptions = NO_EXEMPTIONS,
+    ownersOf,
+    wantsFixes = false,
+    checkpoint = NO_CHECKPOINT,
+  } = input;
+  const { before: old, after: now } = sides;
   const byVersion = (istioVersion: string | undefined): MeshOptions =>
     istioVersion === undefined ? mesh : { ...mesh, istioVersion };
   // Beside a snapshot, the set is made anew each time.
@@ -160,7 +185,7 @@ export function analyzeChange({
     previous: inForce(snapshot),
     checkpoint,
   });
-  const previous = objectsByKey(before.admitted.live);
+  const previous = inForceAfter ?? objectsByKey(before.admitted.live);
   const ageOf = agesAfter(before.admitted.live, previous);
   const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
@@ -206,7 +231,7 @@ export function analyzeChange({
         changes,
         breaches,
         changed: live,
-        editable: objectsByKey(written.after.objects),
+        editable: objectsByKey(input.after.objects),
         goesOn: wantsFixes === true ? () => true : wantsFixes,
       })
     : NO_FIXES;
