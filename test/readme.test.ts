@@ -44,6 +44,7 @@ const COMMANDS = [
   'reach',
   'diff',
   'upgrade',
+  'drift',
   'fix',
   'audit',
   'contracts',

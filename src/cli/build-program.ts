@@ -3,6 +3,7 @@ import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { parseDestination, parseProbe, type WrittenDestination } from '../policy/parse-destination.js';
 import type { Destination } from '../reachability/egress-reachability.js';
 import type { DiscoverOptions } from './commands/discover.js';
+import type { DriftOptions } from './commands/drift.js';
 import type { EndpointsOptions } from './commands/endpoints.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { FixOptions } from './commands/fix.js';
@@ -188,6 +189,23 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .action(async (path: string | undefined, options: DiscoverOptions) => {
       finish(await (await import('./commands/discover.js')).discover(path, options, terminal));
     });
+
+  const drifting = addCommon(
+    program
+      .command('drift')
+      .argument('<PATH...>', 'manifests')
+      .description('what the cluster has otherwise, and what that does'),
+    CHANGE_FORMATS,
+  );
+  drifting
+    .option('--live', 'ask the cluster now, with kubectl')
+    .option('--context <NAME>', "the kubeconfig's context (default: the current one)")
+    .option('--kubeconfig <FILE>', 'the kubeconfig')
+    .option('--verbose', VERBOSE)
+    .addHelpText('after', EXAMPLES.drift)
+    .action(async (paths: string[], options: DriftOptions) =>
+      finish(await (await import('./commands/drift.js')).drift(paths, options, terminal)),
+    );
 
   program
     .command('snapshot')

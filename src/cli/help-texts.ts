@@ -2,7 +2,7 @@
 export const EXAMPLES = {
   program: `
 Exit codes:
-  diff, pr and upgrade: 0 the gate passes, 1 it fails, 2 undetermined
+  diff, pr, upgrade and drift: 0 the gate passes, 1 it fails, 2 undetermined
   fix: 0 nothing that fails is left, 1 something is, 2 undetermined
   config check, contracts and doctor: 0 all is right, 1 it is not
   verify: 0 equal, 1 different, 2 undetermined
@@ -133,6 +133,17 @@ Examples:
   egress-scope discover
   egress-scope discover clusters/ --render
   egress-scope discover rev:main --format json`,
+  drift: `
+Holds the manifests against what the cluster has: a snapshot of it, or, with --live,
+what kubectl tells now. Before is as the manifests would have it, after as it is.
+Objects of Istio and the Gateway API that the cluster alone has count where the
+manifests hold something of their namespace.
+
+Exit codes: 0 the gate passes, 1 it fails, 2 undetermined.
+
+Examples:
+  egress-scope drift clusters/prod --live --context prod
+  egress-scope drift rev:main --path 'k8s/**' --snapshot mesh/snapshot.yaml`,
   snapshot: `
 Reads the cluster through kubectl, and writes what decides where calls go as YAML
 that is sorted, so that it can be kept in git. Secrets are never read. KUBECTL_BIN is
