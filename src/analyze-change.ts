@@ -1,11 +1,12 @@
 import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
 import type { RefusedObject } from './istio/admission/admit-objects.js';
 import type { AgeOf } from './istio/istio-object.js';
+import type { Lineage } from './istio/push-context.js';
 import { describeTrees, explainContext } from './describe-trees.js';
 import { findFixes, NO_FIXES } from './find-fixes.js';
 import { holdContractsInChange } from './hold-contracts.js';
 import { inForce, judgeMesh, laidOver, ledgerOf, NAME_DECIDES, type MeshInput } from './judge-mesh.js';
-import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
+import { judgeBase, judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
 import { listChangedObjects, type ChangedObject } from './kubernetes/changed-objects.js';
 import {
   objectKey,
@@ -32,7 +33,8 @@ import { allowPassThrough } from './policy/pass-through.js';
 import type { Policy } from './policy/policy.js';
 import { findUnknowns } from './policy/unknowns.js';
 import { listWorkloadOwners, type FileOfWorkload } from './policy/workload-owners.js';
-import { laySidesOverSnapshot } from './snapshot/lay-over.js';
+import { findDrift } from './snapshot/drift.js';
+import { laySidesOverSnapshot, type Sides } from './snapshot/lay-over.js';
 import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
 import { partsOfChange } from './part-of-change.js';
@@ -57,7 +59,7 @@ import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { findNearMisses } from './reachability/near-misses.js';
-import { collectNeeds } from './reachability/need.js';
+import { collectNeeds, type MeshNeeds } from './reachability/need.js';
 import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
 import { findMovedFlags, findTouchedPolicies } from './reachability/not-modelled.js';
@@ -138,27 +140,52 @@ export function explainEdge({
 }
 
 /** What a change of manifests does to every workload's egress, and whether the gate lets it pass. */
-export function analyzeChange({
-  mesh,
-  policy,
-  upgrade,
-  meshName,
-  snapshot,
-  exemptions = NO_EXEMPTIONS,
-  ownersOf,
-  wantsFixes = false,
-  checkpoint = NO_CHECKPOINT,
-  ...written
-}: ChangeInput): ChangeAnalysis {
-  const { before: old, after: now } = snapshot ? laySidesOverSnapshot(written, snapshot) : written;
+export function analyzeChange(input: ChangeInput): ChangeAnalysis {
+  const { before, after, snapshot } = input;
+  return analyzeSides(input, snapshot ? laySidesOverSnapshot({ before, after }, snapshot) : { before, after });
+}
+
+/** What the manifests and the cluster that they are applied to differ in, and what that does to egress: before is as the manifests would
+ * have it, after as it is. */
+export function analyzeDrift(input: Omit<ChangeInput, 'before' | 'after' | 'upgrade'> & DriftInput): ChangeAnalysis {
+  const { manifests, snapshot } = input;
+  const { before, after, diagnostics } = findDrift(manifests, snapshot);
+  const analysis = analyzeSides({ ...input, before: manifests, after }, { before, after }, inForce(snapshot));
+  return { ...analysis, diagnostics: dedupe([...analysis.diagnostics, ...diagnostics].sort(compareDiagnostics)) };
+}
+
+interface DriftInput {
+  readonly manifests: ManifestSet;
+  readonly snapshot: MeshSnapshot;
+}
+
+/** @param inForceAfter what the cluster has after the change, and keeps, though it may refuse it now. */
+function analyzeSides(
+  input: ChangeInput,
+  sides: Sides,
+  inForceAfter?: ReadonlyMap<string, KubernetesObject>,
+): ChangeAnalysis {
+  const {
+    mesh,
+    policy,
+    upgrade,
+    meshName,
+    snapshot,
+    exemptions = NO_EXEMPTIONS,
+    ownersOf,
+    wantsFixes = false,
+    checkpoint = NO_CHECKPOINT,
+  } = input;
+  const { before: old, after: now } = sides;
   const byVersion = (istioVersion: string | undefined): MeshOptions =>
     istioVersion === undefined ? mesh : { ...mesh, istioVersion };
-  const before = judgeTree(old, byVersion(upgrade?.from), {
+  // Beside a snapshot, the set is made anew each time.
+  const before = judgeBase(old, byVersion(upgrade?.from), {
     ageOf: NAME_DECIDES,
     previous: inForce(snapshot),
     checkpoint,
   });
-  const previous = objectsByKey(before.admitted.live);
+  const previous = inForceAfter ?? objectsByKey(before.admitted.live);
   const ageOf = agesAfter(before.admitted.live, previous);
   const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
@@ -166,13 +193,14 @@ export function analyzeChange({
   const renamings = findRenamings(before.push, after.push);
   const live = joinRenamed(listChangedObjects(before.admitted.live, after.admitted.live), renamings);
   const meshes = [before.push, after.push];
-  const needsBefore = collectNeeds(before.push, before.admitted.live, meshes);
-  const needs = {
-    before: needsBefore,
-    // No Sidecar says what a workload needs.
-    after:
-      after.push.lineage === before.push.lineage ? needsBefore : collectNeeds(after.push, after.admitted.live, meshes),
-  };
+  // No Sidecar says what a workload needs.
+  const needs =
+    after.push.lineage === before.push.lineage
+      ? needsOfLineage(before)
+      : {
+          before: collectNeeds(before.push, before.admitted.live, meshes),
+          after: collectNeeds(after.push, after.admitted.live, meshes),
+        };
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const release = upgrade ? partsOfUpgrade(before, after, live) : null;
   const parts = release ?? partsOfChange(before, after, live, joinRenamed(changed, renamings));
@@ -203,7 +231,7 @@ export function analyzeChange({
         changes,
         breaches,
         changed: live,
-        editable: objectsByKey(written.after.objects),
+        editable: objectsByKey(input.after.objects),
         goesOn: wantsFixes === true ? () => true : wantsFixes,
       })
     : NO_FIXES;
@@ -265,6 +293,15 @@ export function analyzeChange({
       ? {}
       : { expiredWaivers: expired.map(({ scope, owner, expires }) => ({ ...scope, owner, expires })) }),
   };
+}
+
+const lineageNeeds = new WeakMap<Lineage, MeshNeeds>();
+
+/** What workloads need on both sides of a change of nothing but Sidecars. */
+function needsOfLineage({ push, admitted }: JudgedTree): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
+  const needs = lineageNeeds.get(push.lineage) ?? collectNeeds(push, admitted.live, [push]);
+  lineageNeeds.set(push.lineage, needs);
+  return { before: needs, after: needs };
 }
 
 /** What the change makes a cluster refuse: objects that it writes, and those that another version of Istio no longer takes. */

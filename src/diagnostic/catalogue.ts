@@ -339,6 +339,22 @@ export const CATALOGUE = {
     meaning: 'The snapshot of the cluster is older than the configuration lets it be.',
     advice: 'Take the snapshot afresh, with `egress-scope snapshot`, or raise snapshotMaxAge.',
   },
+  'differs-in-cluster': {
+    severity: 'warning',
+    meaning: 'An object in the cluster is not as the manifests have it, in what decides where calls go.',
+    advice: 'Apply the manifests again, or write into them what was changed by hand.',
+  },
+  'not-in-cluster': {
+    severity: 'warning',
+    meaning: 'An object of the manifests is not in the cluster.',
+    advice: 'Find out why it was not applied, or who removed it.',
+  },
+  'not-in-manifests': {
+    severity: 'warning',
+    meaning:
+      'The cluster has an object that steers calls in a namespace of the manifests, and the manifests do not have it.',
+    advice: 'Take it into the manifests, or remove it from the cluster.',
+  },
   // --- what workloads name (reachability/)
   'reference-port-not-served': {
     severity: 'warning',

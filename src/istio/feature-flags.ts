@@ -28,11 +28,16 @@ const FIXED: Readonly<Record<string, boolean>> = {
 /** The values that a compatibility version sets: the version below which it does. Istio: manifests/helm-profiles/compatibility-version-*.yaml */
 const COMPATIBILITY: Readonly<Record<string, number>> = { PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE: 30 };
 
+/** Whether a variable of istiod's environment decides where calls go. */
+export function isFeatureFlag(name: string): boolean {
+  return name in SWITCHES || name in FIXED;
+}
+
 /** Flags that decide where calls go, as an object that installs istiod shows them; one that is set by itself wins over what a compatibility
  * version sets. */
 export function shownFlags(object: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): FeatureFlag[] {
   const found = new Map<string, FeatureFlag>();
-  for (const flag of settingsOf(object)) if (flag.name in SWITCHES || flag.name in FIXED) found.set(flag.name, flag);
+  for (const flag of settingsOf(object)) if (isFeatureFlag(flag.name)) found.set(flag.name, flag);
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

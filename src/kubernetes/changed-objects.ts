@@ -17,9 +17,12 @@ export function listChangedObjects(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): ChangedObject[] {
-  const old = objectsByKey(before);
+  // Nearly all objects are the same ones on both sides.
+  const [earlier, later] = [new Set(before), new Set(after)];
+  const old = objectsByKey(before.filter((object) => !later.has(object)));
   const changed: ChangedObject[] = [];
   for (const object of after) {
+    if (earlier.has(object)) continue;
     const key = objectKey(object);
     const previous = old.get(key) ?? null;
     old.delete(key);

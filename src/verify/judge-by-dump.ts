@@ -191,12 +191,9 @@ class DumpJudge {
   /** A cluster of the host itself, or of the one that the host, an ExternalName Service, is an alias of. */
   #isClusterOf(name: string, hosts: readonly string[]): boolean {
     const clusterHost = parseClusterName(name)?.hostname ?? '';
-    const aliases = this.config.push.services.all.filter(({ hostname }) => hostname === clusterHost);
-    return hosts.some(
-      (host) =>
-        subsetOf(host, clusterHost) ||
-        aliases.some((service) => service.aliases.some((alias) => alias.hostname === host)),
-    );
+    const services = [...(this.config.push.services.byHostname.get(clusterHost)?.values() ?? [])];
+    const aliases = services.flatMap((service) => service.aliases.map(({ hostname }) => hostname));
+    return hosts.some((host) => subsetOf(host, clusterHost) || aliases.includes(host));
   }
 
   #refusesAtAddress(target: CallTarget, tls: DumpTls): boolean {

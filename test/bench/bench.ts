@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureApp } from './app-bench.js';
 import { calibrate, median } from './calibration.js';
 import { compareWith, ratiosOf, tellFigure, tellGrowth, tellSlower, type Figure, type Ratios } from './figure.js';
 import { MeshBench, SIZES, type Parts, type Size } from './mesh-bench.js';
@@ -43,6 +44,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   'S evaluate': () => bench.inProcess('S', 'evaluate'),
   'S diff': () => bench.diffCold('S', 'sidecar-line', rounds),
   'S diff, warm': () => bench.inProcess('S', 'sidecar-line'),
+  'S in the App': async () => [['S in the App', await measureApp('S', seed)]],
   'L diff': () => bench.diffCold('L', 'sidecar-line', 1),
   'L root Sidecar, warm': () => bench.inProcess('L', 'root-sidecar'),
   'L mesh config, warm': () => bench.inProcess('L', 'registry-only'),

@@ -31,6 +31,9 @@ const RAISED_WITH_INPUT_AND_OUTPUT: Partial<Record<DiagnosticCode, readonly stri
   'variable-without-value': ['source'],
   'snapshot-age': ['snapshot'],
   'snapshot-too-old': ['snapshot'],
+  'differs-in-cluster': ['snapshot'],
+  'not-in-cluster': ['snapshot'],
+  'not-in-manifests': ['snapshot'],
 };
 
 const MESH = [

@@ -6,12 +6,12 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { TYPESCRIPT } from '../github/app-process.js';
-import type { Fault } from '../github/stand-in/faults.js';
 import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
 import { RedisServer } from '../github/redis-server.js';
 import { AppUnderTest } from './app-under-test.js';
 import { Scenario } from './scenario.js';
+import { FAULT_RATE, FAULTS } from './soak-faults.js';
 import { recordSoak } from './soak-record.js';
 
 /**
@@ -40,21 +40,6 @@ const { values } = parseArgs({
   },
 });
 
-const FAULTS: readonly Fault[] = [
-  { kind: 'status', status: 500 },
-  { kind: 'status', status: 502 },
-  { kind: 'status', status: 503 },
-  { kind: 'lost-answer' },
-  { kind: 'cut', when: 'before' },
-  { kind: 'cut', when: 'after' },
-  { kind: 'cut', when: 'within' },
-  { kind: 'slow-body', milliseconds: 1500 },
-  { kind: 'secondary-limit', status: 403, seconds: 3 },
-  { kind: 'secondary-limit', status: 429, seconds: 2 },
-  { kind: 'primary-limit', status: 403, seconds: 2 },
-  { kind: 'expired-token' },
-];
-const FAULT_RATE = 0.05;
 const LATE_MS = 8000;
 const ACTS_PER_PULL = 3;
 const SETTLE_LIMIT_MS = 20 * 60_000;
