@@ -158,9 +158,12 @@ export function analyzeChange({
   const needsBefore = collectNeeds(before.push, before.admitted.live, meshes);
   const needs = {
     before: needsBefore,
-    // No Sidecar says what a workload needs.
-    after:
-      after.push.lineage === before.push.lineage ? needsBefore : collectNeeds(after.push, after.admitted.live, meshes),
+    after: collectNeeds(
+      after.push,
+      after.admitted.live,
+      meshes,
+      after.push.lineage.kin === before.push.lineage.kin ? needsBefore : undefined,
+    ),
   };
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const parts = partsOfChange(before, after, live, joinRenamed(changed, renamings));

@@ -50,7 +50,7 @@ function hasSameAges(lineage: Lineage, ageOf: AgeOf): boolean {
   return isSame;
 }
 
-function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {
+export function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {
   return (
     a.behavior === b.behavior &&
     a.clusterDomain === b.clusterDomain &&
