@@ -1,3 +1,4 @@
+import { firstDifference } from '../kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
 import { TEMPLATE_PATHS, type Workload } from '../kubernetes/workload.js';
 import { isMadeAlike } from './other-sidecars.js';
@@ -21,13 +22,20 @@ function areAlike(earlier: PushContext, push: PushContext): boolean {
   );
 }
 
-/** Whether all objects that make no pods are the same ones, and of the same ages. */
+/** Whether all objects that make no pods say the same, and are of the same ages. */
 function hasAlikeObjects(a: Lineage, b: Lineage): boolean {
-  return areSame(a.others, b.others, (one, other) =>
-    one === other
-      ? a.options.ageOf(one) === b.options.ageOf(other)
-      : makesPods(one) && objectKey(one) === objectKey(other),
-  );
+  const isOfOneAge = (one: KubernetesObject, other: KubernetesObject): boolean =>
+    a.options.ageOf(one) === b.options.ageOf(other);
+  return areSame(a.others, b.others, (one, other) => {
+    if (one === other) return isOfOneAge(one, other);
+    if (objectKey(one) !== objectKey(other)) return false;
+    return makesPods(one) || (isOfOneAge(one, other) && saysTheSame(one, other));
+  });
+}
+
+/** A ConfigMap in a file that differs may have moved in it, and what a workload takes out of it with it. */
+function saysTheSame(one: KubernetesObject, other: KubernetesObject): boolean {
+  return one.kind !== 'ConfigMap' && firstDifference(one.body, other.body) === null;
 }
 
 function makesPods({ group, kind }: KubernetesObject): boolean {
