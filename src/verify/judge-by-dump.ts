@@ -1,5 +1,5 @@
 import { followRequest, type DumpPath } from '../envoy/follow-request.js';
-import type { DumpEndpoint, DumpTls, ProxyDump, RouteAction } from '../envoy/proxy-dump.js';
+import type { DumpEndpoint, DumpTls, DumpWorkload, ProxyDump, RouteAction } from '../envoy/proxy-dump.js';
 import type { Cluster } from '../istio/cluster.js';
 import {
   BLACK_HOLE_CLUSTER,
@@ -66,7 +66,7 @@ interface ClusterFacts {
 
 class DumpJudge {
   readonly #addressOf;
-  readonly #pods: readonly Endpoint[];
+  #pods: readonly Endpoint[] | null = null;
   readonly #virtualServices: ReadonlyMap<string, readonly string[]>;
   readonly #facts = new Map<string, ClusterFacts | null>();
 
@@ -76,7 +76,6 @@ class DumpJudge {
   ) {
     const { push } = config;
     this.#addressOf = addressFinder(dump, push);
-    this.#pods = push.services.all.flatMap((service) => push.podsBehind(service));
     this.#virtualServices = new Map(
       listVirtualServices(push.virtualServices).map(({ namespace, name, spec }) => [
         `${namespace}/${name}`,
@@ -244,10 +243,16 @@ class DumpJudge {
   #serverOf(sent: DumpEndpoint, cluster: Cluster | null): Endpoint | undefined {
     const { workload, port, socketLabels } = sent;
     const own = cluster?.endpoints.find((endpoint) => isSameEndpoint(endpoint, sent));
-    const found = own ?? (workload && this.#pods.find((pod) => pod.workload && isSameWorkload(pod.workload, workload)));
+    const found = own ?? (workload && this.#podOf(workload));
     if (!found) return undefined;
     if (socketLabels === null) return found;
     return { ...found, port, tlsMode: socketLabels['tlsMode'] === 'istio' ? 'istio' : 'disabled' };
+  }
+
+  #podOf(sent: DumpWorkload): Endpoint | undefined {
+    const { push } = this.config;
+    this.#pods ??= push.services.all.flatMap((service) => push.podsBehind(service));
+    return this.#pods.find(({ workload }) => workload !== null && isSameWorkload(workload, sent));
   }
 }
 
