@@ -174,7 +174,10 @@ class DumpJudge {
 
   #clusterVerdict(target: CallTarget, name: string, hosts: readonly string[] | null): Verdict {
     if (name === BLACK_HOLE_CLUSTER) return 'blocked';
-    if (name === PASSTHROUGH_CLUSTER) return this.#refusesAtAddress(target, 'none') ? 'refused' : 'unmeshed';
+    if (name === PASSTHROUGH_CLUSTER) {
+      if (this.dump.clusters?.has(name) === false) return 'unroutable';
+      return this.#refusesAtAddress(target, 'none') ? 'refused' : 'unmeshed';
+    }
     const facts = this.#factsOf(name);
     if (facts === null) return 'unroutable';
     const isMeant = hosts === null || this.#isClusterOf(name, hosts);

@@ -168,7 +168,7 @@ const ANY = {
 
 function verify(manifests: string, sent: Sent): Verification {
   const lists = [
-    sent.clusters ?? [cluster(DB)],
+    [...(sent.clusters ?? [cluster(DB)]), cluster('PassthroughCluster', { type: 'ORIGINAL_DST' })],
     sent.endpoints ?? [endpoints(DB, 'db', 5432)],
     [
       ...(sent.listeners ?? [listener('10.0.0.1', 5432, tcpChain(DB))]),
@@ -200,7 +200,7 @@ describe('where a call ends by a dump', () => {
   });
 
   it('is unroutable where the proxy does not have the cluster', () => {
-    const { differences } = verify(MESH, { clusters: [cluster('PassthroughCluster', { type: 'ORIGINAL_DST' })] });
+    const { differences } = verify(MESH, { clusters: [] });
     expect(differences.map(({ kind, proxy }) => [kind, proxy])).toEqual([
       ['cluster', null],
       ['edge', `unroutable via ${DB}`],
@@ -355,7 +355,7 @@ spec: {${selector}egress: [{hosts: ["${hosts}"]}]}
   it('is a Sidecar whose selector meets the pod in the cluster', () => {
     const manifests =
       MESH + SIDECAR('default', '', './*') + SIDECAR('narrow', 'workloadSelector: {labels: {app: other}}, ', '~/*');
-    const { differences } = verify(manifests, { clusters: [cluster('PassthroughCluster')], listeners: [] });
+    const { differences } = verify(manifests, { clusters: [], listeners: [] });
     expect(differences.length).toBeGreaterThan(0);
     expect(new Set(differences.map(({ reason }) => reason))).toEqual(
       new Set([
