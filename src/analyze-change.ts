@@ -1,11 +1,13 @@
 import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
+import type { RefusedObject } from './istio/admission/admit-objects.js';
 import type { AgeOf } from './istio/istio-object.js';
+import type { Lineage } from './istio/push-context.js';
 import { describeTrees, explainContext } from './describe-trees.js';
 import { findFixes, NO_FIXES } from './find-fixes.js';
 import { holdContractsInChange } from './hold-contracts.js';
 import { inForce, judgeMesh, laidOver, ledgerOf, NAME_DECIDES, type MeshInput } from './judge-mesh.js';
-import { judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
-import { listChangedObjects } from './kubernetes/changed-objects.js';
+import { judgeBase, judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
+import { listChangedObjects, type ChangedObject } from './kubernetes/changed-objects.js';
 import {
   objectKey,
   objectsByKey,
@@ -31,10 +33,12 @@ import { allowPassThrough } from './policy/pass-through.js';
 import type { Policy } from './policy/policy.js';
 import { findUnknowns } from './policy/unknowns.js';
 import { listWorkloadOwners, type FileOfWorkload } from './policy/workload-owners.js';
-import { laySidesOverSnapshot } from './snapshot/lay-over.js';
+import { findDrift } from './snapshot/drift.js';
+import { laySidesOverSnapshot, type Sides } from './snapshot/lay-over.js';
 import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
 import { partsOfChange } from './part-of-change.js';
+import { partsOfUpgrade, type Upgrade } from './release-parts.js';
 import { callJudge, type CallJudge } from './reachability/call-judge.js';
 import type { ChangeAnalysis, EdgeChange, EndpointTables, RenamedWorkload } from './reachability/change.js';
 import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
@@ -55,10 +59,10 @@ import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { findNearMisses } from './reachability/near-misses.js';
-import { collectNeeds } from './reachability/need.js';
+import { collectNeeds, type MeshNeeds } from './reachability/need.js';
 import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
-import { findTouchedPolicies } from './reachability/not-modelled.js';
+import { findMovedFlags, findTouchedPolicies } from './reachability/not-modelled.js';
 import { findServedElsewhere } from './reachability/served-elsewhere.js';
 import { findWithoutEffect } from './reachability/without-effect.js';
 import { findRenamings, joinRenamed, type Renaming, type Renamings } from './reachability/renamed-workloads.js';
@@ -77,6 +81,8 @@ export interface ChangeInput {
   readonly after: ManifestSet;
   readonly mesh: MeshOptions;
   readonly policy: Policy;
+  /** Another version of Istio on each side, whatever the manifests show: to see what that alone does, both sides are one tree. */
+  readonly upgrade?: Upgrade;
   /** What the mesh is called, where it is one of several or has a name. */
   readonly meshName?: string;
   /** What the cluster has beside the manifests. */
@@ -134,41 +140,64 @@ export function explainEdge({
 }
 
 /** What a change of manifests does to every workload's egress, and whether the gate lets it pass. */
-export function analyzeChange({
-  mesh,
-  policy,
-  meshName,
-  snapshot,
-  exemptions = NO_EXEMPTIONS,
-  ownersOf,
-  wantsFixes = false,
-  checkpoint = NO_CHECKPOINT,
-  ...written
-}: ChangeInput): ChangeAnalysis {
-  const { before: old, after: now } = snapshot ? laySidesOverSnapshot(written, snapshot) : written;
-  const before = judgeTree(old, mesh, { ageOf: NAME_DECIDES, previous: inForce(snapshot), checkpoint });
-  const previous = objectsByKey(before.admitted.live);
+export function analyzeChange(input: ChangeInput): ChangeAnalysis {
+  const { before, after, snapshot } = input;
+  return analyzeSides(input, snapshot ? laySidesOverSnapshot({ before, after }, snapshot) : { before, after });
+}
+
+/** What the manifests and the cluster that they are applied to differ in, and what that does to egress: before is as the manifests would
+ * have it, after as it is. */
+export function analyzeDrift(input: Omit<ChangeInput, 'before' | 'after' | 'upgrade'> & DriftInput): ChangeAnalysis {
+  const { manifests, snapshot } = input;
+  const { before, after, diagnostics } = findDrift(manifests, snapshot);
+  const analysis = analyzeSides({ ...input, before: manifests, after }, { before, after }, inForce(snapshot));
+  return { ...analysis, diagnostics: dedupe([...analysis.diagnostics, ...diagnostics].sort(compareDiagnostics)) };
+}
+
+interface DriftInput {
+  readonly manifests: ManifestSet;
+  readonly snapshot: MeshSnapshot;
+}
+
+/** @param inForceAfter what the cluster has after the change, and keeps, though it may refuse it now. */
+function analyzeSides(
+  input: ChangeInput,
+  sides: Sides,
+  inForceAfter?: ReadonlyMap<string, KubernetesObject>,
+): ChangeAnalysis {
+  const {
+    mesh,
+    policy,
+    upgrade,
+    meshName,
+    snapshot,
+    exemptions = NO_EXEMPTIONS,
+    ownersOf,
+    wantsFixes = false,
+    checkpoint = NO_CHECKPOINT,
+  } = input;
+  const { before: old, after: now } = sides;
+  const byVersion = (istioVersion: string | undefined): MeshOptions =>
+    istioVersion === undefined ? mesh : { ...mesh, istioVersion };
+  // Beside a snapshot, the set is made anew each time.
+  const before = judgeBase(old, byVersion(upgrade?.from), {
+    ageOf: NAME_DECIDES,
+    previous: inForce(snapshot),
+    checkpoint,
+  });
+  const previous = inForceAfter ?? objectsByKey(before.admitted.live);
   const ageOf = agesAfter(before.admitted.live, previous);
-  const after = judgeTree(now, mesh, { ageOf, previous, former: before.push, checkpoint });
+  const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
   const renamings = findRenamings(before.push, after.push);
   const live = joinRenamed(listChangedObjects(before.admitted.live, after.admitted.live), renamings);
-  const meshes = [before.push, after.push];
-  const needsBefore = collectNeeds(before.push, before.admitted.live, meshes);
-  const needs = {
-    before: needsBefore,
-    after: collectNeeds(
-      after.push,
-      after.admitted.live,
-      meshes,
-      after.push.lineage.kin === before.push.lineage.kin ? needsBefore : undefined,
-    ),
-  };
+  const needs = needsOfSides(before, after);
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
-  const parts = partsOfChange(before, after, live, joinRenamed(changed, renamings));
+  const release = upgrade ? partsOfUpgrade(before, after, live) : null;
+  const parts = release ?? partsOfChange(before, after, live, joinRenamed(changed, renamings));
   const context = describeTrees(before, after, parts, needs, renamings);
-  const explained = explainContext(before, after);
+  const explained = { ...explainContext(before, after), ...(release && { releaseRuleOf: release.ruleOf }) };
   const weighed = judgeChanges(describeChanges(comparison, context), policy, explained);
   const inMesh = meshName === undefined ? {} : { meshes: [meshName] };
   const judged = allowPassThrough(weighed, policy).map((change) => ({ ...change, ...inMesh }));
@@ -194,15 +223,12 @@ export function analyzeChange({
         changes,
         breaches,
         changed: live,
-        editable: objectsByKey(written.after.objects),
+        editable: objectsByKey(input.after.objects),
         goesOn: wantsFixes === true ? () => true : wantsFixes,
       })
     : NO_FIXES;
   const rejected = after.admitted.refused.map(rejectionOf);
-  const changedKeys = new Set(changed.map(({ key }) => key));
-  const newlyRejected = after.admitted.refused
-    .filter(({ object }) => changedKeys.has(objectKey(object)))
-    .map(rejectionOf);
+  const newlyRejected = newlyRefused(before, after, changed).map(rejectionOf);
   const touched = findTouchedPolicies(changed);
   const openRejections = exemptRejections(newlyRejected, exemptions);
   const failures = [...failureReasons(changes, openRejections, policy), ...breachReasons(breaches)];
@@ -210,6 +236,8 @@ export function analyzeChange({
   const proxyLoads = compareProxyLoads(comparison, after.checkpoint).map((load) => ({ ...load, ...inMesh }));
   const expired = policy.waivers.filter((waiver) => !isInForce(waiver, exemptions.today));
   const unknowns = [
+    ...(upgrade ? unknownVersions(before, after) : []),
+    ...findMovedFlags(changed),
     ...(snapshot?.diagnostics ?? []).filter(({ severity }) => severity === 'error').map(({ message }) => message),
     ...findUnknowns(
       { ...old, unreadable: [...old.unreadable, ...unreadMeshConfig(before)] },
@@ -231,6 +259,7 @@ export function analyzeChange({
   ].sort(compareDiagnostics);
   return {
     istioVersion: after.behavior.version,
+    ...(before.behavior.version === after.behavior.version ? {} : { formerIstioVersion: before.behavior.version }),
     verdict: gateVerdict(failures, unknowns),
     reasons: [...failures, ...unknowns],
     changes,
@@ -258,6 +287,47 @@ export function analyzeChange({
   };
 }
 
+/** What workloads need on both sides. Where Istio can tell nothing apart but Sidecars, only workloads that differ are read again. */
+function needsOfSides(
+  before: JudgedTree,
+  after: JudgedTree,
+): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
+  const meshes = [before.push, after.push];
+  const [old, now] = meshes.map(({ lineage }) => lineage) as [Lineage, Lineage];
+  if (old.kin === now.kin) {
+    const needs = needsOfLineage(before);
+    if (old === now) return { before: needs, after: needs };
+    return { before: needs, after: collectNeeds(after.push, after.admitted.live, meshes, needs) };
+  }
+  return {
+    before: collectNeeds(before.push, before.admitted.live, meshes),
+    after: collectNeeds(after.push, after.admitted.live, meshes),
+  };
+}
+
+const lineageNeeds = new WeakMap<Lineage, MeshNeeds>();
+
+function needsOfLineage({ push, admitted }: JudgedTree): MeshNeeds {
+  let needs = lineageNeeds.get(push.lineage);
+  if (!needs) lineageNeeds.set(push.lineage, (needs = collectNeeds(push, admitted.live, [push])));
+  return needs;
+}
+
+/** What the change makes a cluster refuse: objects that it writes, and those that another version of Istio no longer takes. */
+function newlyRefused(
+  before: JudgedTree,
+  after: JudgedTree,
+  changed: readonly ChangedObject[],
+): readonly RefusedObject[] {
+  const changedKeys = new Set(changed.map(({ key }) => key));
+  const refused = new Set(before.admitted.refused.map(({ object }) => objectKey(object)));
+  const isUpgraded = before.behavior.version !== after.behavior.version;
+  return after.admitted.refused.filter(({ object }) => {
+    const key = objectKey(object);
+    return changedKeys.has(key) || (isUpgraded && !refused.has(key));
+  });
+}
+
 /** Where a workload was before the change, if it was there: whoever moves its file must not become its owner by that. */
 function filesOfWorkloads(before: JudgedTree, after: JudgedTree, { formerKeyOf }: Renamings): FileOfWorkload {
   const pathsIn = ({ push }: JudgedTree): ReadonlyMap<string, string> =>
@@ -267,6 +337,12 @@ function filesOfWorkloads(before: JudgedTree, after: JudgedTree, { formerKeyOf }
     const key = workloadKey(workload);
     return old.get(formerKeyOf(key)) ?? now.get(key) ?? null;
   };
+}
+
+/** A version whose answers are those of another: what the upgrade does, they do not tell. */
+function unknownVersions(before: JudgedTree, after: JudgedTree): string[] {
+  const found = [...before.diagnostics, ...after.diagnostics].filter(({ code }) => code === 'unknown-istio-version');
+  return found.map(({ message }) => message);
 }
 
 /** A mesh configuration that istiod would refuse: which one it goes on with, the manifests do not tell. */

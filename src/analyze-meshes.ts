@@ -198,6 +198,9 @@ const MOST_TABLES = 5;
 function foldAnalyses(named: readonly NamedAnalysis[]): ChangeAnalysis {
   const all = named.map(({ analysis }) => analysis);
   const verdict = ORDER.find((each) => all.some((analysis) => analysis.verdict === each)) ?? 'pass';
+  const former = all.flatMap(({ formerIstioVersion }) =>
+    formerIstioVersion === undefined ? [] : { istioVersion: formerIstioVersion },
+  );
   const failing = [...new Set(all.flatMap((analysis) => analysis.failing ?? []))].sort();
   const proxyLoads = joinMeshes(all.flatMap((analysis) => analysis.proxyLoads ?? []));
   const expired = distinct(all.flatMap(({ expiredWaivers = [] }) => expiredWaivers));
@@ -207,6 +210,7 @@ function foldAnalyses(named: readonly NamedAnalysis[]): ChangeAnalysis {
   const breaches = joinMeshes(all.flatMap((analysis) => analysis.breaches ?? []));
   return {
     istioVersion: lowestVersion(all),
+    ...(former.length === 0 ? {} : { formerIstioVersion: lowestVersion(former) }),
     verdict,
     reasons: foldReasons(named),
     changes: joinMeshes(all.flatMap(({ changes }) => changes)),

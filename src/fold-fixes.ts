@@ -14,6 +14,7 @@ export interface MeshFixes {
  * lines make another object, there or elsewhere, it must not be written down.
  */
 export function foldFixes(meshes: readonly MeshFixes[]): readonly Fix[] {
+  if (meshes.every(({ fixes }) => fixes.length === 0)) return [];
   const folded = new Map<string, { fix: Fix; tried: string[] }>();
   for (const { name, fixes } of meshes) {
     for (const fix of fixes) {

@@ -41,6 +41,8 @@ export interface JudgedTree {
   /** The same mesh from other objects. By default the rules are those of the version that these show. */
   readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf, behavior?: IstioBehavior) => PushContext;
   readonly checkpoint: Checkpoint;
+  /** The same tree, for somebody with another checkpoint. */
+  readonly under: (checkpoint: Checkpoint) => JudgedTree;
 }
 
 interface JudgeOptions {
@@ -61,12 +63,7 @@ export function judgeTree(
   const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
   const admitted = admitObjects(objects, behavior.version, previous);
   let known = former;
-  const rebuild = (
-    live: readonly KubernetesObject[],
-    age: AgeOf = ageOf,
-    rules: IstioBehavior = chooseVersion(mesh.istioVersion, live).behavior,
-  ): PushContext => {
-    checkpoint();
+  const build = (live: readonly KubernetesObject[], age: AgeOf, rules: IstioBehavior): PushContext => {
     const options = {
       behavior: rules,
       clusterDomain: mesh.clusterDomain ?? 'cluster.local',
@@ -79,13 +76,13 @@ export function judgeTree(
     const built = buildPushContext(live, options);
     return known ? asKin(known, built) : built;
   };
-  const push = rebuild(admitted.live);
+  const push = build(admitted.live, ageOf, chooseVersion(mesh.istioVersion, admitted.live).behavior);
   known = push;
   const notModelled = findNotModelled(admitted.live, push);
   checkpoint('evaluate');
   const evaluated = evaluateMesh(push, mesh.probes ?? [], checkpoint);
   checkpoint('index');
-  return {
+  const judged = {
     istioVersion: mesh.istioVersion,
     behavior,
     admitted,
@@ -104,9 +101,29 @@ export function judgeTree(
       ...unknownAddresses(push),
       ...notModelled.diagnostics,
     ],
-    rebuild,
-    checkpoint,
   };
+  const under = (current: Checkpoint): JudgedTree => ({
+    ...judged,
+    rebuild: (live, age = ageOf, rules = chooseVersion(mesh.istioVersion, live).behavior) => {
+      current();
+      return build(live, age, rules);
+    },
+    checkpoint: current,
+    under,
+  });
+  return under(checkpoint);
+}
+
+const bases = new WeakMap<ManifestSet, Map<string, JudgedTree>>();
+
+/** Judges a tree that others are compared with. What was judged of a set is not judged again, as long as somebody has the set. */
+export function judgeBase(manifests: ManifestSet, mesh: MeshOptions, options: JudgeOptions): JudgedTree {
+  const known = bases.get(manifests) ?? new Map<string, JudgedTree>();
+  bases.set(manifests, known);
+  const key = JSON.stringify(mesh);
+  const judged = known.get(key) ?? judgeTree(manifests, mesh, options);
+  known.set(key, judged);
+  return judged.under(options.checkpoint ?? NO_CHECKPOINT);
 }
 
 function undeclaredNamespaces(push: PushContext, injectionDefault: boolean): Diagnostic[] {

@@ -1,7 +1,7 @@
 import { chooseVersion } from './istio/detect-version.js';
 import { admitObjects } from './istio/admission/admit-objects.js';
 import type { JudgedTree } from './judge-tree.js';
-import type { ChangedObject } from './kubernetes/changed-objects.js';
+import { applyChanges, type ChangedObject } from './kubernetes/changed-objects.js';
 import { objectKey, objectsByKey, type KubernetesObject } from './kubernetes/manifest.js';
 import type { ChangeParts } from './reachability/change-parts.js';
 import { namesReader } from './reachability/need.js';
@@ -24,7 +24,7 @@ export function partsOfChange(
   return {
     changed: isAlike ? live : asInForce(written, live),
     withPart: (part) => {
-      const objects = applied ? applied(part) : applyTo(before.admitted.live, part);
+      const objects = applied ? applied(part) : applyChanges(before.admitted.live, part);
       const push = after.rebuild(objects);
       return {
         push,
@@ -56,19 +56,11 @@ function readmission(
   ];
   const byKey = new Map(written.map((each) => [each.key, each]));
   return (part) => {
-    const objects = applyTo(
+    const objects = applyChanges(
       manifests,
       part.map(({ key }) => byKey.get(key)!),
     );
     const { behavior } = chooseVersion(after.istioVersion, objects);
     return admitObjects(objects, behavior.version, previous).live;
   };
-}
-
-/** Objects with what a change makes of some of them. */
-function applyTo(objects: readonly KubernetesObject[], changed: readonly ChangedObject[]): KubernetesObject[] {
-  // One that was renamed has another key on each side.
-  const keys = new Set(changed.flatMap((each) => [each.before, each.after].flatMap((o) => (o ? objectKey(o) : []))));
-  const others = objects.filter((object) => !keys.has(objectKey(object)));
-  return [...others, ...changed.flatMap((each) => each.after ?? [])];
 }

@@ -24,7 +24,19 @@ const LAYERS: Readonly<Record<string, { layers: readonly string[]; packages: rea
   },
   github: {
     layers: ['core', 'report', 'source', 'layout', 'policy', 'reachability', 'snapshot', 'kubernetes', 'diagnostic'],
-    packages: ['node', 'probot', '@octokit/rest', 'diff', 'lru-cache', 'p-queue', 'prom-client', 'tar-stream', 'yaml'],
+    packages: [
+      'node',
+      'probot',
+      '@octokit/rest',
+      'bullmq',
+      'diff',
+      'ioredis',
+      'lru-cache',
+      'p-queue',
+      'prom-client',
+      'tar-stream',
+      'yaml',
+    ],
   },
   cli: {
     layers: [
@@ -148,6 +160,17 @@ describe('layers', () => {
   it('lets the GitHub layer move results without knowing what a Sidecar is', () => {
     const knowing = files.filter(({ layer, text }) => layer === 'github' && /sidecar/i.test(codeOf(text)));
     expect(knowing.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('loads the client of Redis only when there is one: it takes longer than all the rest', () => {
+    const eager = files
+      .filter(({ path }) => !path.startsWith('github/redis/'))
+      .flatMap(({ path, text }) => {
+        const match = /(?<!import type [^;]*)\bfrom '(?:bullmq|ioredis|\.[^']*\/redis\/[^']*)'/.exec(text);
+        return match ? [`${path}: ${match[0]}`] : [];
+      });
+    expect(eager).toEqual([]);
+    expect(files.some(({ imports }) => imports.includes('./redis/redis-coordination.js'))).toBe(true);
   });
 
   it('has no barrels and no drawers', () => {

@@ -15,6 +15,7 @@ import { VERDICTS, rankOf } from '../src/reachability/verdict.js';
 import { auditJsonParts, contractsJsonParts } from '../src/report/audit-json.js';
 import { renderFixJson } from '../src/report/render-fixes.js';
 import { endpointsJsonParts, reachJsonParts, renderDiffJson, renderExplainJson } from '../src/report/render-json.js';
+import { renderVerifyJson } from '../src/report/verify-json.js';
 import { runCommand } from './cli/run-command.js';
 import { listCases, readCase, type ExpectedSide } from './conformance/conformance-case.js';
 import {
@@ -42,11 +43,14 @@ const README = readDocument('README.md');
 const COMMANDS = [
   'reach',
   'diff',
+  'upgrade',
+  'drift',
   'fix',
   'audit',
   'contracts',
   'endpoints',
   'explain',
+  'verify',
   'pr',
   'discover',
   'snapshot',
@@ -175,6 +179,7 @@ const FULL_JSON = {
       ledger: LEDGER,
       fixes: [FIX],
       isFixSearchCut: true,
+      formerIstioVersion: '1.28',
     }),
   ),
   fix: renderFixJson(changeAnalysis({ changes: [], fixes: [FIX], isFixSearchCut: true }), {
@@ -186,6 +191,31 @@ const FULL_JSON = {
     { endpoint: '10.0.0.1:9080', status: 'HEALTHY', outlierCheck: 'OK', cluster: 'outbound|9080||reviews' },
   ]),
   explain: renderExplainJson(MY_SHELL, REVIEWS, [{ title: 'Address', detail: 'known', origin: ORIGIN }]),
+  verify: renderVerifyJson({
+    istioVersion: '1.30',
+    verifications: [
+      {
+        workload: MY_SHELL,
+        source: 'dump.json',
+        istioVersion: '1.30',
+        result: 'different',
+        compared: { clusters: 1, endpoints: 1, edges: 1 },
+        differences: [
+          {
+            kind: 'cluster',
+            subject: 'outbound|9080||reviews',
+            manifests: null,
+            proxy: 'there',
+            cause: 'object-not-in-git',
+            reason: 'it is not there',
+          },
+        ],
+        unknown: [{ ...REVIEWS, why: 'a filter' }],
+        notCompared: ['Endpoints'],
+        remarks: ['old'],
+      },
+    ],
+  }),
   audit: withoutContent(
     joined(auditJsonParts)({
       istioVersion: '1.30',
@@ -465,8 +495,8 @@ describe('what the README says of security', () => {
       sources.filter((path) => pattern.test(readDocument(join('src', path)))).sort();
     expect(using(/child_process/)).toEqual([
       join('source', 'render', 'run-tool.ts'),
+      join('source', 'run-cluster-tool.ts'),
       join('source', 'run-git.ts'),
-      join('source', 'run-kubectl.ts'),
     ]);
     expect(using(/\bWorker\b.*worker_threads/)).toEqual([join('github', 'pool-thread.ts')]);
     const folders = /\/source\/(?:run-|git-|read-|open-|walk-)/;

@@ -3,12 +3,14 @@ import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import { parseDestination, parseProbe, type WrittenDestination } from '../policy/parse-destination.js';
 import type { Destination } from '../reachability/egress-reachability.js';
 import type { DiscoverOptions } from './commands/discover.js';
+import type { DriftOptions } from './commands/drift.js';
 import type { EndpointsOptions } from './commands/endpoints.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { FixOptions } from './commands/fix.js';
 import type { PrOptions } from './commands/pr.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { SnapshotCommandOptions } from './commands/snapshot.js';
+import type { VerifyOptions } from './commands/verify.js';
 import { EXAMPLES } from './help-texts.js';
 import { parsePullRequest, type PullRequestName } from './pull-request-name.js';
 import {
@@ -19,6 +21,7 @@ import {
   type CommonOptions,
   type ReachFormat,
 } from './read-settings.js';
+import type { UpgradeOptions } from './commands/upgrade.js';
 import type { Terminal } from './terminal.js';
 
 /** The command line's grammar. Each command hands its exit code to `finish`, and is loaded when it is called. */
@@ -84,6 +87,21 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       finish(await (await import('./commands/audit.js')).audit(paths, options, terminal)),
     );
 
+  addCommon(
+    program
+      .command('upgrade')
+      .argument('<PATH...>', 'manifests')
+      .description('what another version of Istio does to them'),
+    CHANGE_FORMATS,
+  )
+    .requiredOption('--to <VERSION>', 'the Istio to move to, such as 1.31')
+    .option('--from <VERSION>', 'the Istio that runs (default: what --istio-version or the manifests say)')
+    .option('--verbose', VERBOSE)
+    .addHelpText('after', EXAMPLES.upgrade)
+    .action(async (paths: string[], options: UpgradeOptions) =>
+      finish(await (await import('./commands/upgrade.js')).upgrade(paths, options, terminal)),
+    );
+
   const testing = addCommon(
     program
       .command('contracts')
@@ -113,6 +131,32 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .addHelpText('after', EXAMPLES.explain)
     .action(async (paths: string[], options: ExplainOptions) =>
       finish(await (await import('./commands/explain.js')).explain(paths, options, terminal)),
+    );
+
+  const verifying = addCommon(
+    program
+      .command('verify')
+      .argument('<PATH...>', 'manifests')
+      .description("what the manifests say of a workload's sidecar against what it has"),
+  );
+  verifying.options.find(({ long }) => long === '--format')?.choices(['text', 'json']);
+  verifying
+    .option('--workload <W>', 'namespace/Kind/name or namespace/name')
+    .addOption(
+      new Option('--proxy-config <FILE>', 'its configuration, or - for standard input (repeatable)').argParser(collect),
+    )
+    .option('--live', 'ask the cluster for it, with istioctl or kubectl')
+    .addOption(
+      new Option('--all [N]', 'with --live: one pod each of at most so many workloads')
+        .argParser(readCount)
+        .preset(String(SAMPLED_WORKLOADS)),
+    )
+    .option('--context <NAME>', "the kubeconfig's context (default: the current one)")
+    .option('--kubeconfig <FILE>', 'the kubeconfig')
+    .option('--verbose', VERBOSE)
+    .addHelpText('after', EXAMPLES.verify)
+    .action(async (paths: string[], options: VerifyOptions) =>
+      finish(await (await import('./commands/verify.js')).verify(paths, options, terminal)),
     );
 
   const ofPullRequest = addCommon(
@@ -145,6 +189,23 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .action(async (path: string | undefined, options: DiscoverOptions) => {
       finish(await (await import('./commands/discover.js')).discover(path, options, terminal));
     });
+
+  const drifting = addCommon(
+    program
+      .command('drift')
+      .argument('<PATH...>', 'manifests')
+      .description('what the cluster has otherwise, and what that does'),
+    CHANGE_FORMATS,
+  );
+  drifting
+    .option('--live', 'ask the cluster now, with kubectl')
+    .option('--context <NAME>', "the kubeconfig's context (default: the current one)")
+    .option('--kubeconfig <FILE>', 'the kubeconfig')
+    .option('--verbose', VERBOSE)
+    .addHelpText('after', EXAMPLES.drift)
+    .action(async (paths: string[], options: DriftOptions) =>
+      finish(await (await import('./commands/drift.js')).drift(paths, options, terminal)),
+    );
 
   program
     .command('snapshot')
@@ -195,6 +256,9 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
   return program;
 }
 
+/** Workloads that `verify --all` asks the cluster about, unless told otherwise. */
+const SAMPLED_WORKLOADS = 20;
+
 const VERBOSE = 'show in the text what is folded otherwise';
 
 function helpWidth({ columns = 80 }: Terminal): number {
@@ -237,6 +301,11 @@ function collectProbe(value: string, earlier: readonly Destination[] | undefined
   const probe = parseProbe(value);
   if (probe === null) throw new InvalidArgumentError('Expected HOST:PORT/PROTOCOL with http, tls or tcp.');
   return [...(earlier ?? []), probe];
+}
+
+function readCount(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new InvalidArgumentError('Expected a number.');
+  return Number(value);
 }
 
 function readDestination(value: string): WrittenDestination {

@@ -2,9 +2,10 @@
 export const EXAMPLES = {
   program: `
 Exit codes:
-  diff and pr: 0 the gate passes, 1 it fails, 2 undetermined
+  diff, pr, upgrade and drift: 0 the gate passes, 1 it fails, 2 undetermined
   fix: 0 nothing that fails is left, 1 something is, 2 undetermined
   config check, contracts and doctor: 0 all is right, 1 it is not
+  verify: 0 equal, 1 different, 2 undetermined
   other commands: 0
   64 wrong usage, 70 internal error
 
@@ -71,6 +72,16 @@ Examples:
   egress-scope contracts
   egress-scope contracts k8s/ --config examples/egress-scope.yml
   egress-scope contracts rev:main --format json`,
+  upgrade: `
+Compares the answers that two versions of Istio give for the same manifests. Every
+edge that ends otherwise is listed, with the rule of Istio that changed, and the
+release that changed it.
+
+Exit codes: 0 the gate passes, 1 it fails, 2 undetermined.
+
+Examples:
+  egress-scope upgrade k8s/ --from 1.28 --to 1.31
+  egress-scope upgrade clusters/prod --to 1.31 --format html > upgrade.html`,
   endpoints: `
 Prints what istioctl proxy-config endpoint would print for the workload's sidecar.
 
@@ -84,6 +95,23 @@ Examples:
   egress-scope explain k8s/ --from default/my-shell \\
     --to reviews.bookinfo.svc.cluster.local:9080
   egress-scope explain k8s/ --from shop/Deployment/cart --to api.example.com:443/tls`,
+  verify: `
+Compares what the manifests make of a workload's sidecar with what it has: egress
+mode, clusters, endpoints, and where each call ends by its listeners and routes.
+FILE is what istioctl proxy-config all POD -o json prints, or clusters, endpoints,
+listeners and routes in its place; Envoy's config_dump?include_eds; or istiod's
+/debug/sidecarz. What is not in it is not compared, and said.
+
+With --live, a running pod of the workload is asked, by ISTIOCTL_BIN or istioctl,
+else by KUBECTL_BIN or kubectl. Nothing is written.
+
+Exit codes: 0 equal, 1 different, 2 undetermined.
+
+Examples:
+  istioctl proxy-config all deploy/cart.shop -o json |
+    egress-scope verify k8s/ --workload shop/cart --proxy-config -
+  egress-scope verify k8s/ --workload shop/cart --live
+  egress-scope verify k8s/ --snapshot mesh.yaml --live --all 50`,
   pr: `
 Reads both sides of the pull request from GitHub. GITHUB_TOKEN is the token to
 use; GITHUB_API_URL is the root of the API, for GitHub Enterprise Server. Nothing
@@ -105,6 +133,17 @@ Examples:
   egress-scope discover
   egress-scope discover clusters/ --render
   egress-scope discover rev:main --format json`,
+  drift: `
+Holds the manifests against what the cluster has: a snapshot of it, or, with --live,
+what kubectl tells now. Before is as the manifests would have it, after as it is.
+Objects of Istio and the Gateway API that the cluster alone has count where the
+manifests hold something of their namespace.
+
+Exit codes: 0 the gate passes, 1 it fails, 2 undetermined.
+
+Examples:
+  egress-scope drift clusters/prod --live --context prod
+  egress-scope drift rev:main --path 'k8s/**' --snapshot mesh/snapshot.yaml`,
   snapshot: `
 Reads the cluster through kubectl, and writes what decides where calls go as YAML
 that is sorted, so that it can be kept in git. Secrets are never read. KUBECTL_BIN is
@@ -129,7 +168,8 @@ Examples:
   serve: `
 Configured by the environment: APP_ID, PRIVATE_KEY or PRIVATE_KEY_PATH,
 WEBHOOK_SECRET, HOST, PORT, METRICS_PORT, GHE_HOST, GHE_PROTOCOL, LOG_LEVEL,
-DRAIN_SECONDS, RECONCILE_SECONDS, ANALYSIS_SECONDS.
+DRAIN_SECONDS, RECONCILE_SECONDS, ANALYSIS_SECONDS,
+EGRESS_SCOPE_REDIS_URL.
 
 With --setup it serves pages on this machine alone that register the App on
 GitHub. FILE is egress-scope.env unless given, and is never overwritten.

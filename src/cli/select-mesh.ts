@@ -28,6 +28,19 @@ export function selectInMeshes(
   return { input: found.input, workload };
 }
 
+/** The mesh, where nothing tells one from another.
+ *
+ * @throws UsageError where there are several. */
+export function inputOfOnlyMesh({ meshes, options: mesh, snapshot }: ReadMeshes): MeshInput {
+  const [only, ...others] = meshes;
+  if (!only) throw new UsageError('no manifests were found');
+  if (others.length > 0) {
+    const names = meshes.map(({ name }) => name).join(', ');
+    throw new UsageError(`there are several meshes: choose one of ${names} with --mesh`);
+  }
+  return { manifests: only.manifests, mesh: meshOptions(mesh, only), ...(snapshot ? { snapshot } : {}) };
+}
+
 /** @throws UsageError where a mesh is asked for that none of the trees has. */
 export function refuseUnknownMesh(asked: string | undefined, found: readonly string[], known: readonly string[]): void {
   if (asked === undefined || found.length > 0) return;

@@ -186,6 +186,12 @@ export const CATALOGUE = {
     meaning: 'A Gateway API route for a Service is of a kind that this version of Istio does not look at.',
     advice: 'Use an HTTPRoute or a VirtualService, or check that the support is turned on.',
   },
+  'istiod-flag': {
+    severity: 'warning',
+    meaning:
+      'A flag that changes what proxies are sent, and that is not modelled, is among those istiod is started with.',
+    advice: 'Leave the flag at its default, or check the calls by hand.',
+  },
   knative: {
     severity: 'warning',
     meaning: 'A Knative object makes workloads and routes that are not in the manifests.',
@@ -332,6 +338,22 @@ export const CATALOGUE = {
     severity: 'error',
     meaning: 'The snapshot of the cluster is older than the configuration lets it be.',
     advice: 'Take the snapshot afresh, with `egress-scope snapshot`, or raise snapshotMaxAge.',
+  },
+  'differs-in-cluster': {
+    severity: 'warning',
+    meaning: 'An object in the cluster is not as the manifests have it, in what decides where calls go.',
+    advice: 'Apply the manifests again, or write into them what was changed by hand.',
+  },
+  'not-in-cluster': {
+    severity: 'warning',
+    meaning: 'An object of the manifests is not in the cluster.',
+    advice: 'Find out why it was not applied, or who removed it.',
+  },
+  'not-in-manifests': {
+    severity: 'warning',
+    meaning:
+      'The cluster has an object that steers calls in a namespace of the manifests, and the manifests do not have it.',
+    advice: 'Take it into the manifests, or remove it from the cluster.',
   },
   // --- what workloads name (reachability/)
   'reference-port-not-served': {

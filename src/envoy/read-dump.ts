@@ -29,16 +29,19 @@ export class NoProxyDump extends Error {
  */
 export function readDump(bytes: Uint8Array): ProxyDump {
   const reader = new DumpReader();
-  const pieces = new JsonPieces(startsWithMark(bytes) ? bytes.subarray(3) : bytes);
+  const pieces = new JsonPieces(inUtf8(bytes));
   if (pieces.isAtEnd()) throw new NotJson('is empty');
   do reader.read(pieces);
   while (!pieces.isAtEnd());
   return reader.finish();
 }
 
-/** UTF-8's byte order mark. */
-function startsWithMark(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+/** Without the byte order mark; what a shell on Windows has redirected is in UTF-16. */
+function inUtf8(bytes: Uint8Array): Uint8Array {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return bytes.subarray(3);
+  if (first === 0xff && second === 0xfe) return new TextEncoder().encode(new TextDecoder('utf-16le').decode(bytes));
+  return bytes;
 }
 
 /** The parts of several answers about the same proxy as one. */
@@ -211,7 +214,9 @@ function later(a: string | null, b: string | null): string | null {
   return a === null || (b !== null && b > a) ? b : a;
 }
 
+/** The bootstrap is what the proxy began with. */
 function updateTimeOf(message: JsonObject): string | null {
+  if (has(message, 'bootstrap')) return null;
   const time = textIn(message, 'last_updated') || textIn(messageIn(message, 'active_state'), 'last_updated');
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(time) ? time : null;
 }

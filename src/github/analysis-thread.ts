@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createRenderer } from '../source/render/renderer.js';
 import { AnalysisLimit } from './analysis-limit.js';
 import { analystHere, type Analyst, type AnswerKind, type Answers } from './analyst.js';
+import { BaseCache } from './base-cache.js';
 import { createBlobCache } from './commit-tree.js';
 import { ForwardedRequests } from './forwarded-requests.js';
 import type { GitHubClient } from './github-client.js';
@@ -24,6 +25,7 @@ const jobs = new Map<number, AbortController>();
 const services: JudgeServices = {
   cache: new ParsedFileCache(),
   blobs: createBlobCache(),
+  bases: new BaseCache(),
   renderer: createRenderer({
     cacheBytes: Math.floor(RENDERINGS_SHARE * HEAP_BYTES),
     concurrency: renderConcurrency,

@@ -21,6 +21,7 @@ import type { SourceTree } from '../source/source-tree.js';
 import { today } from '../source/today.js';
 import { isLayoutFile } from '../source/tree-index.js';
 import { AnalysisLimit } from './analysis-limit.js';
+import type { Base, BaseCache } from './base-cache.js';
 import { readBlob } from './blob.js';
 import type { ChangedFile } from './changed-files.js';
 import { commitTree, type BlobCache } from './commit-tree.js';
@@ -51,6 +52,8 @@ export interface AnalysisSettings {
   readonly givenSnapshot?: GivenSnapshot;
   readonly cache: ParsedFileCache;
   readonly blobs: BlobCache;
+  /** What is known of earlier bases. Default: nothing. */
+  readonly bases?: BaseCache;
   readonly renderer: Renderer;
   /** Whether to look for edits that mend what fails or warns. Default: false. */
   readonly wantsFixes?: boolean;
@@ -95,9 +98,14 @@ export async function analyzeSides(
   const isTried = snapshotOf === 'after';
   // One that is to be tried out has to be right even where nothing is judged by it.
   const tried = isTried ? await readSnapshotOf(client, repository, sides, settings, signal) : undefined;
-  const trees = await readTrees(client, repository, sides, signal);
+  const { owner, repo } = repository;
+  const baseKey = JSON.stringify([owner, repo, sides.before, scope, allow]);
+  const base = settings.bases?.get(baseKey);
+  const trees = await readTrees(client, repository, sides, base, signal);
   const manifests = await readManifests(client, repository, trees, {
     cache,
+    blobs,
+    known: base?.files ?? [],
     scope,
     limit,
     merged: trees.merged,
@@ -105,11 +113,9 @@ export async function analyzeSides(
     ...(signal ? { signal } : {}),
   });
   if (!manifests) return null;
-  const headLineOf = await mapHeadLines(
-    changedFiles,
-    trees.after.listing,
-    async (sha) => trees.merged.get(sha) ?? (await readBlob(client, repository, sha, signal)),
-  );
+  const read = async (sha: string): Promise<Uint8Array> =>
+    trees.merged.get(sha) ?? blobs.get(sha) ?? (await readBlob(client, repository, sha, signal));
+  const headLineOf = await mapHeadLines(changedFiles, trees.after.listing, read);
   const ownersOf = await readOwners(
     commitTree(client, repository, trees.before, { blobs, merged: trees.merged, signal }),
   );
@@ -121,7 +127,9 @@ export async function analyzeSides(
     const input = { files: manifests[side], openTree: () => Promise.resolve(tree), ignored };
     return discoverMeshes(input, { renderer, scope, permissions: allow, formerly });
   };
-  const before = await discover('before');
+  const before = base?.discovery ?? (await discover('before'));
+  if (!base)
+    settings.bases?.set(baseKey, { listing: trees.before.listing, files: manifests.before, discovery: before });
   const after = await discover('after', before.controlled);
   signal?.throwIfAborted();
   const start = performance.now();
@@ -140,32 +148,29 @@ export async function analyzeSides(
   const judged = voices === null ? unheard : judge(voices);
   onAnalysis?.((performance.now() - start) / 1000);
   const found = withFound(withAbandoned(judged, after.abandoned), after);
-  const fixes = await writeFixes(client, repository, trees, found.fixes ?? [], signal);
+  const fixes = await writeFixes(trees, found.fixes ?? [], read);
   const analysis = fixes.length === 0 ? found : { ...found, fixes };
   return { analysis, headLineOf, paths: [...trees.after.listing.keys()] };
 }
 
 /** Writes fixes into the files that they edit. */
 async function writeFixes(
-  client: GitHubClient,
-  repository: RepositoryName,
   trees: Trees,
   fixes: readonly Fix[],
-  signal: AbortSignal | undefined,
+  read: (sha: string) => Promise<Uint8Array>,
 ): Promise<readonly Fix[]> {
   if (fixes.length === 0) return fixes;
   const files = filesOfFixes(fixes);
-  const read = async (side: 'before' | 'after'): Promise<TextOf> => {
+  const readSide = async (side: 'before' | 'after'): Promise<TextOf> => {
     const texts = new Map<string, string | null>();
     for (const path of files[side].slice(0, MOST_EDITED_FILES)) {
       const file = trees[side].listing.get(path);
       if (file?.kind !== 'file') continue;
-      const content = trees.merged.get(file.sha) ?? (await readBlob(client, repository, file.sha, signal));
-      texts.set(path, decodeText(content));
+      texts.set(path, decodeText(await read(file.sha)));
     }
     return (path) => texts.get(path) ?? null;
   };
-  return patchFixes(fixes, { before: await read('before'), after: await read('after') });
+  return patchFixes(fixes, { before: await readSide('before'), after: await readSide('after') });
 }
 
 /** Who owns a file, by the base's CODEOWNERS; null where it has none. */
@@ -200,9 +205,11 @@ async function readTrees(
   client: GitHubClient,
   repository: RepositoryName,
   sides: PullRequestSides,
+  base: Base | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Trees> {
-  const list = (sha: string): Promise<TreeListing> => readTree(client, repository, sha, () => true);
+  const list = async (sha: string): Promise<TreeListing> =>
+    base && sha === sides.before ? base.listing : readTree(client, repository, sha, () => true);
   if (sides.kind === 'merge-commit') {
     const [before, after] = await Promise.all([list(sides.before), list(sides.after)]);
     return {

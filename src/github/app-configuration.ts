@@ -25,6 +25,8 @@ export interface AppConfiguration {
   readonly drainSeconds: number;
   /** What parsing and judging for one answer may take. */
   readonly analysisSeconds: number;
+  /** What several processes share the work by, password and all; null for one that works alone. */
+  readonly redisUrl: string | null;
   /** Threads for that; null for as many as the machine is good for. */
   readonly analysisThreads: number | null;
 }
@@ -58,6 +60,7 @@ export function readAppConfiguration(env: Readonly<Record<string, string | undef
     reconcileSeconds: readSeconds('RECONCILE_SECONDS', env['RECONCILE_SECONDS'], problems) ?? 300,
     drainSeconds: readSeconds('DRAIN_SECONDS', env['DRAIN_SECONDS'], problems) ?? 20,
     analysisSeconds: readSeconds('ANALYSIS_SECONDS', env['ANALYSIS_SECONDS'], problems) ?? 120,
+    redisUrl: readRedisUrl(env['EGRESS_SCOPE_REDIS_URL'], problems),
     analysisThreads: readThreads(env['ANALYSIS_THREADS'], problems),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -165,6 +168,15 @@ function readSeconds(name: string, value: string | undefined, problems: string[]
   if (value === undefined || value.trim() === '') return null;
   if (/^\d{1,6}$/.test(value.trim())) return Number(value);
   problems.push(`${name} is not a number of seconds.`);
+  return null;
+}
+
+function readRedisUrl(value: string | undefined, problems: string[]): string | null {
+  if (value === undefined || value.trim() === '') return null;
+  if (URL.canParse(value.trim()) && /^rediss?:$/.test(new URL(value.trim()).protocol)) return value.trim();
+  problems.push(
+    'EGRESS_SCOPE_REDIS_URL is not an address like redis://host:6379 or rediss://user:password@host:6379/0.',
+  );
   return null;
 }
 

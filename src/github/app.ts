@@ -9,15 +9,15 @@ import { registerCheckSuiteEvents } from './check-suite-events.js';
 import { fetchFromGitHub, type GitHubClient } from './github-client.js';
 import { registerInstallationEvents } from './installation-events.js';
 import { registerIssueCommentEvents } from './issue-comment-events.js';
-import { EmbeddedQueue } from './embedded-queue.js';
-import { EmbeddedExclusive } from './exclusive.js';
+import type { Lease } from './exclusive.js';
+import { fenceWrites } from './fence-writes.js';
 import { logFieldsOf } from './job.js';
 import { listen } from './listen.js';
 import { withLogFields, type Log, type LogFields } from './log.js';
 import { registerMergeGroupEvents } from './merge-group-events.js';
 import { createMetricsServer } from './metrics-server.js';
 import { Metrics } from './metrics.js';
-import { MemoryNotes } from './notes.js';
+import { openCoordination } from './open-coordination.js';
 import { registerPullRequestEvents } from './pull-request-events.js';
 import { registerPushEvents } from './push-events.js';
 import { Readiness } from './readiness.js';
@@ -33,21 +33,25 @@ const JOBS_OF_A_THREAD = 16;
 /** For jobs that the deadline stopped, to end their check runs; they may wait for GitHub meanwhile. */
 const GRACE_MS = 5000;
 
+/** What no environment variable sets. */
+export interface AppOptions {
+  /** Of one rendering, where they are not as usual. */
+  readonly renderLimits?: Partial<ToolLimits>;
+  /** See `CoordinationOptions`. */
+  readonly leaseMs?: number;
+}
+
 export interface RunningApp {
   readonly port: number;
   /** Takes no more deliveries, finishes what it can within the deadline, leaves the rest to the next process, and closes. */
   readonly stop: () => Promise<void>;
 }
 
-/**
- * Starts the App: Probot for events and authentication, an HTTP server of its own in front, threads behind.
- *
- * @param renderLimits of one rendering, where they are not as usual.
- */
+/** Starts the App: Probot for events and authentication, an HTTP server of its own in front, threads behind. */
 export async function startApp(
   configuration: AppConfiguration,
   log: Log,
-  renderLimits?: Partial<ToolLimits>,
+  { renderLimits, leaseMs }: AppOptions = {},
 ): Promise<RunningApp> {
   const { appId, privateKey, webhookSecret, apiUrl } = configuration;
   const analyst = new AnalysisPool({
@@ -61,8 +65,14 @@ export async function startApp(
       log.error({ err: error, count }, 'A thread ended; of its jobs, the one that ended it has failed or will.');
     },
   });
-  const concurrency = JOBS_OF_A_THREAD * analyst.state().threads;
-  const queue = new EmbeddedQueue(concurrency, (error) => log.error({ err: error }, 'A job failed.'));
+  const coordination = await openCoordination(configuration.redisUrl, {
+    appId,
+    log,
+    concurrency: JOBS_OF_A_THREAD * analyst.state().threads,
+    onError: (error) => log.error({ err: error }, 'A job failed.'),
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+  });
+  const { queue, leadership } = coordination;
   const metrics = new Metrics(
     () => queue.state(),
     () => analyst.state(),
@@ -74,7 +84,11 @@ export async function startApp(
     baseUrl: apiUrl,
     // Probot and Octokit call nothing of pino's interface but these methods.
     log: log as unknown as Logger,
-    Octokit: appOctokit(apiUrl, (installation) => metrics.counting(fetchFromGitHub, installation)),
+    Octokit: appOctokit(
+      apiUrl,
+      (installation) => metrics.counting(fetchFromGitHub, installation),
+      coordination.announcements,
+    ),
     // For tokens, which are not asked for by way of an Octokit.
     request: { fetch: metrics.counting(fetchFromGitHub, null) },
   });
@@ -87,13 +101,18 @@ export async function startApp(
     log,
   };
   await probot.ready();
-  const work = new Work({ queue, heads: new EmbeddedExclusive(), notes: new MemoryNotes() }, services, metrics);
+  const work = new Work(coordination, services, metrics);
   const clientOf = async (installation: number | null): Promise<GitHubClient> => {
     return installation === null ? probot.auth() : probot.auth(installation);
   };
-  queue.start((job, signal) => runJob(job, { work, metrics, clientOf }, signal));
+  const clientOfJob = async (installation: number, lease: Lease | null): Promise<GitHubClient> => {
+    const client = await probot.auth(installation);
+    if (lease) fenceWrites(client, lease);
+    return client;
+  };
+  queue.start((job, signal) => runJob(job, { work, metrics, clientOf: clientOfJob }, signal));
   const intervalMs = configuration.reconcileSeconds * 1000;
-  const reconciler = new Reconciler({ clientOf, work, log, metrics, intervalMs });
+  const reconciler = new Reconciler({ clientOf, work, log, metrics, leadership, intervalMs });
   registerPullRequestEvents(probot, work, log);
   registerMergeGroupEvents(probot, work, log);
   registerCheckRunEvents(probot, work, log);
@@ -103,7 +122,7 @@ export async function startApp(
   registerReviewEvents(probot, work, log);
   registerInstallationEvents(probot, reconciler, log);
 
-  const readiness = new Readiness(log, services.identity);
+  const readiness = new Readiness(log, services.identity, coordination);
   const { host, metricsPort } = configuration;
   const showsMetrics = metricsPort === null || (metricsPort !== 0 && metricsPort === configuration.port);
   const server = createWebhookServer({
@@ -143,6 +162,7 @@ export async function startApp(
         reconciler.stop(),
       ]);
       for (const job of unfinished) log.warn(logFieldsOf(job), `Not finished in time; ${whatFollows(job)}.`);
+      await coordination.close();
       for (const each of [server, metricsServer]) {
         each?.close();
         each?.closeAllConnections();

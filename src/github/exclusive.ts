@@ -1,18 +1,27 @@
 /** Lets work of one key run one at a time. */
 export interface Exclusive {
-  /** @param work must not write to GitHub any more once its lease is not held. */
+  /** @param work has to make sure of its lease before it writes to GitHub. */
   run: <T>(key: string, work: (lease: Lease) => Promise<T>) => Promise<T>;
 }
 
 /** A turn that may be taken away from a process that seems to be dead. */
 export interface Lease {
-  /** Whether it is certain that nobody else has the turn. */
-  readonly isHeld: boolean;
-  /** Aborted once it is not. */
+  /** @throws LeaseLost where somebody else has the turn, or may have. */
+  readonly assertHeld: () => Promise<void>;
+  /** Aborted once somebody else is known to have it. */
   readonly lost: AbortSignal;
 }
 
-const FOR_EVER: Lease = { isHeld: true, lost: new AbortController().signal };
+/** Somebody else may have taken this process for dead, and do its work. The message is meant for people. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+
+  constructor(cause?: unknown) {
+    super('Another process of the App may have taken over.', { cause });
+  }
+}
+
+const FOR_EVER: Lease = { assertHeld: () => Promise.resolve(), lost: new AbortController().signal };
 
 /** Of a single process: in the order in which the work came. */
 export class EmbeddedExclusive implements Exclusive {

@@ -1,4 +1,4 @@
-import type { Job } from './job.js';
+import { isForced, type Job } from './job.js';
 
 /** What became of a job that was to be added. */
 export const ADMISSIONS = [
@@ -78,6 +78,9 @@ export function stoppedWithApp(): Stopped {
 
 /** A job asked for again, by somebody who wants it judged anew, stays so whoever asks after them for the same. */
 export function keepForced(before: Job | null, job: Job): Job {
-  if (before?.version !== job.version || !('isForced' in before.task) || !('isForced' in job.task)) return job;
-  return before.task.isForced ? { ...job, task: { ...job.task, isForced: true } } : job;
+  return before?.version === job.version && isForced(before) ? withForce(job) : job;
+}
+
+export function withForce(job: Job): Job {
+  return job.task.kind === 'explain' ? job : { ...job, task: { ...job.task, isForced: true } };
 }

@@ -58,6 +58,11 @@ export function isErrand({ task }: Job): boolean {
   return task.kind === 'explain';
 }
 
+/** Whether what was judged before is to be judged anew. */
+export function isForced({ task }: Job): boolean {
+  return task.kind !== 'explain' && task.isForced;
+}
+
 /** What each line of the log says that is written while a job runs. */
 export function logFieldsOf({ repository: { owner, repo }, delivery, task }: Job): LogFields {
   const fields = { delivery, repository: `${owner}/${repo}` };
@@ -68,6 +73,18 @@ export function logFieldsOf({ repository: { owner, repo }, delivery, task }: Job
       return { ...fields, sha: task.group.headSha };
     case 'explain':
       return { ...fields, pull: task.pull.number };
+  }
+}
+
+/** The commit whose check run a job answers by; null where it has none. */
+export function headOf({ task }: Job): string | null {
+  switch (task.kind) {
+    case 'pull_request':
+      return task.pull.headSha;
+    case 'merge_group':
+      return task.group.headSha;
+    case 'explain':
+      return null;
   }
 }
 

@@ -5,6 +5,7 @@ import type { SourceLinks } from '../report/change-table.js';
 import { escapeMarkdown } from '../report/escape-markdown.js';
 import { analyzeSides, linkSources, type SidesAnalysis } from './analyze-sides.js';
 import type { AnalysisLimit } from './analysis-limit.js';
+import type { BaseCache } from './base-cache.js';
 import { approvalsPart, listApprovers, type Approver } from './approvals.js';
 import { CannotJudge } from './cannot-judge.js';
 import { listChangedFiles, touchesRelevantFile, type ChangedFiles } from './changed-files.js';
@@ -45,6 +46,7 @@ export interface QuestionServices {
 export interface JudgeServices extends Pick<QuestionServices, 'adjust'> {
   readonly cache: ParsedFileCache;
   readonly blobs: BlobCache;
+  readonly bases?: BaseCache;
   readonly renderer: Renderer;
   /** Outranks the snapshot that a configuration names. */
   readonly givenSnapshot?: GivenSnapshot;

@@ -6,9 +6,17 @@ export const LONGEST_WAIT_MS = 120_000;
 /** For a refusal that names no time, GitHub asks for a minute at least. */
 const UNNAMED_WAIT_MS = 60_000;
 
-interface Limit {
+/** What a request may say beside what `fetch` knows. */
+export interface GatedInit extends RequestInit {
+  /** Called when no wait is left; a request is not sent if it throws. */
+  readonly beforeSend?: () => Promise<void>;
+}
+
+/** A wait that GitHub has asked for. */
+export interface Limit {
   /** Milliseconds since the epoch. */
   readonly until: number;
+  /** What it said. */
   readonly body: string;
 }
 
@@ -23,12 +31,16 @@ export class RateLimitGate {
   constructor(
     private readonly send: typeof fetch,
     private readonly now: () => number = Date.now,
+    /** Called with each wait that GitHub asks for here. */
+    private readonly onLimit: (limit: Limit) => void = () => undefined,
   ) {}
 
   readonly fetch: typeof fetch = async (input, init) => {
     const refusal = await this.#pass(init?.signal ?? undefined);
     if (refusal) return refusal;
-    const response = await this.send(input, init);
+    const { beforeSend, ...others }: GatedInit = init ?? {};
+    await beforeSend?.();
+    const response = await this.send(input, others);
     await this.#heed(response);
     return response;
   };
@@ -47,7 +59,14 @@ export class RateLimitGate {
     const isRefused = response.status === 403 || response.status === 429;
     const body = isRefused ? await response.clone().text() : '';
     const until = this.#endOfWait(response.headers, /secondary rate limit/i.test(body));
-    if (until !== null && until > (this.#limit?.until ?? 0)) this.#limit = { until, body };
+    if (until === null) return;
+    this.keep({ until, body });
+    this.onLimit({ until, body });
+  }
+
+  /** Heeds a wait that GitHub has asked for here or elsewhere; of several, the longest. */
+  keep(limit: Limit): void {
+    if (limit.until > (this.#limit?.until ?? 0)) this.#limit = limit;
   }
 
   #endOfWait(headers: Headers, isSecondary: boolean): number | null {

@@ -8,6 +8,7 @@ import { EVERY_MANIFEST, isInScope, type ManifestScope } from '../layout/manifes
 import { AnalysisLimit } from './analysis-limit.js';
 import { blobSha, readBlob } from './blob.js';
 import { CannotJudge } from './cannot-judge.js';
+import type { BlobCache } from './commit-tree.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 import type { ParsedFileCache } from './parsed-file-cache.js';
 import type { TreeFile, TreeListing } from './repository-tree.js';
@@ -23,6 +24,10 @@ export interface ReadManifestsOptions {
   /** Default: every manifest. */
   readonly scope?: ManifestScope;
   readonly cache: ParsedFileCache;
+  /** Where contents go that were read one by one; what edits them wants them again. */
+  readonly blobs?: BlobCache;
+  /** Files of the side before that have been read already. */
+  readonly known?: readonly ParsedFile[];
   /** Contents that exist nowhere on GitHub, by their blob SHA: the results of a merge made here. */
   readonly merged?: ReadonlyMap<string, Uint8Array>;
   readonly signal?: AbortSignal;
@@ -69,6 +74,7 @@ export async function readManifests(
   const before = manifestsOf(sides.before.listing, scope);
   const after = manifestsOf(sides.after.listing, scope);
   const reader = new ManifestReader(client, repository, options, limits);
+  reader.take(options.known ?? [], before);
   const differing = [...differingFiles(before, after), ...differingFiles(after, before)];
   if (differing.length <= limits.archiveFrom) {
     reader.want(differing);
@@ -113,6 +119,14 @@ class ManifestReader {
     private readonly limits: ReadLimits,
   ) {
     this.#limit = options.limit ?? new AnalysisLimit();
+  }
+
+  /** Takes files as they were read of a listing. */
+  take(files: readonly ParsedFile[], listing: TreeListing): void {
+    for (const file of files) {
+      const { kind, sha } = listing.get(file.path) ?? {};
+      if (kind === 'file') this.#parsed.set(keyOf(sha ?? '', file.path), file);
+    }
   }
 
   want(files: Iterable<TreeFile>): void {
@@ -171,6 +185,7 @@ class ManifestReader {
         [...byBlob].map(([sha, places]) => async () => {
           signal.throwIfAborted();
           const content = await readBlob(this.client, this.repository, sha, signal);
+          this.options.blobs?.set(sha, Buffer.from(content));
           for (const { path } of places) this.#take(sha, path, content);
           await nextTurn();
         }),

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describeFailure } from './cannot-judge.js';
+import type { Coordination } from './coordination.js';
 import type { GitHubClient } from './github-client.js';
 import type { Log } from './log.js';
 import type { AppIdentity } from './pull-request-job.js';
@@ -8,7 +9,8 @@ const FIRST_PAUSE_MS = 1000;
 const LAST_PAUSE_MS = 30_000;
 
 /**
- * Whether the App can work: GitHub has accepted its credentials once, and it is not stopping. Asked for until GitHub does,
+ * Whether the App can work: GitHub has accepted its credentials once, what it shares work by can be reached, and it is not
+ * stopping. Asked for until GitHub does,
  * since the reason may be GitHub's; once it has, a later failure of GitHub's is no reason to keep deliveries away.
  */
 export class Readiness {
@@ -18,6 +20,7 @@ export class Readiness {
   constructor(
     private readonly log: Log,
     private readonly identity: AppIdentity,
+    private readonly coordination: Pick<Coordination, 'whyNot'>,
   ) {}
 
   get isStopping(): boolean {
@@ -27,7 +30,8 @@ export class Readiness {
   /** One line for people; null when there is none. */
   get whyNot(): string | null {
     if (this.isStopping) return 'stopping';
-    return this.#isAccepted ? null : 'GitHub has not accepted the App’s credentials yet; the log says why';
+    if (!this.#isAccepted) return 'GitHub has not accepted the App’s credentials yet; the log says why';
+    return this.coordination.whyNot;
   }
 
   /** Asks GitHub who the App is, again and again, until there is an answer. GitHub: `GET /app`. Never throws. */

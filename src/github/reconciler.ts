@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { approvalsPart, listApprovers } from './approvals.js';
 import { describeFailure } from './cannot-judge.js';
+import { ALONE, type Leadership } from './coordination.js';
 import { UNANSWERED } from './check-run-session.js';
 import { findCheckRun } from './check-run.js';
 import { listFormerHeads, listOpenPulls, listQueuedGroups, readBranchTip, type QueuedGroup } from './find-work.js';
@@ -19,6 +20,7 @@ export interface ReconcilerOptions {
   readonly work: Work;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly leadership?: Leadership;
   /** Pause between two rounds; 0 for no rounds of its own. */
   readonly intervalMs: number;
   /** Requests that one round may spend on looking, for each installation. */
@@ -31,7 +33,7 @@ const RESERVED = 1 / 4;
 /** Open pull requests of a repository. */
 const MOST_PULLS = 3000;
 const PULLS_OF_A_PAGE = 100;
-/** Of a repository, once for each process. */
+/** Of a repository, once for each process, or each day for several that share what they know. */
 const MOST_FORMER_HEADS = 50;
 const STOP_MS = 2000;
 const DELIVERY = 'look-round';
@@ -46,8 +48,6 @@ const DELIVERY = 'look-round';
 export class Reconciler {
   readonly #cursors = new Map<number, number>();
   readonly #soon = new Set<number | 'all'>();
-  /** Repositories in which no check run is left open that an earlier process began. */
-  readonly #tidied = new Set<number>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #isStopped = false;
@@ -55,11 +55,14 @@ export class Reconciler {
 
   constructor(private readonly options: ReconcilerOptions) {}
 
-  /** Looks round at once, and from then on at intervals. */
+  /** Looks round at once, and from then on at intervals, while no other process does. */
   start(): void {
     if (this.options.intervalMs <= 0) return;
-    this.lookRoundSoon('all');
-    this.#timer = setInterval(() => this.lookRoundSoon('all'), this.options.intervalMs);
+    const { leadership = ALONE } = this.options;
+    leadership.onTurn(() => this.lookRoundSoon('all'));
+    this.#timer = setInterval(() => {
+      if (leadership.isLeading) this.lookRoundSoon('all');
+    }, this.options.intervalMs);
     this.#timer.unref();
   }
 
@@ -170,7 +173,7 @@ export class Reconciler {
     const { work, log } = this.options;
     const isPresent = (headSha: string): boolean => pulls.some((pull) => pull.headSha === headSha);
     const heads = (await work.leftOpen(repository)).filter((headSha) => !isPresent(headSha));
-    const isFirst = !this.#tidied.has(repository.id) && spent.left > MOST_FORMER_HEADS;
+    const isFirst = spent.left > MOST_FORMER_HEADS && !(await work.isTidied(repository));
     if (isFirst) {
       spent.left -= 2;
       heads.push(...(await listFormerHeads(client, repository, pulls, MOST_FORMER_HEADS)));
@@ -181,7 +184,7 @@ export class Reconciler {
       const wasOpen = await work.endAbandoned(client, repository, headSha);
       if (wasOpen) log.info({ sha: headSha }, 'Ended a check run that was left open at a former head.');
     }
-    if (isFirst) this.#tidied.add(repository.id);
+    if (isFirst) await work.markTidied(repository);
   }
 
   async #readBase(

@@ -23,6 +23,7 @@ type TaskOf<Kind extends Task['kind']> = Extract<Task, { readonly kind: Kind }>;
 
 /** Does what a job says. */
 export async function runJob(job: Job, dependencies: JobDependencies, signal: AbortSignal): Promise<void> {
+  dependencies.work.services.log.debug('Its turn has come.');
   switch (job.task.kind) {
     case 'pull_request':
       return runPull(job, job.task, dependencies, signal);

@@ -1,10 +1,11 @@
 import type { AcceptRequest } from './accept-request.js';
 import { endAbandonedRun } from './check-run-session.js';
-import type { Exclusive, Lease } from './exclusive.js';
-import type { GitHubClient } from './github-client.js';
-import type { JobQueue } from './job-queue.js';
+import type { Coordination } from './coordination.js';
+import type { Lease } from './exclusive.js';
+import type { GitHubClient, RepositoryName } from './github-client.js';
 import {
   explainJob,
+  headOf,
   groupJob,
   logFieldsOf,
   pullJob,
@@ -24,24 +25,25 @@ interface Asked {
   readonly isForced?: boolean;
 }
 
-/** What work is shared by: with other processes, or with nobody. */
-export interface Coordination {
-  readonly queue: JobQueue;
-  readonly heads: Exclusive;
-  readonly notes: Notes;
-}
-
 /** What is to be judged, by whatever event or look-round asks for it. Events only name work; nothing depends on which of
  * them arrived, how often, or in which order. */
 export class Work {
   readonly known: KnownAnswers;
 
   constructor(
-    private readonly coordination: Coordination,
+    private readonly coordination: Pick<Coordination, 'queue' | 'heads' | 'notes' | 'announcements'>,
     readonly services: JobServices,
     private readonly metrics: Metrics,
   ) {
     this.known = new KnownAnswers(coordination.notes);
+    coordination.announcements.hear('configuration', (text) => {
+      services.configurations.forget(JSON.parse(text) as RepositoryName);
+    });
+  }
+
+  /** Lets every process read a repository's configuration anew. */
+  forgetConfiguration({ owner, repo }: RepositoryName): void {
+    this.coordination.announcements.tell('configuration', JSON.stringify({ owner, repo } satisfies RepositoryName));
   }
 
   /** Whether the head is answered, or about to be, as far as anybody knows. */
@@ -87,9 +89,19 @@ export class Work {
   }
 
   /** Forgets requests that a job has handled. Until then, they outlive the process that took them. */
-  dropRequests(key: string, requests: readonly AcceptRequest[]): Promise<void> {
+  async dropRequests(key: string, requests: readonly AcceptRequest[]): Promise<void> {
+    if (requests.length === 0) return;
     const remove = requests.map((request) => JSON.stringify(request));
-    return this.coordination.notes.change(requestsOf(key), { remove });
+    await this.coordination.notes.change(requestsOf(key), { remove });
+  }
+
+  /** Whether it was looked for check runs that earlier processes left open. */
+  async isTidied(repository: Repository): Promise<boolean> {
+    return (await this.coordination.notes.list(tidiedIn(repository))).length > 0;
+  }
+
+  markTidied(repository: Repository): Promise<void> {
+    return this.coordination.notes.change(tidiedIn(repository), { add: ['former heads'] });
   }
 
   /** Commits of a repository whose check run a job may have failed to end. */
@@ -115,7 +127,7 @@ export class Work {
       await notes.change(name, { remove: [headSha] });
       return result;
     } catch (error) {
-      await notes.change(name, { add: [headSha] });
+      await notes.change(name, { add: [headSha] }).catch(() => undefined);
       throw error;
     }
   }
@@ -146,8 +158,18 @@ export function whatFollows({ task }: Job): string {
   return task.kind === 'explain' ? 'it has to be asked for again' : 'the next look-round goes on with it';
 }
 
+/** Notes that a job did not come to end its check run. */
+export async function noteLeftOpen(notes: Notes, job: Job): Promise<void> {
+  const headSha = headOf(job);
+  if (headSha !== null) await notes.change(leftOpenIn(job.repository), { add: [headSha] });
+}
+
 function requestsOf(key: string): string {
   return `requests ${key}`;
+}
+
+function tidiedIn({ id }: Repository): string {
+  return `tidied ${id}`;
 }
 
 function leftOpenIn({ id }: Repository): string {

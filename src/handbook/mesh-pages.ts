@@ -174,6 +174,22 @@ export const MESH_PAGES = {
     },
     readOn: ['gateway-api'],
   },
+  'istiod-flag': {
+    about:
+      'Flags are variables of istiod’s environment. A few of them decide what a proxy is sent; the engine goes by their defaults, and follows only `PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE`, `PILOT_ENABLE_GATEWAY_API` and `compatibilityVersion`.',
+    look: [
+      {
+        command: 'kubectl get deployment -n istio-system istiod -o yaml',
+        shows: 'The flag below `env` of `discovery`.',
+      },
+    ],
+    mend: ['Leave the flag at its default.', 'Check by hand the calls that it is about.'],
+    example: {
+      manifest:
+        'apiVersion: sailoperator.io/v1\nkind: Istio\nmetadata: {name: default}\nspec: {version: v1.30.1, values: {pilot: {env: {PILOT_UNIFIED_SIDECAR_SCOPE: "false"}}}}\n',
+    },
+    readOn: ['releases', 'canary-upgrade'],
+  },
   knative: {
     about:
       'Knative makes Deployments, Services and VirtualServices when its object is applied. None of them is in the manifests.',

@@ -169,6 +169,35 @@ export const SOURCE_PAGES = {
     ],
     readOn: ['objects'],
   },
+  'differs-in-cluster': {
+    about:
+      'Only what decides where calls go is compared, without what an API server fills in. Somebody may have edited the object by hand, or a controller may have; or the manifests were not applied since they changed.',
+    look: [
+      { command: 'kubectl diff -f FILE', shows: 'Everything that differs.' },
+      {
+        command: 'kubectl get KIND NAME -n NAMESPACE -o yaml --show-managed-fields',
+        shows: 'Who wrote which field, and when.',
+      },
+    ],
+    mend: ['Apply the manifests again.', 'Write into the manifests what was changed by hand.'],
+    readOn: ['objects'],
+  },
+  'not-in-cluster': {
+    about:
+      'The object was not applied, was refused, was deleted by hand, or has gone by itself, as a Job with a time to live does.',
+    look: [{ command: 'kubectl get KIND NAME -n NAMESPACE', shows: 'Whether it is there now.' }],
+    mend: ['Apply the manifests again, and read what the cluster answers.'],
+    readOn: ['objects'],
+  },
+  'not-in-manifests': {
+    about:
+      'Objects of Istio and of the Gateway API are looked at, in namespaces of which the manifests hold something. What a controller makes for itself counts too.',
+    look: [
+      { command: 'kubectl get KIND NAME -n NAMESPACE -o yaml --show-managed-fields', shows: 'Who made it, and when.' },
+    ],
+    mend: ['Take it into the manifests.', 'Remove it from the cluster.'],
+    readOn: ['objects'],
+  },
   'reference-port-not-served': {
     about:
       'The name resolves, but nothing listens at the port that the manifest names: the call is not in the mesh, and mostly times out.',

@@ -1,6 +1,7 @@
 import { asArray, asObject, asString } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import { shownFlags, withFlags } from './feature-flags.js';
 import {
   behaviorOf,
   DEFAULT_ISTIO_VERSION,
@@ -16,9 +17,18 @@ interface ShownVersion {
 
 /**
  * The version to judge by: the one asked for, else the one the manifests show (istiod's image, an installer's object, a chart),
- * else the default. Of several the lowest is taken, since it decides less.
+ * else the default. Of several the lowest is taken, since it decides less. What istiod's flags turn off is off.
  */
 export function chooseVersion(
+  asked: string | undefined,
+  objects: readonly KubernetesObject[],
+): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
+  const chosen = chooseRow(asked, objects);
+  const flags = objects.flatMap((object) => (SHOWING_KINDS.has(object.kind) ? shownFlags(object) : []));
+  return { ...chosen, behavior: withFlags(chosen.behavior, flags) };
+}
+
+function chooseRow(
   asked: string | undefined,
   objects: readonly KubernetesObject[],
 ): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {

@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { AgeOf, IstioObject } from './istio-object.js';
 import { isSidecar, looksAt, type Lineage, type PushContext, type PushContextOptions } from './push-context.js';
 import { buildSidecarIndex, parseSidecar, type Sidecar } from './sidecar.js';
+import { isSameBehavior } from './versions.js';
 
 /**
  * The context of objects of which all but the Sidecars are those of an earlier one; null where something else differs. Sidecars
@@ -52,7 +53,7 @@ function hasSameAges(lineage: Lineage, ageOf: AgeOf): boolean {
 
 export function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {
   return (
-    a.behavior === b.behavior &&
+    isSameBehavior(a.behavior, b.behavior) &&
     a.clusterDomain === b.clusterDomain &&
     a.injectionDefault === b.injectionDefault &&
     a.rootNamespace === b.rootNamespace

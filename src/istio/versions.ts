@@ -68,6 +68,11 @@ const BEHAVIORS: readonly IstioBehavior[] = [
   },
 ];
 
+/** Whether two meshes go by the same rules. */
+export function isSameBehavior(a: IstioBehavior, b: IstioBehavior): boolean {
+  return a === b || (a.version === b.version && VERSION_RULES.every((rule) => a[rule] === b[rule]));
+}
+
 export type VersionRule = Exclude<keyof IstioBehavior, 'version'>;
 
 /** What a version that has a rule does, and what one does that has it not; continues `Istio 1.30 …`. */
@@ -107,6 +112,14 @@ export const VERSION_RULES = Object.keys(RULES) as readonly VersionRule[];
 /** What a version does by one of its rules; continues `Istio 1.30 …`. */
 export function tellRule(rule: VersionRule, behavior: IstioBehavior): string {
   return behavior[rule] ? RULES[rule].has : RULES[rule].lacks;
+}
+
+/** The version between two that came with the change of a rule. */
+export function releaseThatChanged(rule: VersionRule, a: IstioBehavior, b: IstioBehavior): string {
+  const [low, high] = Number(a.version.slice(2)) < Number(b.version.slice(2)) ? [a, b] : [b, a];
+  const from = BEHAVIORS.findIndex(({ version }) => version === low.version);
+  const changed = BEHAVIORS.slice(from + 1).find((each) => each[rule] !== low[rule]);
+  return (changed ?? high).version;
 }
 
 export const KNOWN_ISTIO_VERSIONS: readonly string[] = BEHAVIORS.map((behavior) => behavior.version);

@@ -17,9 +17,12 @@ export function listChangedObjects(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): ChangedObject[] {
-  const old = objectsByKey(before);
+  // Nearly all objects are the same ones on both sides.
+  const [earlier, later] = [new Set(before), new Set(after)];
+  const old = objectsByKey(before.filter((object) => !later.has(object)));
   const changed: ChangedObject[] = [];
   for (const object of after) {
+    if (earlier.has(object)) continue;
     const key = objectKey(object);
     const previous = old.get(key) ?? null;
     old.delete(key);
@@ -71,4 +74,15 @@ export function firstDifference(a: JsonValue | undefined, b: JsonValue | undefin
     return null;
   }
   return [];
+}
+
+/** Objects with what a change makes of some of them. */
+export function applyChanges(
+  objects: readonly KubernetesObject[],
+  changed: readonly ChangedObject[],
+): KubernetesObject[] {
+  // One that was renamed has another key on each side.
+  const keys = new Set(changed.flatMap((each) => [each.before, each.after].flatMap((o) => (o ? objectKey(o) : []))));
+  const others = objects.filter((object) => !keys.has(objectKey(object)));
+  return [...others, ...changed.flatMap((each) => each.after ?? [])];
 }

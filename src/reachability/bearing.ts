@@ -1,4 +1,5 @@
 import { shownVersions } from '../istio/detect-version.js';
+import { shownFlags } from '../istio/feature-flags.js';
 import { asObject } from '../kubernetes/json.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
@@ -97,9 +98,10 @@ function workloadPaths(template: ValuePath): ValuePath[] {
   ];
 }
 
-/** The Istio versions that an object shows, as text. */
+/** The Istio versions that an object shows, and the flags of istiod, as text. */
 function versionsOf(object: KubernetesObject | null): string {
-  return object ? shownVersions(object).join() : '';
+  if (!object) return '';
+  return [...shownVersions(object), ...shownFlags(object).map(({ name, value }) => `${name}=${value}`)].join();
 }
 
 function isMeshConfig({ metadata, body }: KubernetesObject): boolean {

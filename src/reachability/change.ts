@@ -145,6 +145,8 @@ export type GateVerdict = 'pass' | 'fail' | 'undetermined';
 /** What a change does: the content of `egress-scope diff`, and of the review. */
 export interface ChangeAnalysis {
   readonly istioVersion: string;
+  /** Where the change moves Istio to another version. */
+  readonly formerIstioVersion?: string;
   readonly verdict: GateVerdict;
   /** Why the verdict is what it is, one sentence each, most important first. */
   readonly reasons: readonly string[];

@@ -10,6 +10,7 @@ import { explainRegistered } from './explain-registered.js';
 import { describeRole, describeScope } from './explain-role.js';
 import { explainDestinationRule, explainVirtualService } from './explain-routing.js';
 import { explainSidecar } from './explain-sidecar.js';
+import { explainRelease } from './explain-release.js';
 import { explainVersion } from './explain-version.js';
 import { explainNamespace, explainWorkload } from './explain-workload.js';
 import type { ExplainContext, ExplainedDifference, Explanation, Fact } from './explained-difference.js';
@@ -47,6 +48,7 @@ function explain(
   difference: ExplainedDifference,
   context: ExplainContext,
 ): Explanation {
+  if (context.releaseRuleOf) return explainRelease(changed, context.releaseRuleOf(changed), difference, context);
   const subject = titleOf(object);
   const named = explainNaming(changed, subject, difference, context);
   if (named) return named;

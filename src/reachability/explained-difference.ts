@@ -1,5 +1,7 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
 import type { PushContext } from '../istio/push-context.js';
+import type { VersionRule } from '../istio/versions.js';
+import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Workload } from '../kubernetes/workload.js';
@@ -29,6 +31,8 @@ export interface ExplainContext extends HostContext {
   /** Judges single calls of both. */
   readonly calls: () => { readonly before: CallJudge; readonly after: CallJudge };
   readonly decisiveRule: RuleFinder;
+  /** Where it is Istio that changes, and no manifest: the rule that a cause stands for; null for an object that one version refuses. */
+  readonly releaseRuleOf?: (part: ChangedObject) => VersionRule | null;
 }
 
 /** How an object that is a cause makes the difference. */

@@ -1,4 +1,5 @@
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
+import { flagsNotModelled, shownFlags } from '../istio/feature-flags.js';
 import { isGateway } from '../istio/injection.js';
 import type { PushContext } from '../istio/push-context.js';
 import { asObject, stringMap, asArray } from '../kubernetes/json.js';
@@ -8,7 +9,7 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { describeNotRendered, listNotRenderedChanges } from './not-rendered.js';
 import { workloadKey } from './evaluate-mesh.js';
-import { nameFirst } from './words.js';
+import { nameFirst, titleOf } from './words.js';
 
 /** What is present and not modelled: names for the coverage, and diagnostics that name whom it may concern. */
 export interface NotModelled {
@@ -37,6 +38,7 @@ const FINDERS: readonly ((object: KubernetesObject, context: FindContext) => Fin
   findKnative,
   findWaypoint,
   findIgnoredRoute,
+  findFlag,
 ];
 
 /** Looks for what the engine must not guess about. */
@@ -109,6 +111,26 @@ function findIgnoredRoute(
   const why = kind === 'TCPRoute' ? ' unless its alpha support is turned on' : '';
   const message = `${kind} ${metadata.namespace}/${metadata.name} has a Service as its parent, which Istio ${behavior.version} is taken to ignore${why}.`;
   return { name: null, diagnostic: diagnostic('mesh-route-ignored', message, origin) };
+}
+
+/** A flag of istiod that decides where calls go, and is not at the value that the engine goes by. */
+function findFlag(object: KubernetesObject): Finding | null {
+  const [flag, ...others] = flagsNotModelled(shownFlags(object));
+  if (!flag) return null;
+  const names = [flag, ...others].map(({ name, value }) => `${name}=${value}`).join(', ');
+  const message = `${titleOf(object)} starts istiod with ${names}, which is not modelled; answers may be wrong.`;
+  return { name: 'istiod flags', diagnostic: diagnostic('istiod-flag', message, object.locate(flag.path)) };
+}
+
+/** Flags of istiod that the change moves to, or from, a value that is not modelled: what it does is not known. A sentence each. */
+export function findMovedFlags(changes: readonly ChangedObject[]): string[] {
+  return changes.flatMap(({ before, after }) => {
+    const [old, now] = [before, after].map((object) =>
+      object ? flagsNotModelled(shownFlags(object)).map(({ name, value }) => `${name}=${value}`) : [],
+    );
+    const moved = [...old!.filter((each) => !now!.includes(each)), ...now!.filter((each) => !old!.includes(each))];
+    return moved.map((flag) => `${titleOf((after ?? before)!)} changes istiod’s ${flag}, which is not modelled.`);
+  });
 }
 
 function findDnsCapture(push: PushContext): Finding | null {

@@ -3,8 +3,7 @@ import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { rankOf, type ComparedVerdict } from '../reachability/verdict.js';
 import { compareText } from '../diagnostic/compare-text.js';
 import { numbersOf, runsKey, uniteRuns, type Runs } from './number-runs.js';
-import { ItemLists } from './numbered-items.js';
-import { changedDestinations, rowDestinationName, type RowDestinations } from './row-destinations.js';
+import { changedDestinations, rowDestinationName, workloadLists, type RowDestinations } from './row-destinations.js';
 import { count, workloadName } from './workload-name.js';
 
 /** What a reader takes in at one glance: workloads to which the same happens for the same reason. */
@@ -30,10 +29,7 @@ const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as
 /** Joins changes that differ in their destinations only, then those that differ in their workloads only. Worst first; the
  * order is total, so that the same analysis always reads the same. */
 export function buildChangeRows(changes: readonly EdgeChange[]): readonly ChangeRow[] {
-  const callers = new ItemLists(
-    changes.map(({ workloads }) => workloads),
-    workloadName,
-  ).inOrder(by(workloadName));
+  const callers = workloadLists(changes.map(({ workloads }) => workloads)).inOrder(by(workloadName));
   const called = changedDestinations(changes);
   const drafts = changes.map((change): RowDraft => ({
     change,

@@ -35,7 +35,7 @@ export function countUnrendered({ roots }: Ledger): number {
 
 /** What an answer rests on, in one line: a part for each of the most important numbers. */
 function ledgerParts(
-  { ledger, istioVersion }: Subject,
+  { ledger, istioVersion, formerIstioVersion }: LedgerSubject,
   code: (name: string) => string,
   plain: (text: string) => string,
 ): readonly string[] {
@@ -44,17 +44,21 @@ function ledgerParts(
   const missing = notModelled.slice(0, 10).map(code);
   const more = notModelled.length > missing.length ? ` and ${notModelled.length - missing.length} more` : '';
   return [
-    ...(istioVersion === null ? [] : [`Istio ${plain(istioVersion)}`]),
+    ...(istioVersion === null
+      ? []
+      : [`Istio ${formerIstioVersion === undefined ? '' : `${plain(formerIstioVersion)} → `}${plain(istioVersion)}`]),
     `${count(resources, 'object')} in ${count(filesRead, 'file')}`,
     ...(without > 0 ? [`${count(without, 'file')} without manifests`] : []),
     ...(missing.length > 0 ? [`not modelled: ${missing.join(', ')}${more}`] : []),
   ];
 }
 
-interface Subject {
+export interface LedgerSubject {
   readonly ledger: Ledger;
   /** Null where none was judged by. */
   readonly istioVersion: string | null;
+  /** Where the change moves Istio from another version. */
+  readonly formerIstioVersion?: string;
 }
 
 /** What one line has no room for. Empty for manifests that were all read and say nothing that is unknown. */
@@ -110,7 +114,7 @@ function factText({ title, text, names }: Fact, code: (name: string) => string, 
 }
 
 /** For a terminal: one line, and below it what it has no room for. */
-export function ledgerLines(subject: Subject, { width, isVerbose = false }: TextOptions): readonly string[] {
+export function ledgerLines(subject: LedgerSubject, { width, isVerbose = false }: TextOptions): readonly string[] {
   const limit = isVerbose ? Infinity : MAX_NAMES;
   return [
     wrapText(visibleText(ledgerParts(subject, asIs, asIs).join('; ')), width),
@@ -121,7 +125,7 @@ export function ledgerLines(subject: Subject, { width, isVerbose = false }: Text
 }
 
 /** In Markdown: one line, under which the rest is folded where there is any. */
-export function ledgerMarkdown(subject: Subject, budget: number): string {
+export function ledgerMarkdown(subject: LedgerSubject, budget: number): string {
   // GitHub reads no Markdown in a summary.
   const summary = `<sub>${ledgerParts(subject, htmlName, htmlName).join(' · ')}</sub>`;
   const facts = ledgerFacts(subject.ledger).map((each) => {
@@ -133,7 +137,7 @@ export function ledgerMarkdown(subject: Subject, budget: number): string {
 }
 
 /** The same where there is no room for more than a line. */
-export function ledgerLine(subject: Subject): string {
+export function ledgerLine(subject: LedgerSubject): string {
   return `<sub>${ledgerParts(subject, (name) => codeSpan(name, 60), escapeMarkdown).join(' · ')}</sub>`;
 }
 

@@ -16,6 +16,7 @@ const FEW = 64;
  * and each list is looked through once.
  *
  * @param keyOf equal for items that are the same thing.
+ * @param isSame says so without a key, of items that need not be the same object.
  */
 export class ItemLists<T> {
   /** In the order in which they were met. */
@@ -28,6 +29,7 @@ export class ItemLists<T> {
   constructor(
     lists: Iterable<readonly T[]>,
     private readonly keyOf: (item: T) => string,
+    private readonly isSame: (a: T, b: T) => boolean,
   ) {
     for (const list of lists) this.#parts.set(list, this.#partsOf(list));
   }
@@ -54,7 +56,8 @@ export class ItemLists<T> {
     let start = 0;
     let next = 0;
     for (const item of list) {
-      if (met[next] !== item) {
+      const expected = met[next];
+      if (expected !== item && (expected === undefined || !this.isSame(expected, item))) {
         if (next > start) parts.push(start, next);
         next = start = this.#numberOf(item);
       }

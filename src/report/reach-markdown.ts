@@ -4,28 +4,37 @@ import { codeSpan, escapeMarkdown, htmlCode } from './escape-markdown.js';
 import { ledgerMarkdown } from './ledger.js';
 import { errorList, rejectedObjects, remarkList } from './markdown-sections.js';
 import { governance } from './reach-text.js';
+import { sectionParts } from './text-style.js';
 import { VERDICT_WORDS } from './verdict-words.js';
 import { count, destinationName, workloadName } from './workload-name.js';
 
 const NO_LINKS = { blob: () => null };
 const LIST_BUDGET = 20_000;
 
-/** What every workload of one tree reaches, as GitHub-flavoured Markdown: a table, then each group folded. */
-export function renderReachMarkdown(reach: MeshReach): string {
-  const workloads = reach.groups.reduce((sum, group) => sum + group.workloads.length, 0);
-  const sections = [
-    `**${count(workloads, 'workload')} in ${count(reach.groups.length, 'group')}**, Istio ${escapeMarkdown(reach.istioVersion)}`,
-    ['| workloads | governed by | verdicts |', '|---|---|---|', ...reach.groups.map(groupRow)].join('\n'),
-    ...reach.groups.filter((group) => group.injected).map(groupDetails),
-    reach.gateways.length === 0
-      ? ''
-      : `Gateways (not judged): ${reach.gateways.map((gateway) => codeSpan(workloadName(gateway))).join(', ')}`,
-    rejectedObjects(reach.rejected, NO_LINKS, LIST_BUDGET),
-    errorList(reach.diagnostics, NO_LINKS, LIST_BUDGET),
-    remarkList(reach.diagnostics, NO_LINKS, LIST_BUDGET),
-    ledgerMarkdown({ ledger: reach.ledger, istioVersion: null }, LIST_BUDGET),
+/** What every workload of one tree reaches, as GitHub-flavoured Markdown: a table, then each group folded. In parts: of a large mesh,
+ * it can be longer than a string can be. */
+export function reachMarkdownParts(reach: MeshReach): Iterable<string> {
+  return sectionParts(reachSections(reach));
+}
+
+function* reachSections(reach: MeshReach): Iterable<readonly string[]> {
+  const { groups, gateways, rejected, diagnostics, ledger } = reach;
+  const workloads = groups.reduce((sum, group) => sum + group.workloads.length, 0);
+  yield [
+    `**${count(workloads, 'workload')} in ${count(groups.length, 'group')}**, Istio ${escapeMarkdown(reach.istioVersion)}`,
   ];
-  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+  yield ['| workloads | governed by | verdicts |', '|---|---|---|', ...groups.map(groupRow)];
+  for (const group of groups) if (group.injected) yield [groupDetails(group)];
+  if (gateways.length > 0)
+    yield [`Gateways (not judged): ${gateways.map((gateway) => codeSpan(workloadName(gateway))).join(', ')}`];
+  for (const section of [
+    rejectedObjects(rejected, NO_LINKS, LIST_BUDGET),
+    errorList(diagnostics, NO_LINKS, LIST_BUDGET),
+    remarkList(diagnostics, NO_LINKS, LIST_BUDGET),
+    ledgerMarkdown({ ledger, istioVersion: null }, LIST_BUDGET),
+  ]) {
+    if (section !== '') yield [section];
+  }
 }
 
 function groupRow(group: ReachabilityGroup): string {

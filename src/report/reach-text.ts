@@ -2,7 +2,7 @@ import type { Edge, MeshReach, ReachabilityGroup, WorkloadRef } from '../reachab
 import { VERDICTS, type Verdict } from '../reachability/verdict.js';
 import { diagnosticLines, rejectionLines } from './diagnostic-text.js';
 import { ledgerLines } from './ledger.js';
-import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
+import { createPaint, sectionParts, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { VERDICT_WORDS } from './verdict-words.js';
 import { visibleText } from './visible-text.js';
 import { count, destinationName, endpointName, workloadName } from './workload-name.js';
@@ -18,21 +18,20 @@ const STYLES = {
   bypass: 'yellow',
 } as const satisfies Record<Verdict, Style>;
 
-/** What every workload of one tree reaches, for a terminal. Ends with a newline. */
-export function renderReachText(reach: MeshReach, options: TextOptions): string {
+/** What every workload of one tree reaches, for a terminal. Ends with a newline. In parts: of a large mesh, it can be longer than a
+ * string can be. */
+export function reachTextParts(reach: MeshReach, options: TextOptions): Iterable<string> {
+  return sectionParts(reachSections(reach, options));
+}
+
+function* reachSections(reach: MeshReach, options: TextOptions): Iterable<readonly string[]> {
   const paint = createPaint(options.color);
-  const sections = [
-    [summary(reach)],
-    ...reach.groups.map((group) => groupLines(group, paint, options)),
-    gatewayLines(reach.gateways),
-    rejectionLines(reach.rejected, paint, options),
-    diagnosticLines(reach.diagnostics, paint, options),
-    ledgerLines({ ledger: reach.ledger, istioVersion: null }, options).map((line) => paint('dim', line)),
-  ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  yield [summary(reach)];
+  for (const group of reach.groups) yield groupLines(group, paint, options);
+  yield gatewayLines(reach.gateways);
+  yield rejectionLines(reach.rejected, paint, options);
+  yield diagnosticLines(reach.diagnostics, paint, options);
+  yield ledgerLines({ ledger: reach.ledger, istioVersion: null }, options).map((line) => paint('dim', line));
 }
 
 /** How a group of workloads is governed, in one line of plain text. */

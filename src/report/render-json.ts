@@ -47,6 +47,7 @@ function diffForm(analysis: ChangeAnalysis): object {
   return {
     schema: 'egress-scope/diff/v1',
     istioVersion: analysis.istioVersion,
+    ...(analysis.formerIstioVersion === undefined ? {} : { formerIstioVersion: analysis.formerIstioVersion }),
     verdict: analysis.verdict,
     ...sets.keys(),
     changes: new JsonList(analysis.changes, (item) => change(item, sets)),

@@ -13,7 +13,7 @@ import { ownersOf } from './owners.js';
 import { loadLines } from './proxy-load.js';
 import { rowDestinationName } from './row-destinations.js';
 import { breachLines, rowLines, type Look } from './row-lines.js';
-import { createPaint, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
+import { createPaint, sectionParts, wrapText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
 import { NOT_A_FIREWALL } from './verdict-words.js';
@@ -34,14 +34,8 @@ export function renderText(analysis: ChangeAnalysis, options: TextOptions): stri
 }
 
 /** The same in parts: with all names of a change of a whole mesh, it can be longer than a string can be. */
-export function* textParts(analysis: ChangeAnalysis, options: TextOptions): Iterable<string> {
-  let start = '';
-  for (const lines of textSections(analysis, options)) {
-    if (lines.length === 0) continue;
-    yield `${start}${lines.join('\n')}`;
-    start = '\n\n';
-  }
-  yield '\n';
+export function textParts(analysis: ChangeAnalysis, options: TextOptions): Iterable<string> {
+  return sectionParts(textSections(analysis, options));
 }
 
 function* textSections(analysis: ChangeAnalysis, options: TextOptions): Iterable<readonly string[]> {

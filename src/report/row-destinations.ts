@@ -1,9 +1,9 @@
 import { compareText } from '../diagnostic/compare-text.js';
 import type { EdgeChange } from '../reachability/change.js';
-import type { Destination } from '../reachability/egress-reachability.js';
+import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
 import { numbersOf, type Runs } from './number-runs.js';
 import { ItemLists, type NumberedItems } from './numbered-items.js';
-import { destinationName, hostAndPort } from './workload-name.js';
+import { destinationName, hostAndPort, workloadName } from './workload-name.js';
 
 /** One port of one host, with every protocol the change holds for. */
 export interface RowDestination {
@@ -42,8 +42,16 @@ export function changedLists(changes: readonly EdgeChange[]): ItemLists<Destinat
 
 const LISTS = new WeakMap<readonly EdgeChange[], ItemLists<Destination>>();
 
+export function workloadLists(lists: Iterable<readonly WorkloadRef[]>): ItemLists<WorkloadRef> {
+  return new ItemLists(lists, workloadName, isSameWorkload);
+}
+
+function isSameWorkload(a: WorkloadRef, b: WorkloadRef): boolean {
+  return a.name === b.name && a.namespace === b.namespace && a.kind === b.kind;
+}
+
 export function destinationLists(lists: Iterable<readonly Destination[]>): ItemLists<Destination> {
-  return new ItemLists(lists, destinationName);
+  return new ItemLists(lists, destinationName, isSameDestination);
 }
 
 /** Destinations by host, port and protocol. */
@@ -157,6 +165,10 @@ export class RowDestinations implements Iterable<RowDestination> {
     add();
     return counts;
   }
+}
+
+function isSameDestination(a: Destination, b: Destination): boolean {
+  return a.port === b.port && a.host === b.host && a.protocol === b.protocol;
 }
 
 function isSamePort(a: Destination, b: Destination | undefined): boolean {

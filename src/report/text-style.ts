@@ -52,3 +52,14 @@ export function wrapText(text: string, width: number, indent = ''): string {
 export function placeText(at: Place, { showPath }: TextOptions, side: 'before' | 'after' = 'after'): string {
   return visibleText(placeName(at, showPath?.(at.path, side)));
 }
+
+/** Sections as a text in parts, an empty line between them and a newline at the end; those without lines are left out. */
+export function* sectionParts(sections: Iterable<readonly string[]>): Iterable<string> {
+  let start = '';
+  for (const lines of sections) {
+    if (lines.length === 0) continue;
+    yield `${start}${lines.join('\n')}`;
+    start = '\n\n';
+  }
+  yield '\n';
+}

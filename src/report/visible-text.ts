@@ -18,3 +18,13 @@ export function cutText(text: string, limit: number): string {
   const end = /[\ud800-\udbff]/.test(text.charAt(limit - 2)) ? limit - 2 : limit - 1;
   return `${text.slice(0, end)}…`;
 }
+
+/** The same of a text in parts, of which no more is made than is kept. */
+export function cutParts(parts: Iterable<string>, limit: number): string {
+  let text = '';
+  for (const part of parts) {
+    text += part;
+    if (text.length > limit) break;
+  }
+  return cutText(text, limit);
+}

@@ -51,7 +51,8 @@ function layOver(
   };
 }
 
-function withAge(object: KubernetesObject, creationTimestamp: number | null): KubernetesObject {
+/** A creation time, where the object tells none. */
+export function withAge(object: KubernetesObject, creationTimestamp: number | null): KubernetesObject {
   if (object.metadata.creationTimestamp !== null || creationTimestamp === null) return object;
   return { ...object, metadata: { ...object.metadata, creationTimestamp } };
 }

@@ -3,7 +3,7 @@ import { PROVIDER_KINDS } from '../istio/telemetry-providers.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../kubernetes/manifest.js';
 import { readYaml } from '../kubernetes/read-yaml.js';
-import { compact, pick } from './reduce-metadata.js';
+import { compact, pick, without } from './reduce-metadata.js';
 import { stringifyYaml } from './stringify-yaml.js';
 
 /** What a snapshot has in the place of a value that may be a secret, where the field itself has to stay. */
@@ -135,10 +135,6 @@ function withoutHeaderValues(modifier: JsonObject): JsonObject {
     asArray(modifier[field]).map((header) => ({ ...asObject(header), value: OMITTED })),
   ]);
   return { ...modifier, ...Object.fromEntries(lists) };
-}
-
-function without(object: JsonObject, field: string): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== field));
 }
 
 /** A route that had no destinations gets no empty list of them. */

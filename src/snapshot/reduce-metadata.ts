@@ -45,6 +45,11 @@ export function pick(value: JsonValue | undefined, ...fields: readonly string[])
   return compact(Object.fromEntries(fields.map((field) => [field, object[field]])));
 }
 
+/** An object but for one of its fields. */
+export function without<T>(object: Readonly<Record<string, T>>, field: string): Readonly<Record<string, T>> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== field));
+}
+
 /** Without what is empty: an API server writes much that says nothing. False and 0 do say something. */
 export function compact(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => !isEmpty(value)));

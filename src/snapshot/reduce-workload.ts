@@ -1,3 +1,4 @@
+import { isFeatureFlag } from '../istio/feature-flags.js';
 import { asArray, asObject, asString } from '../kubernetes/json.js';
 import type { JsonObject, JsonValue } from '../kubernetes/manifest.js';
 import { ENVIRONMENT_ANNOTATION, ENVIRONMENT_OMITTED } from '../kubernetes/workload.js';
@@ -68,14 +69,22 @@ function reducePodSpec(spec: JsonObject, options: SnapshotOptions): JsonObject {
   });
 }
 
-/** Of images only istiod's tells something: the version of Istio. */
+/** Of images only istiod's tells something: the version of Istio; and of environments, without more being asked for, its flags. */
 function reduceContainer(container: JsonObject, { includeEnv }: SnapshotOptions): JsonObject {
+  const isPilot = /(?:^|\/)pilot:/.test(asString(container['image']));
   return compact({
     ...pick(container, 'name', 'restartPolicy'),
-    ...(/(?:^|\/)pilot:/.test(asString(container['image'])) ? pick(container, 'image') : {}),
+    ...(isPilot ? { ...pick(container, 'image'), env: reduceFlags(container['env']) } : {}),
     ports: asArray(container['ports']).map((port) => pick(port, 'name', 'containerPort', 'protocol')),
     ...(includeEnv ? reduceEnvironment(container) : {}),
   });
+}
+
+/** Of a container's environment, the flags of istiod that decide where calls go. */
+export function reduceFlags(env: JsonValue | undefined): JsonValue[] {
+  return asArray(env)
+    .filter((variable) => isFeatureFlag(asString(asObject(variable)['name'])))
+    .map((variable) => pick(variable, 'name', 'value'));
 }
 
 /** All by which a container may name what it calls. A Secret's values do not stand in a workload, only its name does. */

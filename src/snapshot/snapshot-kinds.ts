@@ -1,3 +1,4 @@
+import { isFeatureFlag } from '../istio/feature-flags.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
 import type { JsonObject } from '../kubernetes/manifest.js';
 import { TEMPLATE_PATHS } from '../kubernetes/workload.js';
@@ -9,7 +10,7 @@ import {
   reduceVirtualService,
 } from './reduce-configuration.js';
 import { compact, pick, reduceMetadata } from './reduce-metadata.js';
-import { reduceWorkload } from './reduce-workload.js';
+import { reduceFlags, reduceWorkload } from './reduce-workload.js';
 
 /** What a snapshot is to hold beside the rest. */
 export interface SnapshotOptions {
@@ -168,14 +169,37 @@ function reduceWaypoint(spec: JsonObject): JsonObject | null {
 function reduceIstioOperator(spec: JsonObject): JsonObject {
   const values = asObject(spec['values']);
   return compact({
-    ...pick(spec, 'namespace', 'revision', 'tag'),
+    ...pick(spec, 'namespace', 'revision', 'tag', 'compatibilityVersion'),
     ...reducedMesh(spec),
-    values: compact({ global: pick(values['global'], 'istioNamespace'), ...reducedMesh(values) }),
+    components: compact({
+      pilot: compact({
+        k8s: compact({ env: reduceFlags(asObject(asObject(asObject(spec['components'])['pilot'])['k8s'])['env']) }),
+      }),
+    }),
+    values: compact({
+      global: pick(values['global'], 'istioNamespace'),
+      ...reducedMesh(values),
+      ...reducedFlags(values),
+    }),
   });
 }
 
 function reduceSailIstio(spec: JsonObject): JsonObject {
-  return compact({ ...pick(spec, 'namespace', 'version'), values: reducedMesh(asObject(spec['values'])) });
+  return compact({
+    ...pick(spec, 'namespace', 'version'),
+    values: compact({ ...reducedMesh(asObject(spec['values'])), ...reducedFlags(asObject(spec['values'])) }),
+  });
+}
+
+/** The flags of istiod that decide where calls go, and its compatibility version. */
+function reducedFlags(values: JsonObject): JsonObject {
+  const flagsOf = (env: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(env).filter(([name]) => isFeatureFlag(name)));
+  return compact({
+    ...pick(values, 'compatibilityVersion'),
+    env: flagsOf(asObject(values['env'])),
+    pilot: compact({ env: flagsOf(asObject(asObject(values['pilot'])['env'])) }),
+  });
 }
 
 function reducedMesh({ meshConfig }: JsonObject): JsonObject {

@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process';
 import type { JsonObject } from '../kubernetes/manifest.js';
 import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
+import { clusterArguments, lastLine, runClusterTool, type ClusterTool } from './run-cluster-tool.js';
 import { SourceError } from './source-files.js';
 
 /** Which kubectl is run, and what cluster it asks. */
-export interface KubectlOptions {
-  /** A name to be found on PATH, or a path. */
-  readonly program: string;
-  readonly context?: string;
-  readonly kubeconfig?: string;
-}
+export type KubectlOptions = ClusterTool;
 
 /** What is asked for. */
 export interface ListQuery {
@@ -28,9 +23,6 @@ export type ListAnswer =
 /** Objects that the API server hands out at a time; kubectl asks for all pages. */
 const CHUNK_SIZE = 500;
 const REQUEST_TIMEOUT_SECONDS = 60;
-/** For all pages of one kind, in milliseconds. */
-const PROCESS_TIMEOUT = 10 * 60 * 1000;
-const MAX_OUTPUT = 500 * 2 ** 20;
 
 /** kubectl's and the API server's words for a kind that is not there. */
 const NOT_INSTALLED =
@@ -85,38 +77,8 @@ interface KubectlResult {
   readonly stderr: string;
 }
 
-/** Runs kubectl without a shell, and waits for it. It asks nobody: standard input is closed. */
-function runKubectl({ program, context, kubeconfig }: KubectlOptions, args: readonly string[]): Promise<KubectlResult> {
-  const global = [
-    ...(context === undefined ? [] : [`--context=${context}`]),
-    ...(kubeconfig === undefined ? [] : [`--kubeconfig=${kubeconfig}`]),
-    `--request-timeout=${REQUEST_TIMEOUT_SECONDS}s`,
-  ];
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      program,
-      [...args, ...global],
-      { encoding: 'utf8', maxBuffer: MAX_OUTPUT, timeout: PROCESS_TIMEOUT, windowsHide: true },
-      (error, stdout, stderr) => {
-        const exitCode = error === null ? 0 : error.code;
-        if (typeof exitCode === 'number') resolve({ exitCode, stdout, stderr });
-        else reject(new SourceError(`${program} could not be run: ${reasonOf(error)}`, true));
-      },
-    );
-    child.stdin?.end();
-  });
-}
-
-function reasonOf(
-  error: { readonly code?: unknown; readonly killed?: boolean; readonly message: string } | null,
-): string {
-  if (error?.code === 'ENOENT') return 'there is no such program; set KUBECTL_BIN to the one to run';
-  if (error?.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return `it printed more than ${MAX_OUTPUT / 2 ** 20} MiB`;
-  if (error?.killed === true) return `it took more than ${PROCESS_TIMEOUT / 60_000} minutes`;
-  return error?.message ?? 'unknown';
-}
-
-/** kubectl's logs come before what it has to say. */
-function lastLine(text: string): string {
-  return text.trimEnd().split('\n').at(-1) ?? '';
+async function runKubectl(options: KubectlOptions, args: readonly string[]): Promise<KubectlResult> {
+  const global = [...clusterArguments(options), `--request-timeout=${REQUEST_TIMEOUT_SECONDS}s`];
+  const { exitCode, stdout, stderr } = await runClusterTool(options, [...args, ...global]);
+  return { exitCode, stdout: Buffer.from(stdout).toString('utf8'), stderr };
 }

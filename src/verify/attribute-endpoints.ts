@@ -2,10 +2,13 @@ import type { Endpoint } from '../istio/endpoint.js';
 import type { DumpEndpoint, DumpWorkload } from '../envoy/proxy-dump.js';
 import type { Workload } from '../kubernetes/workload.js';
 
-/** Whether an endpoint of a proxy can be one that the manifests make: by its address where they know it, else by its workload. */
+/**
+ * Whether an endpoint of a proxy is one that the manifests make: by its address, or by its workload, as the pods that manifests list come
+ * and go, and with them their addresses.
+ */
 export function isSameEndpoint(endpoint: Endpoint, sent: DumpEndpoint): boolean {
   if (endpoint.port !== sent.port) return false;
-  if (endpoint.address !== '') return endpoint.address === sent.address;
+  if (endpoint.address !== '' && endpoint.address === sent.address) return true;
   return endpoint.workload !== null && sent.workload !== null && isSameWorkload(endpoint.workload, sent.workload);
 }
 

@@ -1,5 +1,5 @@
 import { compareText } from '../diagnostic/compare-text.js';
-import type { DumpEndpoint, ProxyDump } from '../envoy/proxy-dump.js';
+import type { DumpEndpoint, DumpWorkload, ProxyDump } from '../envoy/proxy-dump.js';
 import { clusterName } from '../istio/destination-cluster.js';
 import { destinationKey, targetResolver } from '../reachability/destination.js';
 import type { Destination } from '../reachability/egress-reachability.js';
@@ -15,6 +15,8 @@ import { DIFFERENCE_KINDS, type ComparedCounts, type Difference, type UnknownEdg
 export type FoundDifference = Pick<Difference, 'kind' | 'subject' | 'manifests' | 'proxy'> & {
   /** The host that it is about; null where it is about the proxy as a whole. */
   readonly host: string | null;
+  /** Of an endpoint that only the proxy has: what makes the pod, where the dump tells. */
+  readonly maker?: DumpWorkload | null;
 };
 
 export interface Comparison {
@@ -149,7 +151,15 @@ function compareEndpoints(config: ProxyConfiguration, dump: ProxyDump, notCompar
       for (const endpoint of own) left.delete(endpoint);
       if (own.length > 0) continue;
       if (isUntold(each) && cluster.endpoints.some(({ address }) => address === '')) untold++;
-      else differences.push({ kind: 'endpoint', subject: name, manifests: null, proxy: sentEndpointName(each), host });
+      else
+        differences.push({
+          kind: 'endpoint',
+          subject: name,
+          manifests: null,
+          proxy: sentEndpointName(each),
+          host,
+          maker: each.workload,
+        });
     }
     if (sent.some(isUntold) && sent.length > 0) continue;
     for (const endpoint of left) {
@@ -225,7 +235,7 @@ function describe(
   clusters: readonly string[],
   branches: readonly { readonly clusters: readonly string[]; readonly verdict: string }[],
 ): string {
-  const own = clusters.length === 0 ? verdict : `${verdict} by ${clusters.join(', ')}`;
-  const others = branches.map((branch) => `${branch.verdict} by ${branch.clusters.join(', ') || 'the proxy itself'}`);
+  const own = clusters.length === 0 ? verdict : `${verdict} via ${clusters.join(', ')}`;
+  const others = branches.map((branch) => `${branch.verdict} via ${branch.clusters.join(', ') || 'the proxy itself'}`);
   return others.length === 0 ? own : `${own}; its routes in order: ${others.join('; ')}`;
 }

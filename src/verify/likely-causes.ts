@@ -4,11 +4,19 @@ import type { JudgedTree } from '../judge-tree.js';
 import type { ProxyConfiguration } from '../reachability/proxy-configuration.js';
 import { hostOf, type Comparison, type FoundDifference } from './compare-with-dump.js';
 import { modeOrigin, type Hypothesis } from './hypotheses.js';
+import { isSameWorkload } from './attribute-endpoints.js';
 import type { Difference, LikelyCause } from './verification.js';
 
 interface Explanation {
   readonly cause: LikelyCause;
   readonly reason: string;
+}
+
+/** Whose differences are explained. */
+interface Subject {
+  readonly tree: JudgedTree;
+  readonly config: ProxyConfiguration;
+  readonly dump: ProxyDump;
 }
 
 /**
@@ -19,7 +27,7 @@ export function explainDifferences(
   found: readonly FoundDifference[],
   hypotheses: readonly Hypothesis[],
   compare: (config: ProxyConfiguration) => Comparison,
-  subject: { readonly tree: JudgedTree; readonly config: ProxyConfiguration; readonly dump: ProxyDump },
+  subject: Subject,
 ): Difference[] {
   const explained = new Map<FoundDifference, Explanation>();
   let left = found;
@@ -27,7 +35,14 @@ export function explainDifferences(
     for (const difference of left) if (gone.has(placeOf(difference))) explained.set(difference, { cause, reason });
     left = left.filter((difference) => !explained.has(difference));
   }
-  for (const difference of left) explained.set(difference, explainAlone(difference, found, subject));
+  const alone = {
+    ...subject,
+    sentHosts: new Set([...(subject.dump.clusters?.keys() ?? [])].filter(isOfService).map(hostOf)),
+    differingHosts: new Set(
+      found.filter(({ kind }) => kind === 'cluster' || kind === 'endpoint').map(({ host }) => host),
+    ),
+  };
+  for (const difference of left) explained.set(difference, explainAlone(difference, alone));
   return found.map((difference) => {
     const { kind, subject: about, manifests, proxy } = difference;
     return { kind, subject: about, manifests, proxy, ...explained.get(difference)! };
@@ -51,12 +66,17 @@ function rankHypotheses(
   compare: (config: ProxyConfiguration) => Comparison,
 ): Accounted[] {
   const places = new Set(found.map(placeOf));
+  const clusters = new Set(found.filter(({ kind }) => kind === 'cluster').map(({ subject }) => subject));
   const accounted: Accounted[] = [];
   for (const { cause, reason, configuration } of hypotheses) {
     const config = configuration();
     if (!config) continue;
-    const left = new Set(compare(config).differences.map(placeOf));
-    if ([...left].some((place) => !places.has(place))) continue;
+    const under = compare(config).differences;
+    const left = new Set(under.map(placeOf));
+    // Of a cluster that only one had, endpoints could not be compared before.
+    const isNew = (each: FoundDifference): boolean =>
+      !places.has(placeOf(each)) && !(each.kind === 'endpoint' && clusters.has(each.subject));
+    if (under.some(isNew)) continue;
     const gone = new Set([...places].filter((place) => !left.has(place)));
     if (gone.size > 0) accounted.push({ cause, reason, gone });
     // One that accounts for all is not to be outdone by a later one.
@@ -65,11 +85,19 @@ function rankHypotheses(
   return accounted.sort((a, b) => b.gone.size - a.gone.size);
 }
 
-function explainAlone(
-  difference: FoundDifference,
-  all: readonly FoundDifference[],
-  { tree, config, dump }: { readonly tree: JudgedTree; readonly config: ProxyConfiguration; readonly dump: ProxyDump },
-): Explanation {
+function isOfService(cluster: string): boolean {
+  return cluster.startsWith('outbound|');
+}
+
+interface SubjectAlone extends Subject {
+  /** The hosts that the proxy has clusters of. */
+  readonly sentHosts: ReadonlySet<string>;
+  /** The hosts of whose clusters or endpoints something differs. */
+  readonly differingHosts: ReadonlySet<string | null>;
+}
+
+function explainAlone(difference: FoundDifference, subject: SubjectAlone): Explanation {
+  const { config } = subject;
   switch (difference.kind) {
     case 'injection':
       return {
@@ -82,30 +110,41 @@ function explainAlone(
         reason: `The cluster has another mesh configuration, or a Sidecar with another outboundTrafficPolicy. ${modeOrigin(config)}`,
       };
     case 'sidecar':
-      return { cause: 'sidecar', reason: 'In the cluster another Sidecar governs, or none.' };
+      return { cause: 'sidecar', reason: tellSidecar(difference, config) };
     case 'cluster':
-      return explainCluster(difference, config, dump);
+      return explainCluster(difference, subject);
     case 'endpoint':
       return explainEndpoint(difference, config);
     case 'edge':
-      return explainEdge(difference, all, tree, config);
+      return explainEdge(difference, subject);
   }
 }
 
+/** Of the root namespace's Sidecar, istiod's record has the name alone. */
+function tellSidecar({ proxy }: FoundDifference, { push, scope }: ProxyConfiguration): string {
+  if (proxy === null) return 'In the cluster no Sidecar governs it.';
+  const namespaces = [scope.namespace, push.meshConfig.rootNamespace];
+  const isKnown = namespaces.some((namespace) =>
+    push.sidecars.byNamespace.get(namespace)?.some(({ name }) => name === proxy),
+  );
+  return isKnown
+    ? `In the cluster Sidecar ${proxy} governs it, which by the manifests does not: selectors, labels or ages differ.`
+    : `In the cluster Sidecar ${proxy} governs it, which neither ${namespaces.join(' nor ')} has in the manifests.`;
+}
+
 function explainCluster(
-  { subject, host, proxy }: FoundDifference,
-  config: ProxyConfiguration,
-  dump: ProxyDump,
+  { subject: cluster, host, proxy }: FoundDifference,
+  { config, sentHosts }: SubjectAlone,
 ): Explanation {
   const { push, scope } = config;
-  const key = parseClusterName(subject);
-  const services = push.services.all.filter(({ hostname }) => hostname === host);
+  const key = parseClusterName(cluster);
+  const services = [...(push.services.byHostname.get(host ?? '')?.values() ?? [])];
   const [service] = services;
   if (proxy !== null) {
     if (service === undefined || key === null)
       return {
         cause: 'object-not-in-git',
-        reason: `The manifests have no Service or ServiceEntry for ${host ?? subject}.`,
+        reason: `The manifests have no Service or ServiceEntry for ${host ?? cluster}.`,
       };
     if (!services.some(({ ports }) => ports.some(({ port }) => port === key.port)))
       return { cause: 'object-differs', reason: `By the manifests, ${host ?? ''} has no port ${key.port}.` };
@@ -126,29 +165,25 @@ function explainCluster(
           reason: `No DestinationRule of the manifests that applies has the subset ${key.subset}.`,
         };
   }
-  const others = [...(dump.clusters?.keys() ?? [])].some(
-    (name) => name.startsWith('outbound|') && hostOf(name) === host,
-  );
-  return others
+  return sentHosts.has(host ?? '')
     ? {
         cause: 'object-differs',
-        reason: `The proxy has other clusters of ${host ?? subject}: in the cluster its ports, or the subsets of its DestinationRule, are other ones.`,
+        reason: `The proxy has other clusters of ${host ?? cluster}: in the cluster its ports, or the subsets of its DestinationRule, are other ones.`,
       }
     : {
         cause: 'object-not-in-cluster',
-        reason: `The cluster does not have ${host ?? subject}, does not export it to the workload’s namespace, or has a Sidecar that leaves it out; or the proxy’s configuration is older.`,
+        reason: `The cluster does not have ${host ?? cluster}, does not export it to the workload’s namespace, or has a Sidecar that leaves it out; or the proxy’s configuration is older.`,
       };
 }
 
-function explainEndpoint({ proxy, host }: FoundDifference, { push }: ProxyConfiguration): Explanation {
+function explainEndpoint({ proxy, host, maker }: FoundDifference, { push }: ProxyConfiguration): Explanation {
   if (proxy === null)
     return {
       cause: 'object-not-in-cluster',
       reason: 'In the cluster, no pod of it is ready, it is not there, or its labels or ports are other ones.',
     };
-  const name = /\((.+)\.([^.]+)\)$/.exec(proxy);
-  const isKnown = push.workloads.some(({ workload }) => workload.name === name?.[1] && workload.namespace === name[2]);
-  return isKnown
+  const known = maker && push.workloads.find(({ workload }) => isSameWorkload(workload, maker));
+  return known
     ? {
         cause: 'object-differs',
         reason: `By the manifests, that workload is not behind this port of ${host ?? ''}: labels, selector or ports differ.`,
@@ -159,13 +194,9 @@ function explainEndpoint({ proxy, host }: FoundDifference, { push }: ProxyConfig
       };
 }
 
-function explainEdge(
-  { host }: FoundDifference,
-  all: readonly FoundDifference[],
-  tree: JudgedTree,
-  { push, scope }: ProxyConfiguration,
-): Explanation {
-  if (all.some((other) => other.host === host && (other.kind === 'cluster' || other.kind === 'endpoint')))
+function explainEdge({ host }: FoundDifference, { tree, config, differingHosts }: SubjectAlone): Explanation {
+  const { push, scope } = config;
+  if (differingHosts.has(host))
     return {
       cause: 'object-differs',
       reason: 'It follows from what differs in the clusters or endpoints of the host.',

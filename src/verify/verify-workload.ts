@@ -2,9 +2,11 @@ import type { ProxyDump, ProxyNode } from '../envoy/proxy-dump.js';
 import { inForce, judgeMesh, laidOver, type MeshInput } from '../judge-mesh.js';
 import type { JudgedTree } from '../judge-tree.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { compareWorkloads, type Workload } from '../kubernetes/workload.js';
 import { callJudge, type CallJudge } from '../reachability/call-judge.js';
 import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { workloadKey } from '../reachability/evaluate-mesh.js';
+import { workloadRef } from '../reachability/mesh-reach.js';
 import { proxyConfiguration, type ProxyConfiguration } from '../reachability/proxy-configuration.js';
 import { compareWithDump, type Comparison, type FoundDifference } from './compare-with-dump.js';
 import { listHypotheses } from './hypotheses.js';
@@ -62,6 +64,57 @@ export function verifyWorkload(
     notCompared,
     remarks: [...remarksOn(dump, tree), ...dump.remarks],
   };
+}
+
+/** What is to be said where there is no proxy's configuration at all. */
+export function verifyWithoutDump(
+  { tree }: MeshToVerify,
+  workload: WorkloadRef,
+  source: string,
+  why: string,
+): Verification {
+  return { workload, source, istioVersion: tree.behavior.version, ...nothingCompared(why) };
+}
+
+/** A pod without a sidecar: right, where the manifests give it none. */
+export function verifyWithoutProxy(mesh: MeshToVerify, workload: WorkloadRef, source: string): Verification {
+  const why = 'Without a sidecar there is nothing to compare but that.';
+  const verification = verifyWithoutDump(mesh, workload, source, why);
+  if (mesh.judge.configurationOf(workloadKey(workload))?.member.injection.injected !== true)
+    return { ...verification, result: 'equal' };
+  const reason =
+    'In the cluster the namespace, the pods or the injector say otherwise than the manifests, or the pod is older than what the manifests say.';
+  const difference = {
+    kind: 'injection',
+    subject: '',
+    manifests: 'a sidecar',
+    proxy: 'no sidecar',
+    cause: 'injection',
+    reason,
+  } as const;
+  return { ...verification, result: 'different', differences: [difference] };
+}
+
+/**
+ * At most so many workloads with a sidecar, spread over all of them: of a namespace, one of those that by the manifests nothing tells
+ * apart. In the cluster, namespaces can differ where in the manifests they do not.
+ */
+export function sampleWorkloads({ tree }: MeshToVerify, most: number): readonly WorkloadRef[] {
+  const chosen: Workload[] = [];
+  for (const { members } of tree.evaluated.groups) {
+    const injected = members.filter(({ injection }) => injection.injected).map(({ workload }) => workload);
+    const namespaces = new Set<string>();
+    for (const workload of injected.sort(compareWorkloads)) {
+      if (namespaces.has(workload.namespace)) continue;
+      namespaces.add(workload.namespace);
+      chosen.push(workload);
+    }
+  }
+  chosen.sort(compareWorkloads);
+  const step = Math.max(1, chosen.length / most);
+  return Array.from({ length: Math.min(chosen.length, most) }, (_none, place) =>
+    workloadRef(chosen[Math.floor(place * step)]!),
+  );
 }
 
 /** The workload's proxy, also where it has none by the manifests: there is one, after all. */

@@ -15,7 +15,8 @@ import { openGitRevision } from '../../src/source/open-tree.js';
 import { readGitRevision } from '../../src/source/read-git-revision.js';
 import { createRenderer, type Renderer } from '../../src/source/render/renderer.js';
 import type { Rendering } from '../../src/source/render/rendering.js';
-import { BareRepository, type Files } from '../github/stand-in/bare-repository.js';
+import { BareRepository } from '../github/stand-in/bare-repository.js';
+import type { Files } from '../github/stand-in/git-store.js';
 
 export const PARTS = ['read', 'parse', 'discover', 'render', 'evaluate', 'report'] as const;
 export type Part = (typeof PARTS)[number];

@@ -1,5 +1,5 @@
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
-import type { Files } from '../github/stand-in/bare-repository.js';
+import type { Files } from '../github/stand-in/git-store.js';
 
 export interface BenchRepository {
   readonly files: Files;

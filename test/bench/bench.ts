@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureApp } from './app-bench.js';
 import { calibrate, median } from './calibration.js';
 import { compareWith, ratiosOf, tellFigure, tellGrowth, tellSlower, type Figure, type Ratios } from './figure.js';
 import { MeshBench, SIZES, type Parts, type Size } from './mesh-bench.js';
@@ -37,18 +38,18 @@ const rounds = Number(values.rounds);
 const bench = new MeshBench({ seed, profiles: values.profile ?? null });
 
 type Named = readonly [name: string, parts: Parts];
-type Measure = () => Parts | Promise<readonly Named[]>;
+type Measure = () => Parts | readonly Named[] | Promise<readonly Named[]>;
 
 const MEASURES: Readonly<Record<string, Measure>> = {
   'S evaluate': () => bench.inProcess('S', 'evaluate'),
   'S diff': () => bench.diffCold('S', 'sidecar-line', rounds),
   'S diff, warm': () => bench.inProcess('S', 'sidecar-line'),
+  'S in the App': async () => [['S in the App', await measureApp('S', seed)]],
   'L diff': () => bench.diffCold('L', 'sidecar-line', 1),
   'L root Sidecar, warm': () => bench.inProcess('L', 'root-sidecar'),
   'L mesh config, warm': () => bench.inProcess('L', 'registry-only'),
-  'L Markdown': () => bench.inProcess('L', 'registry-only-markdown'),
-  'L HTML': () => bench.inProcess('L', 'registry-only-html'),
-  'L JSON': () => bench.inProcess('L', 'registry-only-json'),
+  'S reports': () => bench.reports('S', 'registry-only'),
+  'L reports': () => bench.reports('L', 'registry-only'),
   roots: () => measureRoots(Number(values.roots), seed),
 };
 
@@ -57,6 +58,10 @@ function growth(): [string, Measure][] {
     [`growth evaluate ${size}`, () => bench.inProcess(size, 'evaluate')],
     [`growth diff ${size}`, () => bench.diffCold(size, 'sidecar-line', SIZES[size] > SIZES.S ? 1 : rounds)],
   ]);
+}
+
+function isNamed(measured: Parts | readonly Named[]): measured is readonly Named[] {
+  return Array.isArray(measured);
 }
 
 const all = [...Object.entries(MEASURES), ...growth()];
@@ -72,8 +77,8 @@ try {
   for (const [name, measure] of all.filter(([known]) => asked.some((start) => known.startsWith(start)))) {
     // Others may be at work on the machine, and not all the time.
     const before = calibrate();
-    const measured = measure();
-    const named: readonly Named[] = measured instanceof Promise ? await measured : [[name, measured]];
+    const measured = await measure();
+    const named: readonly Named[] = isNamed(measured) ? measured : [[name, measured]];
     const calibration = median([before, calibrate(), calibrate()]);
     for (const figure of named.map(([of, parts]) => ({ name: of, parts, calibration }))) {
       figures.push(figure);

@@ -42,11 +42,21 @@ export class MeshBench {
   }
 
   /** See mesh-work.ts. */
-  inProcess(size: Size, work: 'evaluate' | MeshEdit | `${MeshEdit}-${'markdown' | 'html' | 'json'}`): Parts {
+  inProcess(size: Size, work: 'evaluate' | MeshEdit): Parts {
+    return this.#work(size, work) as Parts;
+  }
+
+  /** The reports of an edit, each with its size's name. */
+  reports(size: Size, edit: MeshEdit): readonly (readonly [name: string, parts: Parts])[] {
+    const formats = this.#work(size, `${edit}-reports`) as Readonly<Record<string, Parts>>;
+    return Object.entries(formats).map(([format, parts]) => [`${size} ${format}`, parts]);
+  }
+
+  #work(size: Size, work: string): unknown {
     const args = ['--import', 'tsx', WORK, work, String(SIZES[size]), String(this.options.seed)];
     const { status, stdout, stderr } = this.#spawn(args);
     if (status !== 0) throw new Error(`${work} of ${size} failed: ${stderr}`);
-    return JSON.parse(stdout) as Parts;
+    return JSON.parse(stdout);
   }
 
   #run(args: readonly string[]): Parts {

@@ -15,12 +15,14 @@ import type { EvaluatedMesh } from '../../src/reachability/evaluate-mesh.js';
 import type * as RenderHtml from '../../src/report/html/render-html.js';
 import type * as RenderJson from '../../src/report/render-json.js';
 import type * as RenderMarkdown from '../../src/report/render-markdown.js';
+import type * as RenderText from '../../src/report/render-text.js';
 import { makeBenchMesh, type MeshEdit, type MeshFiles } from './bench-mesh.js';
 import { median } from './calibration.js';
 
 /**
  * What is measured inside of one process, which is started for it: `mesh-work.ts evaluate NAMESPACES SEED`, or
- * `mesh-work.ts EDIT NAMESPACES SEED`, or `mesh-work.ts EDIT-markdown|html|json NAMESPACES SEED` for one report of it. Prints milliseconds by name, and the peak resident set in MiB, as JSON.
+ * `mesh-work.ts EDIT NAMESPACES SEED`, or `mesh-work.ts EDIT-reports NAMESPACES SEED` for the reports of it. Prints milliseconds by name, and the peak resident set in MiB, as
+ * JSON; of reports, by format.
  */
 const [work = '', namespaces = '', seed = ''] = process.argv.slice(2);
 
@@ -120,34 +122,49 @@ function judgeEdit(old: ReadonlyMap<string, ParsedFile>, edit: MeshEdit, checkpo
   return analysis;
 }
 
-/** One report of a change, in a process that has made none before. */
-async function report(edit: MeshEdit, format: string): Promise<Record<string, number>> {
+/** Each report of a change; what one has found out is not there for the next. */
+async function reports(edit: MeshEdit): Promise<Record<string, Record<string, number>>> {
   const analysis = judgeEdit(parse(mesh.files), edit, () => undefined);
-  const render = await renderer(format);
-  const processor = process.cpuUsage();
-  const start = performance.now();
-  const text = render(analysis);
-  const total = performance.now() - start;
-  return { total, processor: processorSince(processor), 'size MiB': Buffer.byteLength(text) / 2 ** 20 };
-}
-
-async function renderer(format: string): Promise<(analysis: ChangeAnalysis) => string> {
-  const links = { blob: () => null };
-  if (format === 'json') return (await built<typeof RenderJson>('report/render-json')).renderDiffJson;
-  if (format === 'html') {
-    const { renderHtml } = await built<typeof RenderHtml>('report/html/render-html');
-    return (analysis) => renderHtml(analysis, links);
+  const ofAnalysis = peak();
+  const measured: Record<string, Record<string, number>> = {};
+  for (const [format, render] of Object.entries(await renderers())) {
+    const processor = process.cpuUsage();
+    const start = performance.now();
+    let bytes = 0;
+    for (const part of render({ ...analysis, changes: [...analysis.changes] })) bytes += Buffer.byteLength(part);
+    const total = performance.now() - start;
+    measured[format] = {
+      ...{ total, processor: processorSince(processor), 'size MiB': bytes / 2 ** 20 },
+      ...{ 'peak MiB': peak(), 'report MiB': peak() - ofAnalysis },
+    };
   }
-  const { renderMarkdown } = await built<typeof RenderMarkdown>('report/render-markdown');
-  return (analysis) => renderMarkdown(analysis, links);
+  return measured;
 }
 
-const [, edit, format] = /^(.*)-(markdown|html|json)$/.exec(work) ?? [];
+type Render = (analysis: ChangeAnalysis) => Iterable<string>;
+
+async function renderers(): Promise<Readonly<Record<'Markdown' | 'HTML' | 'text' | 'JSON', Render>>> {
+  const links = { blob: () => null };
+  const { diffJsonParts } = await built<typeof RenderJson>('report/render-json');
+  const { renderHtml } = await built<typeof RenderHtml>('report/html/render-html');
+  const { renderMarkdown } = await built<typeof RenderMarkdown>('report/render-markdown');
+  const { textParts } = await built<typeof RenderText>('report/render-text');
+  return {
+    Markdown: (analysis) => [renderMarkdown(analysis, links)],
+    HTML: (analysis) => [renderHtml(analysis, links)],
+    text: (analysis) => textParts(analysis, { color: false, width: 80 }),
+    JSON: diffJsonParts,
+  };
+}
+
+/** In MiB. */
+function peak(): number {
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+const [, reported] = /^(.*)-reports$/.exec(work) ?? [];
 const result =
-  work === 'evaluate'
-    ? evaluate()
-    : format === undefined
-      ? analyze(work as MeshEdit)
-      : await report(edit as MeshEdit, format);
-const peak = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(JSON.stringify({ ...result, 'peak MiB': peak }));
+  reported === undefined
+    ? { ...(work === 'evaluate' ? evaluate() : analyze(work as MeshEdit)), 'peak MiB': peak() }
+    : await reports(reported as MeshEdit);
+process.stdout.write(JSON.stringify(result));

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Stands in for kubectl: replays what an API server answers. `--kubeconfig` names the folder that holds the answers: a list
 # for each resource (`deployments.apps.json`, and `configmaps@NAMESPACE.json` for one namespace), or what kubectl says on
-# standard error (`deployments.apps.txt`). What is not there is not installed. Where there is a `calls.log`, it gets every
-# command line.
+# standard error (`deployments.apps.txt`). What is not there is not installed. What a command in a pod prints is in
+# `exec@POD@NAMESPACE.json`. Where there is a `calls.log`, it gets every command line.
 namespace=
 folder=.
 context=
@@ -20,6 +20,7 @@ if [ "$context" = nowhere ]; then
 fi
 case $1 in
   version) answer=$folder/version ;;
+  exec) answer=$folder/exec@$2$namespace ;;
   *) answer=$folder/$2$namespace ;;
 esac
 if [ -e "$answer.txt" ]; then

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BEFORE } from '../github/example-trees.js';
-import type { Files } from '../github/stand-in/bare-repository.js';
+import type { Files } from '../github/stand-in/git-store.js';
 import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
 import type { RepositoryPeople } from '../github/stand-in/repository-people.js';
 import { NARROWED, openPull } from '../github/stand-in-app.js';

@@ -31,6 +31,9 @@ const RAISED_WITH_INPUT_AND_OUTPUT: Partial<Record<DiagnosticCode, readonly stri
   'variable-without-value': ['source'],
   'snapshot-age': ['snapshot'],
   'snapshot-too-old': ['snapshot'],
+  'differs-in-cluster': ['snapshot'],
+  'not-in-cluster': ['snapshot'],
+  'not-in-manifests': ['snapshot'],
 };
 
 const MESH = [
@@ -99,6 +102,13 @@ const INPUTS: Partial<
       'gateway.networking.k8s.io/v1alpha2',
       'TCPRoute',
       'spec: {parentRefs: [{kind: Service, group: "", name: web}], rules: [{backendRefs: [{name: web, port: 80}]}]}\n',
+    ),
+  },
+  'istiod-flag': {
+    after: object(
+      'sailoperator.io/v1',
+      'Istio',
+      'spec: {version: v1.30.1, values: {pilot: {env: {PILOT_UNIFIED_SIDECAR_SCOPE: "false"}}}}\n',
     ),
   },
   knative: { after: object('serving.knative.dev/v1', 'Service') },

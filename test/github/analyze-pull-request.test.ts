@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runPullRequest, type PullRequestResult } from '../../src/github/analyze-pull-request.js';
 import { AFTER, BEFORE } from './example-trees.js';
-import type { Changes } from './stand-in/bare-repository.js';
+import type { Changes } from './stand-in/git-store.js';
 import { GitHubStandIn } from './stand-in/github-stand-in.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import type { StoredPull } from './stand-in/store.js';

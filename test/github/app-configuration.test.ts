@@ -30,6 +30,7 @@ describe('readAppConfiguration', () => {
       reconcileSeconds: 300,
       drainSeconds: 20,
       analysisSeconds: 120,
+      redisUrl: null,
     });
   });
 
@@ -52,11 +53,14 @@ describe('readAppConfiguration', () => {
     ['a host with a scheme', { GHE_HOST: 'https://git.example.com' }, 'GHE_HOST'],
     ['a protocol nobody speaks', { GHE_PROTOCOL: 'ftp' }, 'GHE_PROTOCOL'],
     ['a deadline that is no number', { DRAIN_SECONDS: '20s' }, 'DRAIN_SECONDS'],
+    ['an address that is no Redis’', { EGRESS_SCOPE_REDIS_URL: 'http://:hush-hush@r:6379' }, 'EGRESS_SCOPE_REDIS_URL'],
+    ['an address that is none', { EGRESS_SCOPE_REDIS_URL: ':hush-hush@r:6379' }, 'EGRESS_SCOPE_REDIS_URL'],
     ['a log level nobody knows', { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
   ])('refuses %s', (_name, env, word) => {
     const problems = problemsOf({ ...COMPLETE, ...env });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(word);
+    expect(problems[0]).not.toContain('hush');
   });
 
   it('reads the key from a file, with written-out line breaks, and from base64', () => {

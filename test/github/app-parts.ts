@@ -4,9 +4,7 @@ import { appOctokit } from '../../src/github/app-octokit.js';
 import { fetchFromGitHub, type GitHubClient } from '../../src/github/github-client.js';
 import { createBlobCache } from '../../src/github/commit-tree.js';
 import { createRenderer } from '../../src/source/render/renderer.js';
-import { EmbeddedQueue } from '../../src/github/embedded-queue.js';
-import { EmbeddedExclusive } from '../../src/github/exclusive.js';
-import { MemoryNotes } from '../../src/github/notes.js';
+import { embeddedCoordination } from '../../src/github/coordination.js';
 import { runJob } from '../../src/github/run-job.js';
 import { createLog, type Log } from '../../src/github/log.js';
 import { Metrics } from '../../src/github/metrics.js';
@@ -29,7 +27,8 @@ export interface AppParts {
 export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> {
   const { id: appId, privateKey, webhookSecret } = world.app;
   const log = createLog('fatal', () => undefined);
-  const queue = new EmbeddedQueue(4, () => undefined);
+  const coordination = embeddedCoordination({ appId, log, concurrency: 4, onError: () => undefined });
+  const { queue } = coordination;
   const metrics = new Metrics(
     () => queue.state(),
     () => ({ threads: 0, waiting: 0, running: 0, usedHeapBytes: 0 }),
@@ -53,7 +52,7 @@ export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> 
     analyst: analystHere({ cache: new ParsedFileCache(), blobs: createBlobCache(), renderer }),
     log,
   };
-  const work = new Work({ queue, heads: new EmbeddedExclusive(), notes: new MemoryNotes() }, services, metrics);
+  const work = new Work(coordination, services, metrics);
   const clientOf = async (installation: number | null): Promise<GitHubClient> => {
     return installation === null ? probot.auth() : probot.auth(installation);
   };

@@ -6,7 +6,7 @@ import { DOCS_URL } from '../../src/report/doc-links.js';
 import { until } from './app-process.js';
 import { readMarkdown } from '../rendered-markdown.js';
 import { BEFORE, completedRun, NARROWED, openPull, runsOf, SIDECAR_PATH, StandInApp } from './stand-in-app.js';
-import type { Changes, StoredFile } from './stand-in/bare-repository.js';
+import type { Changes, StoredFile } from './stand-in/git-store.js';
 import type { NewRepository } from './stand-in/github-stand-in.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import { runGit } from './stand-in/run-git.js';

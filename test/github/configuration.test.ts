@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../cli/run-command.js';
-import type { Changes, Files } from './stand-in/bare-repository.js';
+import type { Changes, Files } from './stand-in/git-store.js';
 import type { NewRepository } from './stand-in/github-stand-in.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';

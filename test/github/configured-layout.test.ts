@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from './app-process.js';
 import { runCommand, type Answer } from '../cli/run-command.js';
 import { packChart } from '../source/render/rendering.js';
-import type { Changes, Files } from './stand-in/bare-repository.js';
+import type { Changes, Files } from './stand-in/git-store.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';
 import { completedRun, openPull, StandInApp } from './stand-in-app.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completedRun, BEFORE, NARROWED, openPull, StandInApp } from './stand-in-app.js';
-import type { Changes, Files } from './stand-in/bare-repository.js';
+import type { Changes, Files } from './stand-in/git-store.js';
 import type { FaultRule } from './stand-in/faults.js';
 
 const CONFIGURATION = '.github/egress-scope.yml';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from './app-process.js';
 import { completedRun, openPull, runsOf, StandInApp } from './stand-in-app.js';
-import type { Changes, Files } from './stand-in/bare-repository.js';
+import type { Changes, Files } from './stand-in/git-store.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';
 

@@ -1,7 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedQueue } from '../../src/github/embedded-queue.js';
 import type { JobQueue, Room } from '../../src/github/job-queue.js';
 import { explainJob, pullJob, type Job } from '../../src/github/job.js';
+import { createLog } from '../../src/github/log.js';
+import { RedisLink } from '../../src/github/redis/redis-link.js';
+import { RedisQueue } from '../../src/github/redis/redis-queue.js';
+import { HAS_REDIS, RedisServer } from './redis-server.js';
 
 interface Gate {
   readonly opened: Promise<void>;
@@ -22,19 +26,50 @@ const ROOM: Room = { all: 12, ofOneInstallation: 10 };
 /** A kind of queue, and what it takes to make one. */
 interface Kind {
   readonly name: string;
+  /** Whether what was not finished is lost with it. */
+  readonly isLost: boolean;
   readonly open: (onError: (error: unknown) => void) => Promise<JobQueue>;
   readonly close: () => Promise<void>;
 }
 
-const KINDS: readonly Kind[] = [
-  {
-    name: 'embedded',
-    open: (onError) => Promise.resolve(new EmbeddedQueue(CONCURRENCY, onError, ROOM)),
-    close: () => Promise.resolve(),
-  },
-];
+const EMBEDDED: Kind = {
+  name: 'embedded',
+  isLost: true,
+  open: (onError) => Promise.resolve(new EmbeddedQueue(CONCURRENCY, onError, ROOM)),
+  close: () => Promise.resolve(),
+};
 
-describe.each(KINDS)('the queue, $name', ({ open, close }) => {
+let server: RedisServer;
+let link: RedisLink;
+let queues = 0;
+
+const REDIS: Kind = {
+  name: 'in Redis',
+  isLost: false,
+  open: (onError) => {
+    const log = createLog('fatal', () => undefined);
+    link = new RedisLink(server.url, log);
+    const prefix = `{test ${(queues += 1)}}`;
+    const onAbandoned = (): Promise<void> => Promise.resolve();
+    const options = { link, prefix, concurrency: CONCURRENCY, leaseMs: 3000, log, onError, onAbandoned, room: ROOM };
+    return Promise.resolve(new RedisQueue(options));
+  },
+  close: () => {
+    link.close();
+    return Promise.resolve();
+  },
+};
+
+beforeAll(async () => {
+  if (HAS_REDIS) server = await RedisServer.start();
+});
+
+afterAll(async () => {
+  if (HAS_REDIS) await server.stop();
+});
+
+// Without `redis-server`, the second is tested in CI.
+describe.each(HAS_REDIS ? [EMBEDDED, REDIS] : [EMBEDDED])('the queue, $name', ({ isLost, open, close }) => {
   let queue: JobQueue;
   let events: string[];
   /** What jobs of a version wait for; the others end at once. */
@@ -48,6 +83,7 @@ describe.each(KINDS)('the queue, $name', ({ open, close }) => {
       const name = nameOf(job);
       events.push(`start ${name}`);
       const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      if (name === 'bad') throw new Error('no');
       await Promise.race([holds.get(name) ?? Promise.resolve(), ...(name === 'deaf' ? [] : [stopped])]);
       events.push(signal.aborted ? `stopped ${name}: ${(signal.reason as Error).message}` : `end ${name}`);
     });
@@ -202,7 +238,6 @@ describe.each(KINDS)('the queue, $name', ({ open, close }) => {
 
   it('reports a job that fails, and goes on with the next', async () => {
     const { open: release } = hold('good');
-    holds.set('bad', Promise.reject(new Error('no')));
     await queue.add(job('bad', '1'));
     await seen('Error: no');
     await queue.add(job('good', '2'));
@@ -232,7 +267,7 @@ describe.each(KINDS)('the queue, $name', ({ open, close }) => {
     await queue.add(job('waiting', '1', 4));
     const closed = queue.close(20, 20);
     expect(await queue.add(job('later', '2'))).toBe('closed');
-    expect((await closed).map(nameOf)).toEqual(['slow', 'deaf', 'waiting']);
+    expect((await closed).map(nameOf)).toEqual(isLost ? ['slow', 'deaf', 'waiting'] : []);
     expect(started()).toEqual(['slow', 'quick', 'deaf']);
     expect(events.slice(-1)[0]).toMatch(/^stopped slow: The App was stopped/);
   });

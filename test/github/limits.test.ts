@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from './app-process.js';
-import type { Changes } from './stand-in/bare-repository.js';
+import type { Changes } from './stand-in/git-store.js';
 import { Refusal } from './stand-in/api-request.js';
 import type { Fault } from './stand-in/faults.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../cli/run-command.js';
 import { deployment, sidecar } from '../reachability/change-mesh.js';
 import { temporaryFolder } from '../source/temporary-folder.js';
-import type { Changes, Files } from './stand-in/bare-repository.js';
+import type { Changes, Files } from './stand-in/git-store.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';
 import { completedRun, openPull, StandInApp } from './stand-in-app.js';

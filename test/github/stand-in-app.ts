@@ -1,7 +1,7 @@
 import { AppProcess, until } from './app-process.js';
 import { AFTER, BEFORE, SIDECAR_PATH } from './example-trees.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
-import type { Changes } from './stand-in/bare-repository.js';
+import type { Changes } from './stand-in/git-store.js';
 import { GitHubStandIn, type NewRepository, type StandInOptions } from './stand-in/github-stand-in.js';
 import type { StoredCheckRun, StoredPull } from './stand-in/store.js';
 

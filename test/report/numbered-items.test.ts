@@ -32,7 +32,11 @@ describe('items of long lists', () => {
         const shared = new Map(NAMES.map((name): [string, Item] => [name, { name }]));
         const itemOf = (name: string, isShared: boolean): Item => (isShared ? shared.get(name)! : { name });
         const all = given.map(({ names, areShared }) => names.map((name) => itemOf(name, areShared)));
-        const numbered = new ItemLists(all, ({ name }) => name).inOrder((a, b) => (a.name < b.name ? -1 : 1));
+        const numbered = new ItemLists(
+          all,
+          ({ name }) => name,
+          (a, b) => a.name === b.name,
+        ).inOrder((a, b) => (a.name < b.name ? -1 : 1));
         const met = new Set(given.flatMap(({ names }) => names));
         expect(numbered.items.map(({ name }) => name)).toEqual([...met].sort());
         // Also of a list that was not among them, of which all items were.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diagnostic } from '../../src/diagnostic/diagnostic.js';
 import { renderExplainText } from '../../src/report/explain-text.js';
-import { renderReachText } from '../../src/report/reach-text.js';
+import { reachTextParts } from '../../src/report/reach-text.js';
 import { renderText } from '../../src/report/render-text.js';
 import { wrapText } from '../../src/report/text-style.js';
 import { NOTHING_READ } from '../../src/reachability/ledger.js';
@@ -172,43 +172,45 @@ Istio 1.30; 30 objects in 9 files
 
 describe('the text of reach', () => {
   it('lists verdict by verdict what a group reaches', () => {
-    const text = renderReachText(
-      {
-        istioVersion: '1.30',
-        groups: [
-          {
-            workloads: [MY_SHELL],
-            injected: true,
-            sidecar: null,
-            outboundTrafficPolicy: 'ALLOW_ANY',
-            imports: [],
-            edges: [
-              {
-                host: 'b.x',
-                port: 80,
-                protocol: 'tcp',
-                verdict: 'unmeshed',
-                clusters: ['PassthroughCluster'],
-                endpoints: [],
-              },
-              {
-                host: 'a.x',
-                port: 80,
-                protocol: 'http',
-                verdict: 'meshed',
-                clusters: ['outbound|80||a.x'],
-                endpoints: [{ address: '10.0.0.1' }],
-              },
-            ],
-          },
-        ],
-        gateways: [],
-        rejected: [],
-        diagnostics: [],
-        ledger: { ...NOTHING_READ, filesRead: 1, resources: 1 },
-      },
-      PLAIN,
-    );
+    const text = [
+      ...reachTextParts(
+        {
+          istioVersion: '1.30',
+          groups: [
+            {
+              workloads: [MY_SHELL],
+              injected: true,
+              sidecar: null,
+              outboundTrafficPolicy: 'ALLOW_ANY',
+              imports: [],
+              edges: [
+                {
+                  host: 'b.x',
+                  port: 80,
+                  protocol: 'tcp',
+                  verdict: 'unmeshed',
+                  clusters: ['PassthroughCluster'],
+                  endpoints: [],
+                },
+                {
+                  host: 'a.x',
+                  port: 80,
+                  protocol: 'http',
+                  verdict: 'meshed',
+                  clusters: ['outbound|80||a.x'],
+                  endpoints: [{ address: '10.0.0.1' }],
+                },
+              ],
+            },
+          ],
+          gateways: [],
+          rejected: [],
+          diagnostics: [],
+          ledger: { ...NOTHING_READ, filesRead: 1, resources: 1 },
+        },
+        PLAIN,
+      ),
+    ].join('');
     expect(text).toBe(`Istio 1.30: 1 workload in 1 group that reach the same
 
 default/Pod/my-shell

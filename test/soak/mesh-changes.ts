@@ -1,4 +1,4 @@
-import type { Changes, Files } from '../github/stand-in/bare-repository.js';
+import type { Changes, Files } from '../github/stand-in/git-store.js';
 import type { SeededRandom } from '../github/stand-in/seeded-random.js';
 
 /** What a change is meant to do to the mesh. The command line decides what it really does. */

@@ -108,8 +108,8 @@ describe('a planted difference is found and named', () => {
       expect.objectContaining({
         kind: 'edge',
         subject: 'extra.istio-system.svc.cluster.local:8081/http',
-        manifests: 'meshed by outbound|8081||extra.istio-system.svc.cluster.local',
-        proxy: 'unmeshed by PassthroughCluster',
+        manifests: 'meshed via outbound|8081||extra.istio-system.svc.cluster.local',
+        proxy: 'unmeshed via PassthroughCluster',
       }),
     ]);
   });

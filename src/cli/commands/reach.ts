@@ -1,8 +1,8 @@
 import { reachMeshes, withFound } from '../../analyze-meshes.js';
 import { renderReachHtml } from '../../report/html/render-reach-html.js';
 import { reachJsonParts } from '../../report/render-json.js';
-import { renderReachMarkdown } from '../../report/reach-markdown.js';
-import { renderReachText } from '../../report/reach-text.js';
+import { reachMarkdownParts } from '../../report/reach-markdown.js';
+import { reachTextParts } from '../../report/reach-text.js';
 import { readMeshes } from '../read-mesh.js';
 import { exitCodeOfReading } from '../read-result.js';
 import type { CommonOptions, ReachFormat } from '../read-settings.js';
@@ -24,10 +24,10 @@ export async function reach(
       await terminal.writeParts(reachJsonParts(result));
       break;
     case 'markdown':
-      terminal.writeOut(renderReachMarkdown(result));
+      await terminal.writeParts(reachMarkdownParts(result));
       break;
     case 'text':
-      terminal.writeOut(renderReachText(result, { ...textOptions(terminal), showPath }));
+      await terminal.writeParts(reachTextParts(result, { ...textOptions(terminal), showPath }));
       break;
     case 'html':
       terminal.writeOut(renderReachHtml(result));

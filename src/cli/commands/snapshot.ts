@@ -1,16 +1,11 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { controlPlaneNamespaces, resourceName, type SnapshotKind } from '../../snapshot/snapshot-kinds.js';
-import { UnreadableMeshConfig } from '../../snapshot/reduce-configuration.js';
-import { kindsFor, writeSnapshot, type KindReading } from '../../snapshot/write-snapshot.js';
-import { listObjects, readServerVersion, type KubectlOptions, type ListAnswer } from '../../source/run-kubectl.js';
-import { SourceError } from '../../source/source-files.js';
+import type { ClusterOptions } from '../cluster-tools.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
-import { withProgress, type Terminal } from '../terminal.js';
+import { takeSnapshot } from '../take-snapshot.js';
+import type { Terminal } from '../terminal.js';
 
-export interface SnapshotCommandOptions {
-  readonly context?: string;
-  readonly kubeconfig?: string;
+export interface SnapshotCommandOptions extends ClusterOptions {
   readonly output?: string;
   readonly includeEndpoints?: boolean;
   readonly includeEnv?: boolean;
@@ -21,84 +16,10 @@ export interface SnapshotCommandOptions {
  * @throws SourceError where the cluster does not tell all; UsageError where the file cannot be written. */
 export async function snapshot(options: SnapshotCommandOptions, terminal: Terminal): Promise<number> {
   const { includeEndpoints = false, includeEnv = false, output } = options;
-  const kubectl: KubectlOptions = {
-    program: terminal.environment['KUBECTL_BIN'] || 'kubectl',
-    ...(options.context === undefined ? {} : { context: options.context }),
-    ...(options.kubeconfig === undefined ? {} : { kubeconfig: resolve(terminal.workingDirectory, options.kubeconfig) }),
-  };
-  const wanted = { includeEndpoints, includeEnv };
-  const kinds = kindsFor(wanted);
-  const { readings, notInstalled } = await readCluster(kubectl, kinds, terminal);
-  const about = {
-    takenAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
-    serverVersion: await readServerVersion(kubectl),
-    resources: kinds.map(resourceName),
-    notInstalled: notInstalled.map(resourceName),
-  };
-  const text = asSourceError(() => writeSnapshot(readings, about, wanted));
-  if (about.notInstalled.length > 0) terminal.writeErr(`note: not installed: ${about.notInstalled.join(', ')}\n`);
+  const text = await takeSnapshot(options, { includeEndpoints, includeEnv }, terminal);
   if (output === undefined) terminal.writeOut(text);
   else await replaceFile(output, text, terminal);
   return EXIT_CODES.pass;
-}
-
-interface ClusterReading {
-  readonly readings: readonly KindReading[];
-  readonly notInstalled: readonly SnapshotKind[];
-}
-
-/** @throws SourceError with everything that may not be read, and the rules that would change it. */
-async function readCluster(
-  kubectl: KubectlOptions,
-  kinds: readonly SnapshotKind[],
-  terminal: Terminal,
-): Promise<ClusterReading> {
-  const readings: KindReading[] = [];
-  const notInstalled: SnapshotKind[] = [];
-  const forbidden: SnapshotKind[] = [];
-  // Where the control plane is, the Deployments tell.
-  const inOrder = [...kinds].sort((a, b) => Number(a.ofControlPlane ?? false) - Number(b.ofControlPlane ?? false));
-  for (const kind of inOrder) {
-    const deployments = readings.find((reading) => reading.kind.kind === 'Deployment')?.items ?? [];
-    const namespaces = kind.ofControlPlane ? controlPlaneNamespaces(deployments) : [null];
-    for (const namespace of namespaces) {
-      const answer = await withProgress(terminal, `reading ${resourceName(kind)}`, () =>
-        list(kubectl, kind, namespace),
-      );
-      if (answer.kind === 'items') readings.push({ kind, items: answer.items });
-      else if (answer.kind === 'forbidden') forbidden.push(kind);
-      else if (kind.isBuiltIn) throw new SourceError(`the cluster does not serve ${resourceName(kind)}`, true);
-      else notInstalled.push(kind);
-    }
-  }
-  if (forbidden.length > 0) throw new SourceError(describeForbidden(forbidden), true);
-  return { readings, notInstalled };
-}
-
-function list(kubectl: KubectlOptions, kind: SnapshotKind, namespace: string | null): Promise<ListAnswer> {
-  const { fieldSelector } = kind;
-  const selector = fieldSelector === undefined ? {} : { fieldSelector };
-  return listObjects(kubectl, { resource: resourceName(kind), namespace, ...selector });
-}
-
-/** As the rules of a ClusterRole. */
-function describeForbidden(forbidden: readonly SnapshotKind[]): string {
-  const byGroup = new Map<string, Set<string>>();
-  for (const { group, resource } of forbidden) byGroup.set(group, (byGroup.get(group) ?? new Set()).add(resource));
-  const rules = [...byGroup].map(
-    ([group, resources]) => `  - {apiGroups: ["${group}"], resources: [${[...resources].join(', ')}], verbs: [list]}`,
-  );
-  const names = [...new Set(forbidden.map(resourceName))].join(', ');
-  return `the cluster forbids to list ${names}; a ClusterRole needs these rules:\n${rules.join('\n')}`;
-}
-
-function asSourceError<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof UnreadableMeshConfig) throw new SourceError(error.message, true);
-    throw error;
-  }
 }
 
 /** The file is the old one or the new one, and never half of it. */

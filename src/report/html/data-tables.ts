@@ -2,8 +2,9 @@ import type { Destination, WorkloadRef } from '../../reachability/egress-reachab
 import type { SourceLinks } from '../change-table.js';
 import { compareText } from '../../diagnostic/compare-text.js';
 import type { Runs } from '../number-runs.js';
-import { ItemLists, type NumberedItems } from '../numbered-items.js';
+import type { ItemLists, NumberedItems } from '../numbered-items.js';
 import { knownLine, placeCaution, placeName, type Place } from '../place.js';
+import { workloadLists } from '../row-destinations.js';
 import { visibleText } from '../visible-text.js';
 import { destinationName, workloadName } from '../workload-name.js';
 import { encodeSet } from './number-sets.js';
@@ -45,7 +46,7 @@ export function nameTables(
   destinations: ItemLists<Destination>,
 ): NameTables {
   return {
-    workloads: new ItemLists(workloads, workloadName).inOrder(byText(workloadName)),
+    workloads: workloadLists(workloads).inOrder(byText(workloadName)),
     // By namespace where there is one, as a set of destinations mostly is of whole namespaces.
     destinations: destinations.inOrder(byText((destination) => `${domainOf(destination)} ${destinationName(destination)}`)), // prettier-ignore
     sets: table((set) => set),

@@ -3,7 +3,6 @@ import type { Diagnostic } from '../../diagnostic/diagnostic.js';
 import type { ChangeAnalysis, ContractBreach, EndpointTables, ProxyLoad } from '../../reachability/change.js';
 import type { Rejection } from '../../reachability/egress-reachability.js';
 import type { Fix } from '../../reachability/fix.js';
-import type { Ledger } from '../../reachability/ledger.js';
 import { breachAge, breachCalls, contractName, sortBreaches } from '../breaches.js';
 import { joinedCauses } from '../cause-groups.js';
 import type { SourceLinks } from '../change-table.js';
@@ -13,7 +12,7 @@ import { docLink } from '../doc-links.js';
 import { endpointCounts, groupEndpointTables, renderEndpointDiff } from '../endpoint-diff.js';
 import { exemptionLines } from '../exemptions.js';
 import { fixEffect, noPatchText, patchLines } from '../fixes.js';
-import { ledgerLines } from '../ledger.js';
+import { ledgerLines, type LedgerSubject } from '../ledger.js';
 import { countChange, loadTitle } from '../proxy-load.js';
 import { knownLine, nearly, placeName, type Place } from '../place.js';
 import { cutText, visibleText } from '../visible-text.js';
@@ -58,7 +57,7 @@ export function sectionsBesideFindings(analysis: ChangeAnalysis, links: SourceLi
     }),
     ...section('workloads', 'Workloads that come, go or are renamed', isSame, () => arrivals(analysis)),
     ...remarkSection(ofManifests, links, ABOUT_MANIFESTS),
-    ledgerSection(analysis.ledger, analysis.istioVersion),
+    ledgerSection(analysis),
   ];
 }
 
@@ -102,8 +101,8 @@ function diagnosticItem(diagnostic: Diagnostic, links: SourceLinks): Html {
     : html`${placeMarkup({ ...diagnostic, path }, links)}: ${text(message)}`;
 }
 
-export function ledgerSection(ledger: Ledger, istioVersion: string | null): Section {
-  const lines = ledgerLines({ ledger, istioVersion }, { color: false, width: Infinity, isVerbose: true });
+export function ledgerSection(subject: LedgerSubject): Section {
+  const lines = ledgerLines(subject, { color: false, width: Infinity, isVerbose: true });
   const content = list(lines.slice(0, MAX_ROWS), (line) => html`${cutText(line.trim(), 20_000)}`);
   return { id: 'ledger', title: 'What the answer rests on', content };
 }

@@ -1,10 +1,10 @@
 import type { ChangeAnalysis, ChangeSeverity } from '../../reachability/change.js';
 import type { SourceLinks } from '../change-table.js';
 import { openChanges } from '../exemptions.js';
-import { renderText } from '../render-text.js';
+import { textParts } from '../render-text.js';
 import { verdictSentence } from '../verdict-sentence.js';
 import { NOT_A_FIREWALL } from '../verdict-words.js';
-import { cutText, visibleText } from '../visible-text.js';
+import { cutParts, cutText, visibleText } from '../visible-text.js';
 import { diffData } from './diff-data.js';
 import { sectionsBesideFindings } from './diff-sections.js';
 import { explorerSections, filterForm } from './explorer.js';
@@ -30,7 +30,7 @@ const MAX_PLAIN_TEXT = 100_000;
 /** What a change does, as one page that is one file: it loads nothing, and can be searched and filtered. Its size grows with the
  * number of workloads, of destinations, and of differences between them, not with that of pairs. */
 export function renderHtml(analysis: ChangeAnalysis, links: SourceLinks): string {
-  const plainText = cutText(renderText(analysis, { color: false, width: 100 }), MAX_PLAIN_TEXT);
+  const plainText = cutParts(textParts(analysis, { color: false, width: 100 }), MAX_PLAIN_TEXT);
   const data = diffData(analysis, links);
   const words = {
     findings: 'Findings',

@@ -1,6 +1,6 @@
 import type { MeshReach } from '../../reachability/egress-reachability.js';
-import { renderReachText } from '../reach-text.js';
-import { cutText, visibleText } from '../visible-text.js';
+import { reachTextParts } from '../reach-text.js';
+import { cutParts, visibleText } from '../visible-text.js';
 import { count, workloadName } from '../workload-name.js';
 import { ABOUT_MANIFESTS, ledgerSection, refusedSection, remarkSection } from './diff-sections.js';
 import { explorerSections, filterForm } from './explorer.js';
@@ -27,10 +27,10 @@ export function renderReachHtml(reach: MeshReach): string {
       ...gatewaySection(reach),
       ...refusedSection(reach.rejected, NO_LINKS),
       ...remarkSection(reach.diagnostics, NO_LINKS, ABOUT_MANIFESTS),
-      ledgerSection(reach.ledger, null),
+      ledgerSection({ ledger: reach.ledger, istioVersion: null }),
     ],
     data,
-    plainText: cutText(renderReachText(reach, { color: false, width: 100 }), MAX_PLAIN_TEXT),
+    plainText: cutParts(reachTextParts(reach, { color: false, width: 100 }), MAX_PLAIN_TEXT),
   });
 }
 

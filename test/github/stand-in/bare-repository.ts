@@ -1,34 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { GitFailure, runGit } from './run-git.js';
 import { parseDiff, type DiffFile } from './git-diff.js';
-
-/** A file of a test repository: text, bytes, or something that git keeps beside files. */
-export type StoredFile = string | Uint8Array | { readonly symlink: string } | { readonly submodule: string };
-
-export type Files = Readonly<Record<string, StoredFile>>;
-/** What to put over the files of a commit's parent; null removes a file. */
-export type Changes = Readonly<Record<string, StoredFile | null>>;
-
-export interface Commit {
-  readonly sha: string;
-  readonly tree: string;
-  readonly parents: readonly string[];
-  readonly message: string;
-  /** ISO 8601 */
-  readonly date: string;
-}
-
-export interface TreeEntry {
-  readonly path: string;
-  readonly mode: '100644' | '100755' | '120000' | '160000' | '040000';
-  readonly type: 'blob' | 'tree' | 'commit';
-  readonly sha: string;
-  readonly size?: number;
-}
+import { resolveIn, type Changes, type Commit, type GitStore, type StoredFile, type TreeEntry } from './git-store.js';
 
 /** A bare repository of git's own, on disk. Git names everything, merges and compares; here answers are kept, since what has
  * a SHA never changes. */
-export class BareRepository {
+export class BareRepository implements GitStore {
   readonly #refs = new Map<string, string>();
   readonly #answers = new Map<string, Promise<unknown>>();
   #commits = 0;
@@ -61,13 +38,8 @@ export class BareRepository {
   }
 
   /** The commit that a tag, a branch, a ref, or a full SHA stands for, in git's own order (gitrevisions); null for none. */
-  async resolve(name: string): Promise<string | null> {
-    for (const ref of [name, `refs/${name}`, `refs/tags/${name}`, `refs/heads/${name}`]) {
-      const sha = this.#refs.get(ref);
-      if (sha !== undefined) return sha;
-    }
-    if (!/^[0-9a-f]{40}$/.test(name)) return null;
-    return (await this.commit(name)) === null ? null : name;
+  resolve(name: string): Promise<string | null> {
+    return resolveIn(this, name);
   }
 
   /** Makes a commit: `changes` over the first parent's files, or nothing but `changes` where there is no parent. */

@@ -43,6 +43,8 @@ const REORDER_MS = 3000;
 export class Deliveries {
   /** Where the App listens for webhooks; nothing is sent while it is null. */
   target: string | null = null;
+  /** Where else it does: deliveries go round among all of them, and past those where nobody listens. */
+  otherTargets: readonly string[] = [];
   secret = '';
   /** What the App has subscribed to. */
   events: readonly string[] = [];
@@ -135,19 +137,10 @@ export class Deliveries {
     if (target === null) return;
     delivery.attempt += 1;
     delivery.sentAt = Date.now();
+    const targets = [target, ...this.otherTargets];
+    const start = delivery.number % targets.length;
     try {
-      const response = await fetch(target, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'GitHub-Hookshot/0000000',
-          'x-github-event': delivery.event,
-          'x-github-delivery': delivery.id,
-          'x-hub-signature-256': `sha256=${createHmac('sha256', this.secret).update(delivery.body).digest('hex')}`,
-        },
-        body: delivery.body,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
+      const response = await this.#postToFirst([...targets.slice(start), ...targets.slice(0, start)], delivery);
       await response.arrayBuffer();
       delivery.answer = response.status;
       if (!response.ok) this.#count('refused');
@@ -158,7 +151,37 @@ export class Deliveries {
     delivery.milliseconds = Date.now() - delivery.sentAt;
   }
 
+  /** Sends to the first that somebody listens at. */
+  async #postToFirst([target = '', ...others]: readonly string[], delivery: LoggedDelivery): Promise<Response> {
+    try {
+      return await this.#post(target, delivery);
+    } catch (error) {
+      if (others.length === 0 || !isRefusedConnection(error)) throw error;
+      return this.#postToFirst(others, delivery);
+    }
+  }
+
+  #post(target: string, { event, id, body }: LoggedDelivery): Promise<Response> {
+    return fetch(target, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'GitHub-Hookshot/0000000',
+        'x-github-event': event,
+        'x-github-delivery': id,
+        'x-hub-signature-256': `sha256=${createHmac('sha256', this.secret).update(body).digest('hex')}`,
+      },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  }
+
   #count(what: string): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
+}
+
+function isRefusedConnection(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNREFUSED';
 }

@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { OpenApiRequests } from './openapi-requests.js';
-import { BareRepository, type Files } from './bare-repository.js';
+import { BareRepository } from './bare-repository.js';
 import { Deliveries } from './deliveries.js';
 import { Faults } from './faults.js';
+import type { Files, GitStore } from './git-store.js';
 import { GITHUB_LIMITS, type Limits } from './limits.js';
 import { RateLimits } from './rate-limits.js';
 import { RepositoryPeople } from './repository-people.js';
@@ -17,6 +18,8 @@ export interface StandInOptions {
   readonly limits?: Partial<Limits>;
   readonly permissions?: StandInApp['permissions'];
   readonly events?: readonly string[];
+  /** Makes the repository that a folder is for. Default: git's own. */
+  readonly makeRepository?: (folder: string) => Promise<GitStore>;
 }
 
 export interface NewRepository {
@@ -54,11 +57,14 @@ export class GitHubStandIn {
   readonly rates: RateLimits;
   readonly deliveries = new Deliveries();
   readonly #server: ApiServer;
+  readonly #makeRepository: (folder: string) => Promise<GitStore>;
 
   private constructor(
     private readonly folder: string,
-    { limits, permissions = DEFAULT_PERMISSIONS, events = EVENTS }: StandInOptions,
+    options: StandInOptions,
   ) {
+    const { limits, permissions = DEFAULT_PERMISSIONS, events = EVENTS } = options;
+    this.#makeRepository = options.makeRepository ?? ((each) => BareRepository.create(each));
     const app = makeApp(4242, 'egress-scope-test', 'a secret for tests', permissions);
     this.world = new World(app, { ...GITHUB_LIMITS, ...limits }, this.deliveries, OPEN_API);
     this.rates = new RateLimits(this.world.limits);
@@ -112,8 +118,10 @@ export class GitHubStandIn {
   }
 
   /** Sends webhooks there from now on. @param appUrl `http://127.0.0.1:3000` */
-  sendWebhooksTo(appUrl: string): void {
-    this.deliveries.target = `${appUrl}/api/github/webhooks`;
+  sendWebhooksTo(appUrl: string, ...others: readonly string[]): void {
+    const hookOf = (url: string): string => `${url}/api/github/webhooks`;
+    this.deliveries.target = hookOf(appUrl);
+    this.deliveries.otherTargets = others.map(hookOf);
   }
 
   /** Makes a repository on which the App is installed, with one commit on `main`. */
@@ -127,7 +135,7 @@ export class GitHubStandIn {
     const { world } = this;
     const id = world.newId();
     const given = name ?? `mesh-${id}`;
-    const git = await BareRepository.create(path.join(this.folder, owner, `${given}.git`));
+    const git = await this.#makeRepository(path.join(this.folder, owner, `${given}.git`));
     await git.setRef('refs/heads/main', await git.makeCommit(files));
     const known = world.installationOf(owner);
     const installation = known ?? { id: world.newId(), account: owner, isSuspended: false };

@@ -1,4 +1,4 @@
-import type { Commit } from './bare-repository.js';
+import type { Commit } from './git-store.js';
 import {
   fullNameOf,
   type StoredCheckRun,

@@ -1,4 +1,4 @@
-import type { Changes } from './bare-repository.js';
+import type { Changes } from './git-store.js';
 import { suiteFor } from './routes/check-routes.js';
 import {
   fullNameOf,

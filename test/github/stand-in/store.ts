@@ -1,4 +1,4 @@
-import type { BareRepository } from './bare-repository.js';
+import type { GitStore } from './git-store.js';
 
 /** What the stand-in keeps besides git. Tests and judges read it; only routes and people write. */
 
@@ -18,7 +18,7 @@ export interface StoredRepository {
   readonly name: string;
   readonly isPrivate: boolean;
   readonly defaultBranch: string;
-  readonly git: BareRepository;
+  readonly git: GitStore;
   readonly installation: StoredInstallation;
   /** Whether the App is installed on it. */
   isInstalled: boolean;

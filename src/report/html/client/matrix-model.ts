@@ -140,11 +140,16 @@ export function partition(size: number, sets: readonly Runs[]): Uint32Array {
   let next = 1;
   for (const runs of sets) {
     const moved = new Map<number, number>();
+    // Neighbours are mostly of one class.
+    let [last, now] = [-1, 0];
     for (const [start, end] of runs) {
       for (let thing = start; thing < end; thing++) {
         const old = classes[thing]!;
-        let now = moved.get(old);
-        if (now === undefined) moved.set(old, (now = next++));
+        if (old !== last) {
+          last = old;
+          now = moved.get(old) ?? next++;
+          moved.set(old, now);
+        }
         classes[thing] = now;
       }
     }

@@ -1,4 +1,4 @@
-import type { TreeEntry } from '../bare-repository.js';
+import type { TreeEntry } from '../git-store.js';
 import {
   ok,
   page,

@@ -9,7 +9,7 @@ import {
   type ApiRequest,
   type Routes,
 } from '../api-request.js';
-import type { TreeEntry } from '../bare-repository.js';
+import type { TreeEntry } from '../git-store.js';
 import { repositoryJson, timeOf, userJson } from '../payloads.js';
 import { fullNameOf, type Permission, type StoredRepository } from '../store.js';
 import { foldedBase64 } from './git-routes.js';
