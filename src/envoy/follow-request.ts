@@ -39,7 +39,7 @@ const REFUSED: DumpPath = { kind: 'refused' };
  * all addresses, else the one that iptables redirect to; its filter chain; its routes.
  */
 export function followRequest(dump: ProxyDump, call: DumpCall): DumpPath {
-  const listener = findListener(dump.listeners ?? [], call);
+  const listener = dump.listeners && findListener(dump.listeners, call);
   if (listener === null) return { kind: 'unknown', why: 'no listener takes what iptables redirect' };
   if (listener.isInbound) return unknown(listener, 'a listener of the inbound side takes the call');
   if (listener.notUnderstood !== null) return unknown(listener, listener.notUnderstood);
@@ -69,11 +69,34 @@ function unknown({ name }: DumpListener, why: string): DumpPath {
 
 /** Envoy: ConnectionHandlerImpl::getBalancedHandlerByAddress; ActiveTcpSocket::newConnection for what is redirected */
 function findListener(listeners: readonly DumpListener[], { address, port }: DumpCall): DumpListener | null {
-  const at = (wanted: (address: string) => boolean): DumpListener | undefined =>
-    listeners.find((each) => each.addresses.some((bound) => bound.port === port && wanted(bound.address)));
-  const own = address === null ? undefined : at((bound) => bound === address);
+  const { byAddress, redirected } = indexListeners(listeners);
+  const own = address === null ? undefined : byAddress.get(`${address} ${port}`);
   const anywhere = address?.includes(':') === true ? '::' : '0.0.0.0';
-  return own ?? at((bound) => bound === anywhere) ?? listeners.find((each) => each.usesOriginalDestination) ?? null;
+  return own ?? byAddress.get(`${anywhere} ${port}`) ?? redirected;
+}
+
+interface ListenerIndex {
+  /** By `address port`. */
+  readonly byAddress: ReadonlyMap<string, DumpListener>;
+  /** Takes what iptables redirect, and no other one has. */
+  readonly redirected: DumpListener | null;
+}
+
+const indexes = new WeakMap<readonly DumpListener[], ListenerIndex>();
+
+function indexListeners(listeners: readonly DumpListener[]): ListenerIndex {
+  const known = indexes.get(listeners);
+  if (known) return known;
+  const byAddress = new Map<string, DumpListener>();
+  for (const listener of listeners) {
+    for (const { address, port } of listener.addresses) {
+      const key = `${address} ${port}`;
+      if (!byAddress.has(key)) byAddress.set(key, listener);
+    }
+  }
+  const index = { byAddress, redirected: listeners.find((each) => each.usesOriginalDestination) ?? null };
+  indexes.set(listeners, index);
+  return index;
 }
 
 /** Null where none takes the connection; a text where that is not understood. */

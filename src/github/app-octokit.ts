@@ -1,6 +1,7 @@
 import { ProbotOctokit } from 'probot';
 import { statusOf } from './cannot-judge.js';
-import { LONGEST_WAIT_MS, RateLimitGate } from './rate-limit-gate.js';
+import { ownAnnouncements, type Announcements } from './coordination.js';
+import { LONGEST_WAIT_MS, RateLimitGate, type Limit } from './rate-limit-gate.js';
 
 const MAX_RATE_LIMIT_RETRIES = 2;
 const GITHUB = 'https://api.github.com';
@@ -9,6 +10,13 @@ interface OctokitOptions {
   readonly throttle?: object;
   readonly request?: object;
   readonly auth?: { readonly installationId?: number; readonly request?: ProbotOctokit['request'] };
+}
+
+/** What processes tell each other. */
+interface Wait {
+  /** Null for the App itself. */
+  readonly installation: number | null;
+  readonly limit: Limit;
 }
 
 /** As much of an Octokit as a plugin needs. */
@@ -26,21 +34,31 @@ interface InstallationToken {
  * thinks of it, where this one gets another.
  *
  * @param fetchFor sends an installation's requests, or for null the App's own.
+ * @param announcements by which processes that share a budget heed what GitHub asks of one.
  * @param apiUrl where another GitHub than github.com has its API; `octokit.auth` would not ask there by itself.
  */
 export function appOctokit(
   apiUrl: string | undefined,
   fetchFor: (installation: number | null) => typeof fetch,
+  { tell, hear }: Announcements = ownAnnouncements(),
 ): typeof ProbotOctokit {
   const address = apiUrl === undefined ? {} : { baseUrl: apiUrl };
   const gates = new Map<number | null, RateLimitGate>();
   // GitHub counts by installation, and for the App itself, in whose name an installation's client asks for tokens. Every
   // event has an Octokit of its own.
   const gateOf = (installation: number | null): RateLimitGate => {
-    const gate = gates.get(installation) ?? new RateLimitGate(fetchFor(installation));
+    const known = gates.get(installation);
+    if (known) return known;
+    const gate = new RateLimitGate(fetchFor(installation), Date.now, (limit) => {
+      tell('wait', JSON.stringify({ installation, limit } satisfies Wait));
+    });
     gates.set(installation, gate);
     return gate;
   };
+  hear('wait', (text) => {
+    const { installation, limit } = JSON.parse(text) as Wait;
+    gateOf(installation).keep(limit);
+  });
   const fetchAs =
     (installation: number | null): typeof fetch =>
     (input, init) => {

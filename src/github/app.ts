@@ -84,7 +84,11 @@ export async function startApp(
     baseUrl: apiUrl,
     // Probot and Octokit call nothing of pino's interface but these methods.
     log: log as unknown as Logger,
-    Octokit: appOctokit(apiUrl, (installation) => metrics.counting(fetchFromGitHub, installation)),
+    Octokit: appOctokit(
+      apiUrl,
+      (installation) => metrics.counting(fetchFromGitHub, installation),
+      coordination.announcements,
+    ),
     // For tokens, which are not asked for by way of an Octokit.
     request: { fetch: metrics.counting(fetchFromGitHub, null) },
   });

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { EmbeddedQueue } from './embedded-queue.js';
 import { EmbeddedExclusive, type Exclusive } from './exclusive.js';
 import type { JobQueue } from './job-queue.js';
@@ -13,12 +14,23 @@ export interface Leadership {
   readonly resign: () => Promise<void>;
 }
 
+/** What processes tell each other at once, and may miss: each finds out by itself, later. */
+export interface Announcements {
+  readonly tell: (topic: Topic, text: string) => void;
+  /** Of what others tell, and of what this process does. */
+  readonly hear: (topic: Topic, listener: (text: string) => void) => void;
+}
+
+/** `wait`: GitHub asks an installation to wait. `configuration`: a repository's has changed. */
+type Topic = 'wait' | 'configuration';
+
 /** What work is shared by: with other processes, or with nobody. */
 export interface Coordination {
   readonly queue: JobQueue;
   readonly heads: Exclusive;
   readonly notes: Notes;
   readonly leadership: Leadership;
+  readonly announcements: Announcements;
   /** Why no work can be done at present, in one line for people; null when it can. */
   readonly whyNot: string | null;
   /** After the queue was closed. */
@@ -41,6 +53,15 @@ export const ALONE: Leadership = {
   resign: () => Promise.resolve(),
 };
 
+/** Of a process that nobody hears but itself. */
+export function ownAnnouncements(): Announcements {
+  const emitter = new EventEmitter();
+  return {
+    tell: (topic, text) => void emitter.emit(topic, text),
+    hear: (topic, listener) => void emitter.on(topic, listener),
+  };
+}
+
 /** Of a single process. */
 export function embeddedCoordination({ concurrency, onError }: CoordinationOptions): Coordination {
   return {
@@ -48,6 +69,7 @@ export function embeddedCoordination({ concurrency, onError }: CoordinationOptio
     heads: new EmbeddedExclusive(),
     notes: new MemoryNotes(),
     leadership: ALONE,
+    announcements: ownAnnouncements(),
     whyNot: null,
     close: () => Promise.resolve(),
   };

@@ -30,7 +30,7 @@ export function registerPushEvents(probot: Pick<Probot, 'on'>, work: Work, log: 
       payload.installation,
     );
     const touched = touchedPaths(payload.commits, payload.forced);
-    if (touched === null || touched.includes(CONFIGURATION_PATH)) work.services.configurations.forget(repository);
+    if (touched === null || touched.includes(CONFIGURATION_PATH)) work.forgetConfiguration(repository);
     if (touched !== null && !touched.some(mayMatter)) return;
     const pulls = await listOpenPulls(octokit, repository, { base: branch, most: MOST_PULLS });
     for (const pull of pulls) await work.addPull(repository, pull, { delivery: id });

@@ -12,9 +12,11 @@ export interface GatedInit extends RequestInit {
   readonly beforeSend?: () => Promise<void>;
 }
 
-interface Limit {
+/** A wait that GitHub has asked for. */
+export interface Limit {
   /** Milliseconds since the epoch. */
   readonly until: number;
+  /** What it said. */
   readonly body: string;
 }
 
@@ -29,6 +31,8 @@ export class RateLimitGate {
   constructor(
     private readonly send: typeof fetch,
     private readonly now: () => number = Date.now,
+    /** Called with each wait that GitHub asks for here. */
+    private readonly onLimit: (limit: Limit) => void = () => undefined,
   ) {}
 
   readonly fetch: typeof fetch = async (input, init) => {
@@ -55,7 +59,14 @@ export class RateLimitGate {
     const isRefused = response.status === 403 || response.status === 429;
     const body = isRefused ? await response.clone().text() : '';
     const until = this.#endOfWait(response.headers, /secondary rate limit/i.test(body));
-    if (until !== null && until > (this.#limit?.until ?? 0)) this.#limit = { until, body };
+    if (until === null) return;
+    this.keep({ until, body });
+    this.onLimit({ until, body });
+  }
+
+  /** Heeds a wait that GitHub has asked for here or elsewhere; of several, the longest. */
+  keep(limit: Limit): void {
+    if (limit.until > (this.#limit?.until ?? 0)) this.#limit = limit;
   }
 
   #endOfWait(headers: Headers, isSecondary: boolean): number | null {

@@ -2,7 +2,7 @@ import type { AcceptRequest } from './accept-request.js';
 import { endAbandonedRun } from './check-run-session.js';
 import type { Coordination } from './coordination.js';
 import type { Lease } from './exclusive.js';
-import type { GitHubClient } from './github-client.js';
+import type { GitHubClient, RepositoryName } from './github-client.js';
 import {
   explainJob,
   headOf,
@@ -31,11 +31,19 @@ export class Work {
   readonly known: KnownAnswers;
 
   constructor(
-    private readonly coordination: Pick<Coordination, 'queue' | 'heads' | 'notes'>,
+    private readonly coordination: Pick<Coordination, 'queue' | 'heads' | 'notes' | 'announcements'>,
     readonly services: JobServices,
     private readonly metrics: Metrics,
   ) {
     this.known = new KnownAnswers(coordination.notes);
+    coordination.announcements.hear('configuration', (text) => {
+      services.configurations.forget(JSON.parse(text) as RepositoryName);
+    });
+  }
+
+  /** Lets every process read a repository's configuration anew. */
+  forgetConfiguration({ owner, repo }: RepositoryName): void {
+    this.coordination.announcements.tell('configuration', JSON.stringify({ owner, repo } satisfies RepositoryName));
   }
 
   /** Whether the head is answered, or about to be, as far as anybody knows. */

@@ -24,8 +24,14 @@ export function addressFinder(dump: ProxyDump, push: PushContext): AddressOf {
     }
   }
   const sent = [...(dump.endpoints?.values() ?? [])].flat();
-  const addressOfPod = (workload: Workload): string | undefined =>
-    sent.find((endpoint) => endpoint.workload !== null && isSameWorkload(workload, endpoint.workload))?.address;
+  const ofPods = new Map<Workload, string | undefined>();
+  const addressOfPod = (workload: Workload): string | undefined => {
+    if (!ofPods.has(workload)) {
+      const own = sent.find((endpoint) => endpoint.workload !== null && isSameWorkload(workload, endpoint.workload));
+      ofPods.set(workload, own?.address);
+    }
+    return ofPods.get(workload);
+  };
   return (target, caller) => {
     const pod = podFor(target, caller)?.endpoint.workload;
     const ofPod = pod ? addressOfPod(pod) : undefined;

@@ -4,7 +4,7 @@ import { admitObjects } from '../istio/admission/admit-objects.js';
 import type { AgeOf, IstioObject } from '../istio/istio-object.js';
 import type { PushContext } from '../istio/push-context.js';
 import { buildSidecarScope, type SidecarScope } from '../istio/sidecar-scope.js';
-import type { Sidecar } from '../istio/sidecar.js';
+import { selectSidecar, type Sidecar } from '../istio/sidecar.js';
 import { behaviorOf, KNOWN_ISTIO_VERSIONS } from '../istio/versions.js';
 import type { JudgedTree } from '../judge-tree.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
@@ -46,27 +46,46 @@ export function listHypotheses(
 }
 
 function otherSidecars(config: ProxyConfiguration): Hypothesis[] {
-  const { push, scope } = config;
+  const { push, scope, proxy } = config;
   const governing = scope.sidecar;
-  const own = push.sidecars.byNamespace.get(scope.namespace) ?? [];
-  const others = [...own, ...(push.sidecars.root ? [push.sidecars.root] : [])].filter((each) => each !== governing);
-  const found: Hypothesis[] = [...new Set(others)].slice(0, MAX_SIDECARS).map((sidecar) => ({
+  const under = (sidecar: IstioObject<Sidecar> | null, reason: string): Hypothesis => ({
     cause: 'sidecar',
-    reason: `The proxy has what it would have if Sidecar ${nameOf(sidecar)} governed${instead(governing)}: in the cluster, selectors, labels or ages are other ones.`,
+    reason,
     configuration: () => withScope(config, buildSidecarScope(push, sidecar, scope.namespace)),
-  }));
+  });
+  const own = push.sidecars.byNamespace.get(scope.namespace) ?? [];
+  const others = [...new Set([...own, ...(push.sidecars.root ? [push.sidecars.root] : [])])].filter(
+    (each) => each !== governing,
+  );
+  const found: Hypothesis[] = [];
   if (governing !== null) {
-    found.unshift({
-      cause: 'sidecar',
-      reason: `The proxy has what it would have without Sidecar ${nameOf(governing)}, which governs by the manifests: the cluster does not have it, or the proxy’s configuration is older than it.`,
-      configuration: () => withScope(config, buildSidecarScope(push, null, scope.namespace)),
-    });
+    // What governs then is the next one.
+    const rest = {
+      byNamespace: new Map([[scope.namespace, own.filter((each) => each !== governing)]]),
+      root: push.sidecars.root,
+    };
+    const next = selectSidecar(rest, scope.namespace, proxy.labels);
+    const heir = next === governing ? null : next;
+    const then = heir === null ? '' : `, when ${nameOf(heir)} governs`;
+    found.push(
+      under(
+        heir,
+        `The proxy has what it would have without Sidecar ${nameOf(governing)}, which governs by the manifests${then}: the cluster does not have it, or the proxy’s configuration is older than it.`,
+      ),
+    );
+    if (heir !== null)
+      found.push(under(null, 'The proxy has what it would have without any Sidecar: the cluster has none for it.'));
+  }
+  const instead = governing === null ? '' : ` in the place of ${nameOf(governing)}`;
+  for (const sidecar of others.slice(0, MAX_SIDECARS)) {
+    found.push(
+      under(
+        sidecar,
+        `The proxy has what it would have if Sidecar ${nameOf(sidecar)} governed${instead}: in the cluster, selectors, labels or ages are other ones.`,
+      ),
+    );
   }
   return found;
-}
-
-function instead(governing: IstioObject<Sidecar> | null): string {
-  return governing === null ? '' : ` in the place of ${nameOf(governing)}`;
 }
 
 function otherMode(config: ProxyConfiguration): Hypothesis[] {

@@ -1,5 +1,5 @@
 import { followRequest, type DumpPath } from '../envoy/follow-request.js';
-import type { DumpEndpoint, DumpTls, ProxyDump, RouteAction } from '../envoy/proxy-dump.js';
+import type { DumpEndpoint, DumpTls, DumpWorkload, ProxyDump, RouteAction } from '../envoy/proxy-dump.js';
 import type { Cluster } from '../istio/cluster.js';
 import {
   BLACK_HOLE_CLUSTER,
@@ -66,7 +66,7 @@ interface ClusterFacts {
 
 class DumpJudge {
   readonly #addressOf;
-  readonly #pods: readonly Endpoint[];
+  #pods: readonly Endpoint[] | null = null;
   readonly #virtualServices: ReadonlyMap<string, readonly string[]>;
   readonly #facts = new Map<string, ClusterFacts | null>();
 
@@ -76,7 +76,6 @@ class DumpJudge {
   ) {
     const { push } = config;
     this.#addressOf = addressFinder(dump, push);
-    this.#pods = push.services.all.flatMap((service) => push.podsBehind(service));
     this.#virtualServices = new Map(
       listVirtualServices(push.virtualServices).map(({ namespace, name, spec }) => [
         `${namespace}/${name}`,
@@ -175,7 +174,10 @@ class DumpJudge {
 
   #clusterVerdict(target: CallTarget, name: string, hosts: readonly string[] | null): Verdict {
     if (name === BLACK_HOLE_CLUSTER) return 'blocked';
-    if (name === PASSTHROUGH_CLUSTER) return this.#refusesAtAddress(target, 'none') ? 'refused' : 'unmeshed';
+    if (name === PASSTHROUGH_CLUSTER) {
+      if (this.dump.clusters?.has(name) === false) return 'unroutable';
+      return this.#refusesAtAddress(target, 'none') ? 'refused' : 'unmeshed';
+    }
     const facts = this.#factsOf(name);
     if (facts === null) return 'unroutable';
     const isMeant = hosts === null || this.#isClusterOf(name, hosts);
@@ -191,12 +193,9 @@ class DumpJudge {
   /** A cluster of the host itself, or of the one that the host, an ExternalName Service, is an alias of. */
   #isClusterOf(name: string, hosts: readonly string[]): boolean {
     const clusterHost = parseClusterName(name)?.hostname ?? '';
-    const aliases = this.config.push.services.all.filter(({ hostname }) => hostname === clusterHost);
-    return hosts.some(
-      (host) =>
-        subsetOf(host, clusterHost) ||
-        aliases.some((service) => service.aliases.some((alias) => alias.hostname === host)),
-    );
+    const services = [...(this.config.push.services.byHostname.get(clusterHost)?.values() ?? [])];
+    const aliases = services.flatMap((service) => service.aliases.map(({ hostname }) => hostname));
+    return hosts.some((host) => subsetOf(host, clusterHost) || aliases.includes(host));
   }
 
   #refusesAtAddress(target: CallTarget, tls: DumpTls): boolean {
@@ -247,10 +246,16 @@ class DumpJudge {
   #serverOf(sent: DumpEndpoint, cluster: Cluster | null): Endpoint | undefined {
     const { workload, port, socketLabels } = sent;
     const own = cluster?.endpoints.find((endpoint) => isSameEndpoint(endpoint, sent));
-    const found = own ?? (workload && this.#pods.find((pod) => pod.workload && isSameWorkload(pod.workload, workload)));
+    const found = own ?? (workload && this.#podOf(workload));
     if (!found) return undefined;
     if (socketLabels === null) return found;
     return { ...found, port, tlsMode: socketLabels['tlsMode'] === 'istio' ? 'istio' : 'disabled' };
+  }
+
+  #podOf(sent: DumpWorkload): Endpoint | undefined {
+    const { push } = this.config;
+    this.#pods ??= push.services.all.flatMap((service) => push.podsBehind(service));
+    return this.#pods.find(({ workload }) => workload !== null && isSameWorkload(workload, sent));
   }
 }
 

@@ -12,6 +12,13 @@ interface Explanation {
   readonly reason: string;
 }
 
+/** Whose differences are explained. */
+interface Subject {
+  readonly tree: JudgedTree;
+  readonly config: ProxyConfiguration;
+  readonly dump: ProxyDump;
+}
+
 /**
  * Says of each difference where it most likely comes from: first what one thing that is otherwise accounts for, then, of the rest, what
  * the difference itself tells.
@@ -20,7 +27,7 @@ export function explainDifferences(
   found: readonly FoundDifference[],
   hypotheses: readonly Hypothesis[],
   compare: (config: ProxyConfiguration) => Comparison,
-  subject: { readonly tree: JudgedTree; readonly config: ProxyConfiguration; readonly dump: ProxyDump },
+  subject: Subject,
 ): Difference[] {
   const explained = new Map<FoundDifference, Explanation>();
   let left = found;
@@ -28,7 +35,14 @@ export function explainDifferences(
     for (const difference of left) if (gone.has(placeOf(difference))) explained.set(difference, { cause, reason });
     left = left.filter((difference) => !explained.has(difference));
   }
-  for (const difference of left) explained.set(difference, explainAlone(difference, found, subject));
+  const alone = {
+    ...subject,
+    sentHosts: new Set([...(subject.dump.clusters?.keys() ?? [])].filter(isOfService).map(hostOf)),
+    differingHosts: new Set(
+      found.filter(({ kind }) => kind === 'cluster' || kind === 'endpoint').map(({ host }) => host),
+    ),
+  };
+  for (const difference of left) explained.set(difference, explainAlone(difference, alone));
   return found.map((difference) => {
     const { kind, subject: about, manifests, proxy } = difference;
     return { kind, subject: about, manifests, proxy, ...explained.get(difference)! };
@@ -71,11 +85,19 @@ function rankHypotheses(
   return accounted.sort((a, b) => b.gone.size - a.gone.size);
 }
 
-function explainAlone(
-  difference: FoundDifference,
-  all: readonly FoundDifference[],
-  { tree, config, dump }: { readonly tree: JudgedTree; readonly config: ProxyConfiguration; readonly dump: ProxyDump },
-): Explanation {
+function isOfService(cluster: string): boolean {
+  return cluster.startsWith('outbound|');
+}
+
+interface SubjectAlone extends Subject {
+  /** The hosts that the proxy has clusters of. */
+  readonly sentHosts: ReadonlySet<string>;
+  /** The hosts of whose clusters or endpoints something differs. */
+  readonly differingHosts: ReadonlySet<string | null>;
+}
+
+function explainAlone(difference: FoundDifference, subject: SubjectAlone): Explanation {
+  const { config } = subject;
   switch (difference.kind) {
     case 'injection':
       return {
@@ -90,11 +112,11 @@ function explainAlone(
     case 'sidecar':
       return { cause: 'sidecar', reason: tellSidecar(difference, config) };
     case 'cluster':
-      return explainCluster(difference, config, dump);
+      return explainCluster(difference, subject);
     case 'endpoint':
       return explainEndpoint(difference, config);
     case 'edge':
-      return explainEdge(difference, all, tree, config);
+      return explainEdge(difference, subject);
   }
 }
 
@@ -111,19 +133,18 @@ function tellSidecar({ proxy }: FoundDifference, { push, scope }: ProxyConfigura
 }
 
 function explainCluster(
-  { subject, host, proxy }: FoundDifference,
-  config: ProxyConfiguration,
-  dump: ProxyDump,
+  { subject: cluster, host, proxy }: FoundDifference,
+  { config, sentHosts }: SubjectAlone,
 ): Explanation {
   const { push, scope } = config;
-  const key = parseClusterName(subject);
-  const services = push.services.all.filter(({ hostname }) => hostname === host);
+  const key = parseClusterName(cluster);
+  const services = [...(push.services.byHostname.get(host ?? '')?.values() ?? [])];
   const [service] = services;
   if (proxy !== null) {
     if (service === undefined || key === null)
       return {
         cause: 'object-not-in-git',
-        reason: `The manifests have no Service or ServiceEntry for ${host ?? subject}.`,
+        reason: `The manifests have no Service or ServiceEntry for ${host ?? cluster}.`,
       };
     if (!services.some(({ ports }) => ports.some(({ port }) => port === key.port)))
       return { cause: 'object-differs', reason: `By the manifests, ${host ?? ''} has no port ${key.port}.` };
@@ -144,17 +165,14 @@ function explainCluster(
           reason: `No DestinationRule of the manifests that applies has the subset ${key.subset}.`,
         };
   }
-  const others = [...(dump.clusters?.keys() ?? [])].some(
-    (name) => name.startsWith('outbound|') && hostOf(name) === host,
-  );
-  return others
+  return sentHosts.has(host ?? '')
     ? {
         cause: 'object-differs',
-        reason: `The proxy has other clusters of ${host ?? subject}: in the cluster its ports, or the subsets of its DestinationRule, are other ones.`,
+        reason: `The proxy has other clusters of ${host ?? cluster}: in the cluster its ports, or the subsets of its DestinationRule, are other ones.`,
       }
     : {
         cause: 'object-not-in-cluster',
-        reason: `The cluster does not have ${host ?? subject}, does not export it to the workload’s namespace, or has a Sidecar that leaves it out; or the proxy’s configuration is older.`,
+        reason: `The cluster does not have ${host ?? cluster}, does not export it to the workload’s namespace, or has a Sidecar that leaves it out; or the proxy’s configuration is older.`,
       };
 }
 
@@ -176,13 +194,9 @@ function explainEndpoint({ proxy, host, maker }: FoundDifference, { push }: Prox
       };
 }
 
-function explainEdge(
-  { host }: FoundDifference,
-  all: readonly FoundDifference[],
-  tree: JudgedTree,
-  { push, scope }: ProxyConfiguration,
-): Explanation {
-  if (all.some((other) => other.host === host && (other.kind === 'cluster' || other.kind === 'endpoint')))
+function explainEdge({ host }: FoundDifference, { tree, config, differingHosts }: SubjectAlone): Explanation {
+  const { push, scope } = config;
+  if (differingHosts.has(host))
     return {
       cause: 'object-differs',
       reason: 'It follows from what differs in the clusters or endpoints of the host.',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchFromGitHub } from '../../src/github/github-client.js';
-import { RateLimitGate } from '../../src/github/rate-limit-gate.js';
+import { RateLimitGate, type Limit } from '../../src/github/rate-limit-gate.js';
 import { GitHubStandIn } from './stand-in/github-stand-in.js';
 
 const METADATA = 'GET /repos/{owner}/{repo}';
@@ -54,5 +54,21 @@ describe('the gate before an installation’s requests', () => {
     expect(await ask()).toEqual([429, true]);
     expect(await ask()).toEqual([200, true]);
     expect(github.rates).toMatchObject({ impatient: 0, unaware: 0 });
+  });
+
+  it('is closed by a wait that GitHub asked another process for, and tells others of its own', async () => {
+    const told: Limit[] = [];
+    gate = new RateLimitGate(
+      fetchFromGitHub,
+      () => now,
+      (limit) => told.push(limit),
+    );
+    gate.keep({ until: now + 600_000, body: '{"message": "Wait."}' });
+    expect(await ask()).toEqual([403, false]);
+    now += 600_000;
+    expect(await ask()).toEqual([200, true]);
+    github.faults.plan(METADATA, { kind: 'secondary-limit', status: 429, seconds: 300 }, 1);
+    expect(await ask()).toEqual([429, true]);
+    expect(told).toMatchObject([{ until: now + 300_000 }]);
   });
 });

@@ -82,8 +82,9 @@ export class RedisServer {
     await exited;
   }
 
-  async restart(downMs = 0): Promise<void> {
+  async restart({ downMs = 0, isForgetful = false } = {}): Promise<void> {
     await this.kill();
+    if (isForgetful) rmSync(path.join(this.folder, 'appendonlydir'), { recursive: true, force: true });
     await wait(downMs);
     await this.start();
   }

@@ -166,6 +166,18 @@ describe.skipIf(!HAS_REDIS)('replicas that share a Redis', () => {
     expect([first.leadership.isLeading, second.leadership.isLeading]).toEqual([false, true]);
   });
 
+  it('tell each other what cannot wait', async () => {
+    const [first, second] = [openShared(), openShared()];
+    const heard: unknown[] = [];
+    second.announcements.hear('wait', (text) => heard.push(text));
+    second.announcements.hear('configuration', () => heard.push('something else'));
+    await until(() => {
+      first.announcements.tell('wait', 'a minute');
+      return heard.length > 0;
+    });
+    expect(new Set(heard)).toEqual(new Set(['a minute']));
+  });
+
   it('go on without Redis, say so once, without its password, and look round when it is there again', async () => {
     const { queue, notes, leadership } = openShared();
     const coordination = opened[0]!;

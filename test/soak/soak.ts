@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { TYPESCRIPT } from '../github/app-process.js';
 import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
+import { RedisServer } from '../github/redis-server.js';
 import { AppUnderTest } from './app-under-test.js';
 import { Scenario } from './scenario.js';
 import { FAULT_RATE, FAULTS } from './soak-faults.js';
@@ -22,6 +23,10 @@ const { values } = parseArgs({
     requests: { type: 'string', default: '200' },
     seed: { type: 'string', default: '20' },
     kills: { type: 'string', default: '10' },
+    /** Processes that share the work by a Redis; of one, none is needed. */
+    replicas: { type: 'string', default: '1' },
+    /** How often Redis is taken away and comes back, every other time without what it knew. */
+    'redis-kills': { type: 'string', default: '4' },
     /** Leaves a part of the App out; the judge must notice. */
     without: { type: 'string' },
     /** Between two look-rounds of the App. */
@@ -59,11 +64,20 @@ const environment = {
   LOG_LEVEL: 'info',
   RECONCILE_SECONDS: values['reconcile-seconds'],
 };
-const app = await AppUnderTest.create(command, environment, path.join(folder, 'app.log'));
+const count = Number(values.replicas);
+const redis = count > 1 ? await RedisServer.start({ isPersistent: true }) : null;
+const shared: Readonly<Record<string, string>> = redis === null ? {} : { EGRESS_SCOPE_REDIS_URL: redis.url };
+const replicas: AppUnderTest[] = [];
+for (let index = 0; index < count; index++) {
+  const log = path.join(folder, count > 1 ? `app-${index + 1}.log` : 'app.log');
+  replicas.push(await AppUnderTest.create(command, { ...environment, ...shared }, log));
+}
+let redisKills = 0;
 const scenario = new Scenario(github, seed, requests);
 await scenario.createRepositories();
-await app.start();
-github.sendWebhooksTo(app.url);
+await Promise.all(replicas.map((replica) => replica.start()));
+const [first = '', ...others] = replicas.map(({ url }) => url);
+github.sendWebhooksTo(first, ...others);
 const faults = FAULTS.filter(({ kind }) => !values.spare.includes(kind));
 github.faults.chance = { random: random.fork(), rate: FAULT_RATE, faults };
 github.deliveries.faults = {
@@ -78,31 +92,45 @@ await settle(QUIET_WITH_FAULTS_MS);
 github.faults.clear();
 github.deliveries.faults = null;
 await settle(QUIET_AFTER_FAULTS_MS);
-await app.stop();
+await Promise.all(replicas.map((replica) => replica.stop()));
 report();
 console.log(`The App’s log and the record lie in ${folder}.`);
 writeFileSync(path.join(folder, 'record.json'), JSON.stringify(recordSoak(github, scenario.accepts)));
 process.exitCode = await judge();
 await github.close();
+await redis?.stop();
 
-/** Everything that people do, with the App killed at even distances; the last time when all is done. */
+/** Everything that people do, with the App and Redis killed at even distances; the last time when all is done. */
 async function runActs(): Promise<void> {
   const acts = requests * (1 + ACTS_PER_PULL);
-  const kills = Number(values.kills);
+  const isDue = (act: number, times: number): boolean =>
+    Math.floor((act * times) / acts) > Math.floor(((act - 1) * times) / acts);
   for (let act = 1; act <= acts; act++) {
     await scenario.act(scenario.left / (acts - act + 1));
     await wait(Number(values.pace) * 2 * random.next());
-    if (Math.floor((act * kills) / acts) > Math.floor(((act - 1) * kills) / acts)) await killAndRestart();
+    if (isDue(act, Number(values.kills))) await killAndRestart();
+    if (redis && isDue(act, Number(values['redis-kills']))) await restartRedis(redis);
     if (act % 100 === 0) progress(`${act} of ${acts} acts`);
   }
 }
 
 async function killAndRestart(): Promise<void> {
+  const app = random.pick(replicas);
   await app.kill();
   await wait(1000 * random.next());
   github.rates.forgetCallers();
   await app.start();
-  progress(`killed ${app.kills} times`);
+  progress(`killed ${sum(({ kills }) => kills)} times`);
+}
+
+async function restartRedis(server: RedisServer): Promise<void> {
+  redisKills += 1;
+  await server.restart({ downMs: 8000 * random.next(), isForgetful: redisKills % 2 === 0 });
+  progress(`Redis killed ${redisKills} times`);
+}
+
+function sum(of: (app: AppUnderTest) => number): number {
+  return replicas.reduce((total, app) => total + of(app), 0);
 }
 
 /** Waits until the App has written nothing for a while; it looks round for ever. */
@@ -130,7 +158,10 @@ function report(): void {
     ['Answers', countBy(all.map(({ status }) => String(status)))],
   ];
   console.log(`Seed ${seed}, ${requests} pull requests, ${Math.round((Date.now() - started) / 1000)} seconds.`);
-  console.log(`The App was killed ${app.kills} times and ended ${app.crashes} times by itself.`);
+  console.log(
+    `The App was killed ${sum(({ kills }) => kills)} times and ended ${sum(({ crashes }) => crashes)} times by itself.`,
+  );
+  if (redis) console.log(`There were ${count} replicas; Redis was killed ${redisKills} times.`);
   console.log(
     `${github.rates.impatient} requests ignored a wait that GitHub had asked for; ${github.rates.unaware} could not know.`,
   );

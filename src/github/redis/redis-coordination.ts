@@ -36,6 +36,10 @@ export function coordinateByRedis(url: string, options: CoordinationOptions): Co
     heads: new RedisExclusive(leases),
     notes,
     leadership,
+    announcements: {
+      tell: (topic, text) => link.announce(`${prefix}:${topic}`, text),
+      hear: (topic, listener) => link.listen(`${prefix}:${topic}`, listener),
+    },
     get whyNot(): string | null {
       return link.isUp ? null : 'Redis cannot be reached; the log says why';
     },

@@ -18,11 +18,11 @@ class RedisAway extends Error {
 
 /** The connections to one Redis, and whether it can be reached. */
 export class RedisLink {
-  /** For announcements, which need a connection of their own. */
-  readonly subscriber: Redis;
   /** For BullMQ, whose commands may block. */
   readonly patient: Redis;
   readonly #commands: Redis;
+  /** For announcements, which need a connection of their own. */
+  readonly #subscriber: Redis;
   readonly #returns: (() => void)[] = [];
   #isUp = false;
   #wasDown = false;
@@ -41,11 +41,11 @@ export class RedisLink {
     };
     // What was given up must not be done once Redis is there again.
     this.#commands = new Redis(url, { ...options, commandTimeout: PATIENCE_MS, enableOfflineQueue: false });
-    this.subscriber = new Redis(url, options);
+    this.#subscriber = new Redis(url, options);
     this.patient = new Redis(url, options);
     this.#commands.on('ready', () => this.#up());
     this.#commands.on('close', () => this.#down(null));
-    for (const connection of [this.#commands, this.subscriber, this.patient]) {
+    for (const connection of [this.#commands, this.#subscriber, this.patient]) {
       connection.on('error', (error) => this.#down(error));
     }
   }
@@ -65,6 +65,20 @@ export class RedisLink {
     return this.#commands;
   }
 
+  /** Tells whoever listens, if Redis is there. */
+  announce(channel: string, text: string): void {
+    if (this.#isUp) this.#commands.publish(channel, text).catch(() => undefined);
+  }
+
+  /** Calls with what is announced on a channel. */
+  listen(channel: string, listener: (text: string) => void): void {
+    this.#subscriber.on('message', (name, text) => {
+      if (name === channel) listener(text);
+    });
+    // Done, or done again, whenever there is a connection.
+    this.#subscriber.subscribe(channel).catch(() => undefined);
+  }
+
   /** Called whenever Redis is there again, and may have lost what it knew. */
   onReturn(listener: () => void): void {
     this.#returns.push(listener);
@@ -72,7 +86,7 @@ export class RedisLink {
 
   close(): void {
     this.#isClosed = true;
-    for (const connection of [this.#commands, this.subscriber, this.patient]) connection.disconnect();
+    for (const connection of [this.#commands, this.#subscriber, this.patient]) connection.disconnect();
   }
 
   #up(): void {

@@ -71,10 +71,7 @@ export class RedisQueue implements JobQueue {
       },
     });
     this.#tickets.on('error', (error) => this.#note(error));
-    link.subscriber.on('message', (channel, ticket) => {
-      if (channel === this.#channel) this.#running.get(ticket)?.controller.abort(stoppedByNewer());
-    });
-    link.subscriber.subscribe(this.#channel).catch(() => undefined);
+    link.listen(this.#channel, (ticket) => this.#running.get(ticket)?.controller.abort(stoppedByNewer()));
   }
 
   async add(job: Job): Promise<Admission> {
