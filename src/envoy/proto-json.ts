@@ -50,8 +50,16 @@ export function otherFields(message: JsonObject, names: ReadonlySet<string>): re
   return Object.keys(message).filter((key) => !key.startsWith('@') && !names.has(snakeCase(key)));
 }
 
+/** Names are those that are written in these files: few. */
+const camelCases = new Map<string, string>();
+
 function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+  let written = camelCases.get(name);
+  if (written === undefined) {
+    written = name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+    camelCases.set(name, written);
+  }
+  return written;
 }
 
 function snakeCase(name: string): string {

@@ -20,7 +20,7 @@ const NETWORK_FILTERS = new Set([
   'envoy.filters.network.metadata_exchange',
   'envoy.filters.network.mongo_proxy',
   'envoy.filters.network.mysql_proxy',
-  'envoy.filters.network.sni_dynamic_forward_proxy',
+  'envoy.extensions.filters.network.sni_dynamic_forward_proxy',
 ]);
 const HTTP_FILTERS = new Set([
   'istio.metadata_exchange',

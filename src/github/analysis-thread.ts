@@ -22,10 +22,12 @@ if (port === null) throw new Error('This is no program; the App starts it as a t
 const { apiUrl, analysisLimitMs, renderLimits, renderConcurrency } = workerData as ThreadSettings;
 const requests = new ForwardedRequests(send, apiUrl);
 const jobs = new Map<number, AbortController>();
+const cache = new ParsedFileCache();
+const bases = new BaseCache();
 const services: JudgeServices = {
-  cache: new ParsedFileCache(),
+  cache,
+  bases,
   blobs: createBlobCache(),
-  bases: new BaseCache(),
   renderer: createRenderer({
     cacheBytes: Math.floor(RENDERINGS_SHARE * HEAP_BYTES),
     concurrency: renderConcurrency,
@@ -54,13 +56,21 @@ function send(message: FromThread): void {
   port?.postMessage(message);
 }
 
+/** What is kept for others goes before a job is given up for want of memory. */
+function isFull(): boolean {
+  if (!isHeapFull()) return false;
+  bases.clear();
+  cache.clear();
+  return isHeapFull();
+}
+
 async function work(job: number, asked: Asked, stopFlag: Int32Array): Promise<void> {
   const controller = new AbortController();
   jobs.set(job, controller);
   const throwIfStopped = (): void => {
     if (Atomics.load(stopFlag, 0) !== 0) throw new Error('Stopped.');
   };
-  const newLimit = (): AnalysisLimit => new AnalysisLimit(analysisLimitMs, isHeapFull, throwIfStopped);
+  const newLimit = (): AnalysisLimit => new AnalysisLimit(analysisLimitMs, isFull, throwIfStopped);
   try {
     const analyst = analystHere({ ...services, newLimit });
     send({ type: 'answer', job, answer: await answer(analyst, requests.clientFor(job), asked, controller.signal) });

@@ -19,6 +19,10 @@ export class ParsedFileCache {
     this.#files = new LRUCache({ maxSize: Math.floor(maxBytes), max: 200_000 });
   }
 
+  clear(): void {
+    this.#files.clear();
+  }
+
   get(sha: string, path: string): ParsedFile | undefined {
     return this.#files.get(`${sha} ${path}`);
   }

@@ -1,5 +1,6 @@
 import { followRequest, type DumpPath } from '../envoy/follow-request.js';
-import type { DumpEndpoint, DumpTls, ProxyDump, RouteAction } from '../envoy/proxy-dump.js';
+import { objectName } from '../envoy/known-addresses.js';
+import type { DumpEndpoint, DumpTls, DumpWorkload, ProxyDump, RouteAction } from '../envoy/proxy-dump.js';
 import type { Cluster } from '../istio/cluster.js';
 import {
   BLACK_HOLE_CLUSTER,
@@ -66,7 +67,7 @@ interface ClusterFacts {
 
 class DumpJudge {
   readonly #addressOf;
-  readonly #pods: readonly Endpoint[];
+  #pods: readonly Endpoint[] | null = null;
   readonly #virtualServices: ReadonlyMap<string, readonly string[]>;
   readonly #facts = new Map<string, ClusterFacts | null>();
 
@@ -75,8 +76,7 @@ class DumpJudge {
     private readonly config: ProxyConfiguration,
   ) {
     const { push } = config;
-    this.#addressOf = addressFinder(dump, push);
-    this.#pods = push.services.all.flatMap((service) => push.podsBehind(service));
+    this.#addressOf = addressFinder(dump, config);
     this.#virtualServices = new Map(
       listVirtualServices(push.virtualServices).map(({ namespace, name, spec }) => [
         `${namespace}/${name}`,
@@ -130,12 +130,10 @@ class DumpJudge {
 
   /** The hosts that a chain's clusters may be of without leading the call astray. */
   #hostsOf({ madeOf }: Extract<DumpPath, { kind: 'tcp' }>, { host }: CallTarget): readonly string[] | null {
-    if (madeOf === null || madeOf.kind !== 'virtual-service') return [host];
-    const hosts = this.#virtualServices.get(`${madeOf.namespace}/${madeOf.name}`);
-    if (hosts === undefined)
-      throw new NotTold(
-        `it is routed by VirtualService ${madeOf.namespace}/${madeOf.name}, which is not in the manifests`,
-      );
+    if (madeOf === null) return [host];
+    const { kind, namespace, name } = madeOf;
+    const hosts = kind === 'virtual-service' ? this.#virtualServices.get(`${namespace}/${name}`) : undefined;
+    if (hosts === undefined) throw new NotTold(`it is routed by ${objectName(madeOf)}, which is not in the manifests`);
     // Whatever a VirtualService of the host leads to is meant.
     return hosts.some((each) => subsetOf(host, each)) ? null : [host];
   }
@@ -175,7 +173,10 @@ class DumpJudge {
 
   #clusterVerdict(target: CallTarget, name: string, hosts: readonly string[] | null): Verdict {
     if (name === BLACK_HOLE_CLUSTER) return 'blocked';
-    if (name === PASSTHROUGH_CLUSTER) return this.#refusesAtAddress(target, 'none') ? 'refused' : 'unmeshed';
+    if (name === PASSTHROUGH_CLUSTER) {
+      if (this.dump.clusters?.has(name) === false) return 'unroutable';
+      return this.#refusesAtAddress(target, 'none') ? 'refused' : 'unmeshed';
+    }
     const facts = this.#factsOf(name);
     if (facts === null) return 'unroutable';
     const isMeant = hosts === null || this.#isClusterOf(name, hosts);
@@ -240,14 +241,21 @@ class DumpJudge {
     };
   }
 
-  /** The manifests' pod behind an endpoint, with the sidecar that it says it has; undefined for one that they do not know. */
+  /** The manifests' pod behind an endpoint, with a sidecar if the endpoint says so; undefined for one that they do not know. */
   #serverOf(sent: DumpEndpoint, cluster: Cluster | null): Endpoint | undefined {
     const { workload, port, socketLabels } = sent;
     const own = cluster?.endpoints.find((endpoint) => isSameEndpoint(endpoint, sent));
-    const found = own ?? (workload && this.#pods.find((pod) => pod.workload && isSameWorkload(pod.workload, workload)));
+    const found = own ?? (workload && this.#podOf(workload));
     if (!found) return undefined;
     if (socketLabels === null) return found;
-    return { ...found, port, tlsMode: socketLabels['tlsMode'] === 'istio' ? 'istio' : 'disabled' };
+    // Without the label there can be a sidecar all the same: istiod leaves it out where rules or policies turn mutual TLS off.
+    return { ...found, port, tlsMode: socketLabels['tlsMode'] === 'istio' ? 'istio' : found.tlsMode };
+  }
+
+  #podOf(sent: DumpWorkload): Endpoint | undefined {
+    const { push } = this.config;
+    this.#pods ??= push.services.all.flatMap((service) => push.podsBehind(service));
+    return this.#pods.find(({ workload }) => workload !== null && isSameWorkload(workload, sent));
   }
 }
 

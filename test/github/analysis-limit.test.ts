@@ -77,6 +77,20 @@ describe('what an analysis may take', () => {
     expect(cut).toEqual({ ...whole, fixes: undefined, isFixSearchCut: true });
   });
 
+  it('ends when it is stopped, without a pause in between', () => {
+    let isStopped = false;
+    const throwIfStopped = (): void => {
+      if (isStopped) throw new Error('Stopped.');
+    };
+    const limit = new AnalysisLimit(Infinity, () => false, throwIfStopped);
+    const work = (checkpoint: () => void): void => {
+      checkpoint();
+      isStopped = true;
+      checkpoint();
+    };
+    expect(() => limit.spend(work)).toThrow('Stopped.');
+  });
+
   it('ends with the memory, at the next look at it', () => {
     let isFull = false;
     const limit = new AnalysisLimit(Infinity, () => isFull);

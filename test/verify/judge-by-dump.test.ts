@@ -168,7 +168,7 @@ const ANY = {
 
 function verify(manifests: string, sent: Sent): Verification {
   const lists = [
-    sent.clusters ?? [cluster(DB)],
+    [...(sent.clusters ?? [cluster(DB)]), cluster('PassthroughCluster', { type: 'ORIGINAL_DST' })],
     sent.endpoints ?? [endpoints(DB, 'db', 5432)],
     [
       ...(sent.listeners ?? [listener('10.0.0.1', 5432, tcpChain(DB))]),
@@ -200,7 +200,7 @@ describe('where a call ends by a dump', () => {
   });
 
   it('is unroutable where the proxy does not have the cluster', () => {
-    const { differences } = verify(MESH, { clusters: [cluster('PassthroughCluster', { type: 'ORIGINAL_DST' })] });
+    const { differences } = verify(MESH, { clusters: [] });
     expect(differences.map(({ kind, proxy }) => [kind, proxy])).toEqual([
       ['cluster', null],
       ['edge', `unroutable via ${DB}`],
@@ -247,7 +247,9 @@ describe('where a call ends by a dump', () => {
     const listeners = withOld(tcpChain(DB, 'shop/virtual-service/unknown'));
     const verification = verify(MESH + VIRTUAL_SERVICE, { ...both, listeners });
     expect(verification.result).toBe('undetermined');
-    expect(edges(verification)).toEqual(['it is routed by VirtualService shop/unknown, which is not in the manifests']);
+    expect(edges(verification)).toEqual([
+      'it is routed by virtual-service shop/unknown, which is not in the manifests',
+    ]);
   });
 
   it('finds a headless Service’s pods by their own addresses', () => {
@@ -261,6 +263,31 @@ describe('where a call ends by a dump', () => {
     expect(edges(verify(headless, { ...sent, listeners: [] }))).toEqual([
       `meshed via ${DB} | unmeshed via PassthroughCluster`,
     ]);
+  });
+
+  it('finds the address that istiod gave to a ServiceEntry', () => {
+    const entry = `
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: out, namespace: shop}
+spec: {hosts: [out.x], ports: [{number: 9000, name: tcp, protocol: TCP}], resolution: DNS}
+`;
+    const out = 'outbound|9000||out.x';
+    const load_assignment = {
+      endpoints: [
+        { lb_endpoints: [{ endpoint: { address: { socket_address: { address: 'out.x', port_value: 9000 } } } }] },
+      ],
+    };
+    const clusters = [cluster(DB), cluster(out, { type: 'STRICT_DNS', load_assignment })];
+    const of = (address: string): Verification =>
+      verify(MESH + entry, {
+        clusters,
+        listeners: [listener('10.0.0.1', 5432, tcpChain(DB)), listener(address, 9000, tcpChain(out))],
+      });
+    expect(of('240.240.0.7').result).toBe('equal');
+    expect(of('0.0.0.0').result).toBe('equal');
+    expect(edges(of('10.0.0.9'))).toEqual([`meshed via ${out} | unmeshed via PassthroughCluster`]);
   });
 
   const webHost = (routes: readonly Json[]): Json => ({
@@ -355,7 +382,7 @@ spec: {${selector}egress: [{hosts: ["${hosts}"]}]}
   it('is a Sidecar whose selector meets the pod in the cluster', () => {
     const manifests =
       MESH + SIDECAR('default', '', './*') + SIDECAR('narrow', 'workloadSelector: {labels: {app: other}}, ', '~/*');
-    const { differences } = verify(manifests, { clusters: [cluster('PassthroughCluster')], listeners: [] });
+    const { differences } = verify(manifests, { clusters: [], listeners: [] });
     expect(differences.length).toBeGreaterThan(0);
     expect(new Set(differences.map(({ reason }) => reason))).toEqual(
       new Set([
