@@ -192,15 +192,7 @@ function analyzeSides(
   const changed = listChangedObjects(old.objects, now.objects);
   const renamings = findRenamings(before.push, after.push);
   const live = joinRenamed(listChangedObjects(before.admitted.live, after.admitted.live), renamings);
-  const meshes = [before.push, after.push];
-  // No Sidecar says what a workload needs.
-  const needs =
-    after.push.lineage === before.push.lineage
-      ? needsOfLineage(before)
-      : {
-          before: collectNeeds(before.push, before.admitted.live, meshes),
-          after: collectNeeds(after.push, after.admitted.live, meshes),
-        };
+  const needs = needsOfSides(before, after);
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const release = upgrade ? partsOfUpgrade(before, after, live) : null;
   const parts = release ?? partsOfChange(before, after, live, joinRenamed(changed, renamings));
@@ -295,13 +287,30 @@ function analyzeSides(
   };
 }
 
+/** What workloads need on both sides. Where Istio can tell nothing apart but Sidecars, only workloads that differ are read again. */
+function needsOfSides(
+  before: JudgedTree,
+  after: JudgedTree,
+): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
+  const meshes = [before.push, after.push];
+  const [old, now] = meshes.map(({ lineage }) => lineage) as [Lineage, Lineage];
+  if (old.kin === now.kin) {
+    const needs = needsOfLineage(before);
+    if (old === now) return { before: needs, after: needs };
+    return { before: needs, after: collectNeeds(after.push, after.admitted.live, meshes, needs) };
+  }
+  return {
+    before: collectNeeds(before.push, before.admitted.live, meshes),
+    after: collectNeeds(after.push, after.admitted.live, meshes),
+  };
+}
+
 const lineageNeeds = new WeakMap<Lineage, MeshNeeds>();
 
-/** What workloads need on both sides of a change of nothing but Sidecars. */
-function needsOfLineage({ push, admitted }: JudgedTree): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
-  const needs = lineageNeeds.get(push.lineage) ?? collectNeeds(push, admitted.live, [push]);
-  lineageNeeds.set(push.lineage, needs);
-  return { before: needs, after: needs };
+function needsOfLineage({ push, admitted }: JudgedTree): MeshNeeds {
+  let needs = lineageNeeds.get(push.lineage);
+  if (!needs) lineageNeeds.set(push.lineage, (needs = collectNeeds(push, admitted.live, [push])));
+  return needs;
 }
 
 /** What the change makes a cluster refuse: objects that it writes, and those that another version of Istio no longer takes. */

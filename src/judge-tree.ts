@@ -2,6 +2,7 @@ import { diagnostic, type Diagnostic } from './diagnostic/diagnostic.js';
 import { admitObjects, type AdmittedObjects } from './istio/admission/admit-objects.js';
 import { chooseVersion } from './istio/detect-version.js';
 import type { AgeOf } from './istio/istio-object.js';
+import { asKin } from './istio/alike-workloads.js';
 import { buildPushContext, type PushContext } from './istio/push-context.js';
 import { dependsOnUnknownAddress } from './istio/traffic-annotations.js';
 import type { IstioBehavior } from './istio/versions.js';
@@ -70,7 +71,10 @@ export function judgeTree(
       ageOf: age,
       ...(mesh.rootNamespace === undefined ? {} : { rootNamespace: mesh.rootNamespace }),
     };
-    return (known && withOtherSidecars(known, live, options)) ?? buildPushContext(live, options);
+    const push = known && withOtherSidecars(known, live, options);
+    if (push) return push;
+    const built = buildPushContext(live, options);
+    return known ? asKin(known, built) : built;
   };
   const push = build(admitted.live, ageOf, chooseVersion(mesh.istioVersion, admitted.live).behavior);
   known = push;

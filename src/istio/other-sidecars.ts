@@ -1,9 +1,9 @@
 import { asArray, asObject } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
-import type { IstioObject } from './istio-object.js';
-import { isSidecar, looksAt, type PushContext, type PushContextOptions } from './push-context.js';
-import { isSameBehavior } from './versions.js';
+import type { AgeOf, IstioObject } from './istio-object.js';
+import { isSidecar, looksAt, type Lineage, type PushContext, type PushContextOptions } from './push-context.js';
 import { buildSidecarIndex, parseSidecar, type Sidecar } from './sidecar.js';
+import { isSameBehavior } from './versions.js';
 
 /**
  * The context of objects of which all but the Sidecars are those of an earlier one; null where something else differs. Sidecars
@@ -19,16 +19,11 @@ export function withOtherSidecars(
   const sidecars: KubernetesObject[] = [];
   let place = 0;
   for (const object of objects) {
-    if (isSidecar(object)) {
-      sidecars.push(object);
-      continue;
-    }
-    const isSame = object === lineage.others[place] && lineage.options.ageOf(object) === options.ageOf(object);
-    // What a Sidecar owns comes and goes with it.
-    if (!isSame || hasSidecarAsOwner(object)) return null;
-    place += 1;
+    if (isSidecar(object)) sidecars.push(object);
+    else if (object !== lineage.others[place]) return null;
+    else place += 1;
   }
-  if (place < lineage.others.length) return null;
+  if (place < lineage.others.length || !hasSameAges(lineage, options.ageOf)) return null;
   const known = new Map([...earlier.sidecars.byNamespace.values()].flat().map((sidecar) => [sidecar.object, sidecar]));
   const parsed = sidecars
     .filter(({ metadata: { namespace } }) => looksAt(meshConfig, namespace, namespaceLabels.get(namespace) ?? {}))
@@ -39,7 +34,24 @@ export function withOtherSidecars(
   return { ...earlier, sidecars: buildSidecarIndex(parsed, meshConfig.rootNamespace) };
 }
 
-function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {
+const alikeAges = new WeakMap<Lineage, WeakMap<AgeOf, boolean>>();
+
+/** Whether the lineage's objects would be made into the same by other ages, and with other Sidecars; looked at once. */
+function hasSameAges(lineage: Lineage, ageOf: AgeOf): boolean {
+  let known = alikeAges.get(lineage);
+  if (!known) alikeAges.set(lineage, (known = new WeakMap<AgeOf, boolean>()));
+  let isSame = known.get(ageOf);
+  if (isSame === undefined) {
+    // What a Sidecar owns comes and goes with it.
+    isSame = lineage.others.every(
+      (object) => lineage.options.ageOf(object) === ageOf(object) && !hasSidecarAsOwner(object),
+    );
+    known.set(ageOf, isSame);
+  }
+  return isSame;
+}
+
+export function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {
   return (
     isSameBehavior(a.behavior, b.behavior) &&
     a.clusterDomain === b.clusterDomain &&

@@ -78,6 +78,8 @@ export interface Lineage {
   /** The objects that are no Sidecars, in order. */
   readonly others: readonly KubernetesObject[];
   readonly options: PushContextOptions;
+  /** The same for lineages that Istio cannot tell apart: see `asKin`. */
+  readonly kin: object;
 }
 
 const NETWORKING = 'networking.istio.io';
@@ -127,7 +129,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
   const instances = buildInstanceIndex(services.all, endpoints.known);
   const captures = new Map(meshWorkloads.map(({ workload, capture }) => [workload, capture]));
   return {
-    lineage: { others: objects.filter((object) => !isSidecar(object)), options },
+    lineage: { others: objects.filter((object) => !isSidecar(object)), options, kin: {} },
     behavior,
     clusterDomain,
     meshConfig,

@@ -17,7 +17,8 @@ export interface ComparedClass {
 
 /** Whether every call of a class ends as it did, also one to a destination that the meshes do not list. */
 export function endsAlike({ before, after }: Pick<ComparedClass, 'before' | 'after'>): boolean {
-  return before.outcomes === after.outcomes;
+  if (before.outcomes === after.outcomes) return true;
+  return before.kin === after.kin && before.sidecar?.object === after.sidecar?.object;
 }
 
 export interface MeshComparison {
@@ -100,9 +101,8 @@ const MOST_OUTCOMES = 2 ** 26;
 
 function cachedDeltas(before: EvaluatedMesh, after: EvaluatedMesh): (b: number, a: number) => readonly EdgeDelta[] {
   const known = new Map<number, readonly EdgeDelta[]>();
-  const areShared = before.outcomes === after.outcomes;
   return (b, a) => {
-    if (areShared && b === a) return NONE;
+    if (b === a && before.outcomes === after.outcomes) return NONE;
     const key = (b + 1) * MOST_OUTCOMES + a + 1;
     let deltas = known.get(key);
     if (!deltas) known.set(key, (deltas = compareOutcomes(before.outcomes[b] ?? null, after.outcomes[a] ?? null)));

@@ -44,14 +44,17 @@ export function describeChanges(comparison: MeshComparison, context: DescribeCon
     for (const workloads of byClass(each.workloads, context)) describeClass({ ...each, workloads }, context, collector);
   }
   for (const each of comparison.classes) {
-    if (endsAlike(each) && each.workloads.every((workload) => namesAlike(workload, context))) continue;
+    const others = endsAlike(each)
+      ? each.workloads.filter((workload) => !namesAlike(workload, context))
+      : each.workloads;
+    if (others.length === 0) continue;
     const keysOf = (differences: typeof each.differences): Set<string> =>
       new Set(differences.map(({ destination }) => destinationKey(destination)));
     const listed = {
       whole: keysOf(each.differences.filter(({ delta }) => delta.branch === null)),
       any: keysOf(each.differences),
     };
-    for (const workload of each.workloads) describeReferences(workload, listed, context, collector);
+    for (const workload of others) describeReferences(workload, listed, context, collector);
   }
   for (const workload of comparison.added) describeAdded(workload, context, collector);
   return collector.changes();
@@ -59,7 +62,7 @@ export function describeChanges(comparison: MeshComparison, context: DescribeCon
 
 /** Whether nothing that a workload names is newly named. */
 function namesAlike(workload: Workload, { needsBefore, needsAfter, formerOf }: DescribeContext): boolean {
-  return needsBefore === needsAfter && formerOf(workload) === workload;
+  return formerOf(workload) === workload && needsOf(needsBefore, workload) === needsOf(needsAfter, workload);
 }
 
 /** The workloads of a class by what can be the cause of their changes. */

@@ -22,6 +22,8 @@ export interface EvaluatedGroup {
   readonly members: readonly MeshWorkload[];
   readonly config: () => ProxyConfiguration;
   readonly sidecar: IstioObject<Sidecar> | null;
+  /** See `Lineage`. */
+  readonly kin: object;
   /**
    * For each destination, the index of its outcome in the mesh's `outcomes`. Judged when it is asked for; where two groups of
    * meshes of one lineage have the same function, every call of theirs ends alike.
@@ -66,7 +68,9 @@ export function evaluateMesh(
     push,
     destinations: table.destinations,
     placeOf: (destination) => table.placeOf(destination),
-    outcomes: evaluation.calls.outcomes,
+    get outcomes() {
+      return evaluation.calls().outcomes;
+    },
     groups,
     groupOf,
   };
@@ -90,7 +94,7 @@ function evaluationOf(push: PushContext, probes: readonly Destination[]): Evalua
 
 /** Judges groups one after the other, of one context or of several of one lineage. */
 class Evaluation {
-  readonly calls: SharedCalls;
+  readonly calls: () => SharedCalls;
   readonly callers: CallerGroups;
   /** By configuration key. */
   readonly #shared = new Map<string, SharedRow>();
@@ -102,7 +106,7 @@ class Evaluation {
     private readonly push: PushContext,
     readonly table: DestinationTable,
   ) {
-    this.calls = new SharedCalls(push, table);
+    this.calls = once(() => new SharedCalls(push, table));
     this.callers = new CallerGroups(push, table.targets);
     this.#ownNames = ownNames(push, table);
   }
@@ -112,19 +116,19 @@ class Evaluation {
     const config = once(() => proxyConfiguration(push, found.scope(), members[0]!));
     let outcomes = this.#rows.get(key);
     if (!outcomes) this.#rows.set(key, (outcomes = once(() => this.#rowOf(group, config()))));
-    return { members, config, sidecar, outcomes };
+    return { members, config, sidecar, kin: push.lineage.kin, outcomes };
   }
 
   /** What the group has in common with others of its configuration, but for the calls that can be its own. */
   #rowOf(group: CallerGroup, config: ProxyConfiguration): OutcomeRow {
     const uncaptured = config.member.injection.injected ? this.#uncaptured(config.member) : null;
     if (uncaptured === null || uncaptured.length === this.table.targets.length) {
-      return this.calls.rowAlong(config, PAST_PROXY);
+      return this.calls().rowAlong(config, PAST_PROXY);
     }
     const shared = this.#sharedRow(group, config.member);
     const places = [...uncaptured, ...group.firstOf.flatMap((host) => this.table.named(host))];
     if (group.found.isCommon) places.push(...this.#ofNamespace(config.proxy.namespace, shared));
-    return shared.row.with(new Map(places.map((place) => [place, this.calls.follow(config, place)])));
+    return shared.row.with(new Map(places.map((place) => [place, this.calls().follow(config, place)])));
   }
 
   #sharedRow({ found, configurationKey }: CallerGroup, { workload, injection }: MeshWorkload): SharedRow {
@@ -134,7 +138,7 @@ class Evaluation {
     // A workload of which no pod is one of a headless Service's.
     const anybody = { workload: { ...workload, namespace }, injection, capture: ALL_TRAFFIC };
     const config = proxyConfiguration(this.push, { ...found.scope(), namespace }, anybody);
-    const row = this.calls.rowOf(config, configurationKey);
+    const row = this.calls().rowOf(config, configurationKey);
     this.#shared.set(configurationKey, row);
     return row;
   }

@@ -201,6 +201,12 @@ export function accepts({ push }: ProxyConfiguration, endpoint: Endpoint, tls: C
   return mode !== 'STRICT' || tls === 'istio-mutual';
 }
 
+/** Calls on paths of one name end alike, where no cluster of the caller's own is on the path. */
+export function nameOfEnd({ scope }: ProxyConfiguration, { kind }: CallPath): string {
+  // The two differ only in what blocks a call.
+  return kind === 'unrouted' && scope.outboundTrafficPolicy !== 'REGISTRY_ONLY' ? 'unmatched' : kind;
+}
+
 /**
  * What becomes of traffic that no listener or filter chain takes, or no virtual host.
  * Istio: buildOutboundCatchAllNetworkFiltersOnly, buildCatchAllVirtualHost

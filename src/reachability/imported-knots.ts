@@ -61,23 +61,26 @@ export function importedKnots(
 ): readonly ImportedKnot[] {
   const { egress, httpPorts, mixedPorts } = imports;
   const members = new Map<Knot, string>();
-  for (const service of egress.services) {
-    const knot = knots.ofHostname.get(service.hostname)!;
-    members.set(knot, `${members.get(knot) ?? ''} ${idOf(service)}`);
-  }
-  for (const virtualService of egress.virtualServices) {
-    const knot = knots.ofConfig.get(virtualService)!;
-    members.set(knot, `${members.get(knot) ?? ''} ${idOf(virtualService)}`);
-  }
+  const add = (knot: Knot, id: number): void => {
+    const ids = members.get(knot);
+    members.set(knot, ids === undefined ? String(id) : `${ids} ${id}`);
+  };
+  for (const service of egress.services) add(knots.ofHostname.get(service.hostname)!, idOf(service));
+  for (const virtualService of egress.virtualServices) add(knots.ofConfig.get(virtualService)!, idOf(virtualService));
+  const hasRules = hasDestinationRules(config.push);
   const imported: ImportedKnot[] = [];
   for (const [knot, ids] of members) {
     let key = ids;
     for (const port of knot.ports) key += mixedPorts.has(port) ? 'm' : httpPorts.has(port) ? 'h' : '-';
-    key += targetKey(config, knot, knots, imports, idOf);
+    key += targetKey(config, knot, knots, imports, hasRules, idOf);
     if (knot.tellsCallersApart) key += `\n${traits}`;
     imported.push({ knot, key });
   }
   return imported;
+}
+
+function hasDestinationRules({ destinationRules: { namespaceLocal, exportedByNamespace } }: PushContext): boolean {
+  return namespaceLocal.size + exportedByNamespace.size > 0;
 }
 
 /** The services that a knot's calls can be sent to, as the caller has them, with their DestinationRules. */
@@ -86,14 +89,14 @@ function targetKey(
   knot: Knot,
   knots: Knots,
   { egress, placesOf }: PlainImports,
+  hasRules: boolean,
   idOf: (object: object | null) => number,
 ): string {
-  const hasRules = push.destinationRules.namespaceLocal.size + push.destinationRules.exportedByNamespace.size > 0;
   let key = '';
   for (const hostname of knot.hostnames) {
     const service = scope.servicesByHostname.get(hostname) ?? null;
     const rule = service !== null && hasRules ? findDestinationRule(push, scope, proxy, service) : null;
-    key += `;${idOf(service)} ${idOf(rule)}`;
+    key += rule === null ? `;${idOf(service)}` : `;${idOf(service)} ${idOf(rule)}`;
     if (knots.ofHostname.get(hostname) === knot) continue;
     for (const place of placesOf.get(hostname) ?? []) key += ` ${idOf(egress.services[place]!)}`;
   }

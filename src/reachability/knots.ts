@@ -53,7 +53,12 @@ export function findKnots(push: PushContext, table: DestinationTable): Knots {
     for (const name of namesOf(service, push.clusterDomain)) ties.cover(node, name);
     for (const name of shortNamesOf(service, push.clusterDomain)) if (ties.cover(node, name)) short.add(node);
   }
-  for (const { host, address, pods } of table.targets) {
+  let last = { host: '', address: '' };
+  for (const target of table.targets) {
+    const { host, address, pods } = target;
+    // Ports of one host mostly have one address.
+    if (host === last.host && address === last.address && pods.length === 0) continue;
+    last = target;
     const node = ties.ofHost(host);
     ties.bind(node, `address ${address}`);
     for (const pod of pods) ties.bind(node, `address ${pod.address}`);

@@ -33,30 +33,52 @@ export interface MeshNeeds {
   /** Sorted by host. */
   readonly unknownHosts: readonly UnknownHost[];
   readonly diagnostics: readonly Diagnostic[];
+  /** By workload, what there is of all this. */
+  readonly found: ReadonlyMap<string, FoundNeeds>;
 }
 
-/** Reads what every workload of a tree names. Hosts are those of all trees given: a Service that is gone is still named. */
+interface FoundNeeds extends Pick<WorkloadReferences, 'unknownHosts' | 'diagnostics'> {
+  readonly needs: WorkloadNeeds;
+  readonly object: KubernetesObject;
+}
+
+/**
+ * Reads what every workload of a tree names. Hosts are those of all trees given: a Service that is gone is still named.
+ *
+ * @param earlier what was read of a tree of its kin, for the same trees: workloads that are the same objects name the same.
+ */
 export function collectNeeds(
   push: PushContext,
   objects: readonly KubernetesObject[],
   hostsOf: readonly PushContext[],
+  earlier?: MeshNeeds,
 ): MeshNeeds {
-  const context = referenceContext(push, objects, hostsOf);
+  const context = once(() => referenceContext(push, objects, hostsOf));
   const of = new Map<string, WorkloadNeeds>();
+  const all = new Map<string, FoundNeeds>();
   const unknownHosts = new Map<string, UnknownHost>();
   const diagnostics: Diagnostic[] = [];
   for (const { workload } of push.workloads) {
-    const found = collectReferences(workload, context);
-    const { references, named } = readNamed(found, context);
+    const key = workloadKey(workload);
+    const known = earlier?.found.get(key);
+    const found = known?.object === workload.object ? known : findNeeds(workload, context());
+    all.set(key, found);
+    of.set(key, found.needs);
     for (const [host, place] of found.unknownHosts) {
       const known = unknownHosts.get(host);
       unknownHosts.set(host, known ? { ...known, workloads: known.workloads + 1 } : { host, workloads: 1, ...place });
     }
     diagnostics.push(...found.diagnostics);
-    of.set(workloadKey(workload), { references, named: [...named.values()], needUnknown: found.needUnknown });
   }
   const sorted = [...unknownHosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1));
-  return { of, unknownHosts: sorted, diagnostics };
+  return { of, unknownHosts: sorted, diagnostics, found: all };
+}
+
+function findNeeds(workload: Workload, context: ReferenceContext): FoundNeeds {
+  const { unknownHosts, diagnostics, needUnknown, ...found } = collectReferences(workload, context);
+  const { references, named } = readNamed(found, context);
+  const needs = { references, named: [...named.values()], needUnknown };
+  return { needs, unknownHosts, diagnostics, object: workload.object };
 }
 
 /** Reads what single workloads of a tree name, by their keys, when they are asked about: the keys of the destinations. */
@@ -81,7 +103,7 @@ export function namesReader(
 
 /** By destination, the places that name it. */
 function readNamed(
-  found: WorkloadReferences,
+  found: Pick<WorkloadReferences, 'named'>,
   context: ReferenceContext,
 ): { references: Map<string, () => readonly Reference[]>; named: Map<string, Destination> } {
   const places = new Map<string, NamedDestination[]>();

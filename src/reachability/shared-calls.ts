@@ -7,8 +7,8 @@ import type { VirtualHost } from '../istio/virtual-host-table.js';
 import { takePath, type CallPath } from './call-path.js';
 import type { CallTarget } from './destination.js';
 import type { DestinationTable, Lane } from './destination-table.js';
-import { endCall, followCall, type CallOutcome } from './follow-call.js';
-import { importedKnots, readPlainImports, restrictTo, type PlainImports } from './imported-knots.js';
+import { endCall, followCall, nameOfEnd, type CallOutcome } from './follow-call.js';
+import { importedKnots, readPlainImports, restrictTo, type ImportedKnot, type PlainImports } from './imported-knots.js';
 import { findKnots, type Knot, type Knots } from './knots.js';
 import { OutcomeRow, type LaneOutcomes } from './outcome-row.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
@@ -111,23 +111,21 @@ export class SharedCalls {
     const known = this.#byImports.get(policy) ?? new Map<Knot, Map<string, readonly number[]>>();
     this.#byImports.set(policy, known);
     const isMixed = (place: number): boolean => imports.mixedPorts.has(this.table.targets[place]!.port);
-    const unknown = imported.filter(({ knot, key }) => !known.get(knot)?.has(key));
-    if (unknown.length > 0) {
-      const wanted = unknown.map(({ knot }) => knot);
-      const restricted = restrictTo(wanted, config, this.#knots, imports);
-      for (const { knot, key } of unknown) {
-        const outcomes = knot.places.map((place) => (isMixed(place) ? -1 : this.follow(restricted, place)));
-        const ofKnot = known.get(knot);
-        if (ofKnot) ofKnot.set(key, outcomes);
-        else known.set(knot, new Map([[key, outcomes]]));
-      }
+    const unknown: ImportedKnot[] = [];
+    for (const each of imported) {
+      const outcomes = known.get(each.knot)?.get(each.key);
+      if (outcomes) addOutcomes(each.knot, outcomes, row);
+      else unknown.push(each);
     }
-    for (const { knot, key } of imported) {
-      const outcomes = known.get(knot)!.get(key)!;
-      for (let index = 0; index < outcomes.length; index += 1) {
-        const place = knot.places[index]!;
-        if (!isMixed(place)) row.add(place, outcomes[index]!);
-      }
+    if (unknown.length === 0) return;
+    const wanted = unknown.map(({ knot }) => knot);
+    const restricted = restrictTo(wanted, config, this.#knots, imports);
+    for (const { knot, key } of unknown) {
+      const outcomes = knot.places.map((place) => (isMixed(place) ? MIXED : this.follow(restricted, place)));
+      const ofKnot = known.get(knot);
+      if (ofKnot) ofKnot.set(key, outcomes);
+      else known.set(knot, new Map([[key, outcomes]]));
+      addOutcomes(knot, outcomes, row);
     }
   }
 
@@ -225,7 +223,7 @@ export class SharedCalls {
 
   /** The outcomes of a lane whose calls all take a path that no cluster of the caller's own is on, but for an egress proxy's. */
   #laneOf(config: ProxyConfiguration, lane: Lane, path: CallPath): LaneOutcomes {
-    const key = `${lane.id} ${path.kind} ${this.#policyOf(config)}`;
+    const key = `${lane.id} ${nameOfEnd(config, path)} ${this.#policyOf(config)}`;
     let outcomes = this.#lanes.get(key);
     if (!outcomes) {
       outcomes = Uint32Array.from(lane.places, (place) =>
@@ -253,6 +251,15 @@ export class SharedCalls {
     let id = this.#ids.get(object);
     if (id === undefined) this.#ids.set(object, (id = this.#ids.size + 1));
     return id;
+  }
+}
+
+/** Stands for an outcome on a port that is not looked at knot by knot. */
+const MIXED = -1;
+
+function addOutcomes(knot: Knot, outcomes: readonly number[], row: RowInTheMaking): void {
+  for (let index = 0; index < outcomes.length; index += 1) {
+    if (outcomes[index] !== MIXED) row.add(knot.places[index]!, outcomes[index]!);
   }
 }
 

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { analyzeChange } from '../../src/analyze-change.js';
 import { NAME_DECIDES } from '../../src/judge-mesh.js';
 import { judgeTree, type JudgedTree } from '../../src/judge-tree.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
-import type { JsonObject, ParsedFile } from '../../src/kubernetes/manifest.js';
+import { isObject } from '../../src/kubernetes/json.js';
+import type { JsonObject, ManifestSet, ParsedFile } from '../../src/kubernetes/manifest.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
+import { DEFAULT_POLICY } from '../../src/policy/policy.js';
+import type { ChangeAnalysis } from '../../src/reachability/change.js';
 import { compareMeshes } from '../../src/reachability/compare-meshes.js';
 import { destinationKey } from '../../src/reachability/destination.js';
 import { workloadKey } from '../../src/reachability/evaluate-mesh.js';
@@ -17,22 +21,85 @@ const EDITS = 6;
 class Trees {
   readonly #files = new Map<string, ParsedFile>();
 
+  constructor(private readonly pathOf: (object: JsonObject) => string = ownPath) {}
+
   judge(objects: readonly JsonObject[], istioVersion: string, former?: JudgedTree): JudgedTree {
-    const files = objects.map((object) => this.#parse(JSON.stringify(object)));
     const options = { ageOf: NAME_DECIDES, ...(former && { former: former.push }) };
-    return judgeTree(buildManifestSet(files), { istioVersion }, options);
+    return judgeTree(this.read(objects), { istioVersion }, options);
   }
 
-  #parse(content: string): ParsedFile {
+  read(objects: readonly JsonObject[]): ManifestSet {
+    const byPath = new Map<string, JsonObject[]>();
+    for (const object of objects) {
+      const path = this.pathOf(object);
+      byPath.set(path, [...(byPath.get(path) ?? []), object]);
+    }
+    return buildManifestSet([...byPath].map(([path, all]) => this.#parse(path, all)));
+  }
+
+  #parse(path: string, objects: readonly JsonObject[]): ParsedFile {
+    const content = objects.map((object) => JSON.stringify(object)).join('\n---\n');
     let file = this.#files.get(content);
-    if (!file) this.#files.set(content, (file = parseManifestFile({ path: `${this.#files.size}.json`, content })));
+    if (!file) this.#files.set(content, (file = parseManifestFile({ path, content })));
     return file;
   }
 }
 
-/** Sidecars come, go and take others' places; now and then something else does. */
+/** An object that is edited stays where it is. */
+function ownPath({ kind, metadata }: JsonObject): string {
+  const { namespace = '', name } = metadata as JsonObject;
+  return `${JSON.stringify([namespace, kind, name])}.json`;
+}
+
+/** With one that is edited, all others of the file are read anew. */
+function namespacePath({ metadata }: JsonObject): string {
+  return `${JSON.stringify((metadata as JsonObject)['namespace'] ?? '')}.json`;
+}
+
+/** Sidecars come, go and take others' places, workloads get other images and labels; now and then something else happens. */
 function edit(random: SeededRandom, objects: readonly JsonObject[]): readonly JsonObject[] {
   if (random.chance(0.2)) return editedMesh(random, objects);
+  const rolled = random.chance(0.5) ? withOtherPods(random, objects) : objects;
+  return random.chance(0.5) ? withOtherSidecars(random, rolled) : rolled;
+}
+
+/** Another image for one workload; sometimes something that Istio looks at as well. */
+function withOtherPods(random: SeededRandom, objects: readonly JsonObject[]): readonly JsonObject[] {
+  const templates = objects.filter((object) => isObject(object['spec']) && isObject(object['spec']['template']));
+  if (templates.length === 0) return objects;
+  const chosen = random.pick(templates);
+  const rolled = structuredClone(chosen) as unknown as { spec: { replicas?: number; template: Template } };
+  const { template } = rolled.spec;
+  for (const container of template.spec.containers) {
+    container.image = `app:${random.integer(1000)}`;
+    if (random.chance(0.5))
+      container.env = [
+        { name: 'URL', value: `http://${random.pick(['web', 'db', 'api'])}.${random.pick(['a', 'b'])}` },
+      ];
+  }
+  if (random.chance(0.1)) rolled.spec.replicas = random.integer(2);
+  if (random.chance(0.1)) template.spec.hostNetwork = random.chance(0.5);
+  if (random.chance(0.1)) template.spec.serviceAccountName = `account-${random.integer(2)}`;
+  if (random.chance(0.2)) template.metadata.labels = { ...template.metadata.labels, [`l${random.integer(2)}`]: 'x' };
+  if (random.chance(0.1)) template.metadata.annotations = { 'sidecar.istio.io/inject': 'false' };
+  if (random.chance(0.1)) template.spec.containers[0]!.ports = [{ name: 'http', containerPort: 8080 }];
+  return objects.map((object) => (object === chosen ? (rolled as unknown as JsonObject) : object));
+}
+
+interface Template {
+  metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: {
+    hostNetwork?: boolean;
+    serviceAccountName?: string;
+    containers: {
+      image: string;
+      env?: { name: string; value: string }[];
+      ports?: { name: string; containerPort: number }[];
+    }[];
+  };
+}
+
+function withOtherSidecars(random: SeededRandom, objects: readonly JsonObject[]): readonly JsonObject[] {
   const sidecars = (of: readonly JsonObject[]) => of.filter(({ kind }) => kind === 'Sidecar');
   const own = sidecars(objects);
   const gone = own.length > 0 && random.chance(0.6) ? random.pick(own) : null;
@@ -61,6 +128,7 @@ describe('a mesh that is judged after another one', () => {
   for (let batch = 0; batch < 8; batch += 1) {
     it(`is judged as if it were by itself, part ${batch}`, () => {
       let shared = 0;
+      let kin = 0;
       for (let round = 0; round < 20; round += 1) {
         const seed = batch * 1000 + round;
         const random = new SeededRandom(seed);
@@ -77,13 +145,38 @@ describe('a mesh that is judged after another one', () => {
           expect([where, ...differences(tree).slice(0, 5)]).toEqual([where]);
           expect([where, ...tellComparison(former, tree)]).toEqual([where, ...tellComparison(formerAlone, alone)]);
           if (tree.push.lineage === former.push.lineage) shared += 1;
+          else if (tree.push.lineage.kin === former.push.lineage.kin) kin += 1;
           former = tree;
           formerAlone = alone;
         }
       }
       expect(shared).toBeGreaterThan(20);
+      expect(kin).toBeGreaterThan(10);
     });
   }
+
+  it('is described as if nothing were known of it', () => {
+    let changed = 0;
+    for (let seed = 0; seed < 60; seed += 1) {
+      const random = new SeededRandom(seed);
+      const objects = withOtherPods(random, randomMesh(random));
+      const edited = edit(random, objects);
+      const analyze = (before: Trees, after: Trees): ChangeAnalysis =>
+        analyzeChange({
+          before: before.read(objects),
+          after: after.read(edited),
+          mesh: { istioVersion: '1.30' },
+          policy: DEFAULT_POLICY,
+          wantsFixes: true,
+        });
+      const pathOf = seed % 2 === 0 ? ownPath : namespacePath;
+      const trees = new Trees(pathOf);
+      const shared = analyze(trees, trees);
+      expect([seed, shared]).toEqual([seed, analyze(new Trees(pathOf), new Trees(pathOf))]);
+      if (shared.changes.length > 0) changed += 1;
+    }
+    expect(changed).toBeGreaterThan(10);
+  });
 
   it('keeps nothing of the former one where a pod is owned by a Sidecar', () => {
     const trees = new Trees();
