@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { SecondTryReporter } from './test/second-try-reporter.js';
 
 export default defineConfig({
   test: {
@@ -10,7 +11,9 @@ export default defineConfig({
     pool: 'forks',
     // Vitest leaves a core for itself; the tests wait for processes and servers a third of their time.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
-    reporters: process.env['CI'] ? ['dot', 'json'] : ['default'],
+    // In CI processes of many tests share a machine of nobody's choice; what fails there once is run again, and named.
+    retry: process.env['CI'] ? 1 : 0,
+    reporters: process.env['CI'] ? ['dot', 'json', new SecondTryReporter()] : ['default'],
     outputFile: { json: 'coverage/test-results.json' },
   },
 });

@@ -13,6 +13,7 @@ import type { Fix } from '../src/reachability/fix.js';
 import type { Ledger } from '../src/reachability/ledger.js';
 import { VERDICTS, rankOf } from '../src/reachability/verdict.js';
 import { auditJsonParts, contractsJsonParts } from '../src/report/audit-json.js';
+import { renderRecommendJson } from '../src/report/render-recommend.js';
 import { renderFixJson } from '../src/report/render-fixes.js';
 import { endpointsJsonParts, reachJsonParts, renderDiffJson, renderExplainJson } from '../src/report/render-json.js';
 import { renderVerifyJson } from '../src/report/verify-json.js';
@@ -45,6 +46,7 @@ const COMMANDS = [
   'diff',
   'upgrade',
   'drift',
+  'recommend',
   'fix',
   'audit',
   'contracts',
@@ -187,6 +189,21 @@ const FULL_JSON = {
     left: 1,
     written: { verdict: 'pass' },
   }),
+  recommend: renderRecommendJson(
+    {
+      ...{ namespace: 'default', name: 'default', isNew: true, body: {}, hosts: [], wildcards: ['a/*'], edit: null },
+      ...{ workloads: [MY_SHELL], others: [MY_SHELL], kept: 1, unknown: [MY_SHELL] },
+      unkept: [{ workload: MY_SHELL, destination: REVIEWS, verdict: 'unmeshed' }],
+      imports: { before: 2, after: 1 },
+      change: changeAnalysis({
+        changes: [edgeChange({ workloads: [MY_SHELL], destinations: [REVIEWS], before: 'meshed', after: 'unmeshed' })],
+        proxyLoads: [
+          { workloads: [MY_SHELL], before: { clusters: 2, endpoints: 2 }, after: { clusters: 1, endpoints: 1 } },
+        ],
+      }),
+    },
+    { files: [], whyNoPatch: 'no', manifest: '' },
+  ),
   endpoints: joined(endpointsJsonParts)(MY_SHELL, [
     { endpoint: '10.0.0.1:9080', status: 'HEALTHY', outlierCheck: 'OK', cluster: 'outbound|9080||reviews' },
   ]),

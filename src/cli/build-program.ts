@@ -8,6 +8,7 @@ import type { EndpointsOptions } from './commands/endpoints.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { FixOptions } from './commands/fix.js';
 import type { PrOptions } from './commands/pr.js';
+import type { RecommendOptions } from './commands/recommend.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { SnapshotCommandOptions } from './commands/snapshot.js';
 import type { VerifyOptions } from './commands/verify.js';
@@ -189,6 +190,22 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .action(async (path: string | undefined, options: DiscoverOptions) => {
       finish(await (await import('./commands/discover.js')).discover(path, options, terminal));
     });
+
+  const recommending = addCommon(
+    program
+      .command('recommend')
+      .argument('<PATH...>', 'manifests')
+      .description('the narrowest Sidecar that keeps what is needed'),
+  );
+  recommending.options.find(({ long }) => long === '--format')?.choices(['text', 'json']);
+  recommending
+    .option('--workload <W>', 'namespace/Kind/name or namespace/name')
+    .option('--namespace <NAME>', 'for all workloads of a namespace')
+    .option('--assume-complete', 'take what is known to be needed for all that is needed')
+    .addHelpText('after', EXAMPLES.recommend)
+    .action(async (paths: string[], options: RecommendOptions) =>
+      finish(await (await import('./commands/recommend.js')).recommend(paths, options, terminal)),
+    );
 
   const drifting = addCommon(
     program

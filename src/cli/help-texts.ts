@@ -133,6 +133,16 @@ Examples:
   egress-scope discover
   egress-scope discover clusters/ --render
   egress-scope discover rev:main --format json`,
+  recommend: `
+Prints, as a unified patch for git apply, the Sidecar that imports least and keeps
+every call that manifests name or contracts ask for. Each was tried in the mesh.
+Where manifests do not tell all, there is no patch without --assume-complete.
+
+Exit codes: 0 done, 2 the manifests do not tell all that the workloads call.
+
+Examples:
+  egress-scope recommend k8s/ --namespace shop | git apply
+  egress-scope recommend k8s/ --workload shop/cart --snapshot mesh/snapshot.yaml`,
   drift: `
 Holds the manifests against what the cluster has: a snapshot of it, or, with --live,
 what kubectl tells now. Before is as the manifests would have it, after as it is.

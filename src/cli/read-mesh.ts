@@ -18,6 +18,7 @@ export interface ReadMeshes {
   readonly showPath: Input['showPath'];
   readonly readOwners: Input['readOwners'];
   readonly policy: Policy;
+  readonly textOf: Input['textOf'];
 }
 
 /** Reads the paths as one tree, with what the settings have beside it.
@@ -32,7 +33,7 @@ export async function readMeshes(
   const { mesh, scope, allow: permissions, policy } = settings;
   const file = await readSnapshotFile(options, settings.snapshot, terminal.workingDirectory);
   const leftOut = file?.path ?? null;
-  const { meshes, meshNames, diagnostics, ledger, showPath, readOwners } = await withRenderer((renderer) =>
+  const { meshes, meshNames, diagnostics, ledger, showPath, readOwners, textOf } = await withRenderer((renderer) =>
     readInputs(paths, inputOptions(options, { scope, permissions, leftOut, renderer, terminal })),
   );
   refuseUnknownMesh(
@@ -53,6 +54,7 @@ export async function readMeshes(
     options: mesh,
     policy,
     readOwners,
+    textOf,
     ...(isOverlaid ? { snapshot: file.snapshot } : {}),
     showPath: (path) => (path === file?.snapshot.path ? path : showPath(path)),
   };

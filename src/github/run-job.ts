@@ -2,7 +2,7 @@ import { answerComment } from './answer-comment.js';
 import { describeFailure } from './cannot-judge.js';
 import type { JobOutcome } from './check-run-session.js';
 import { resolveCall } from './explain-call.js';
-import type { Lease } from './exclusive.js';
+import { LeaseLost, type Lease } from './exclusive.js';
 import type { GitHubClient } from './github-client.js';
 import type { AcceptRequest } from './accept-request.js';
 import type { Job, Task } from './job.js';
@@ -52,12 +52,16 @@ async function runPull(
     work.oneAtATime(repository, headSha, async (lease) => {
       const client = await clientOf(repository.installation, lease);
       const run = { ...question, delivery, isForced, takeRequests };
-      const either = AbortSignal.any([signal, lease.lost]);
-      const ended = await runPullRequestJob(client, run, work.services, either);
-      await work.known.remember(key, headSha, ended);
-      return ended;
+      return remembering(work, key, headSha, () =>
+        runPullRequestJob(client, run, work.services, AbortSignal.any([signal, lease.lost])),
+      );
     }),
-  ).finally(() => work.dropRequests(key, taken));
+  ).catch(async (error: unknown) => {
+    // Whoever has the turn now decides on them.
+    if (!(error instanceof LeaseLost)) await work.dropRequests(key, taken);
+    throw error;
+  });
+  await work.dropRequests(key, taken);
   // The delivery of the present head may have come before, within the same second, or not at all.
   if (outcome.by) await work.addPull(repository, { number, ...outcome.by }, { delivery });
 }
@@ -73,9 +77,9 @@ async function runGroup(
   await count('merge_group', work, metrics, () =>
     work.oneAtATime(repository, group.headSha, async (lease) => {
       const client = await clientOf(repository.installation, lease);
-      const ended = await runMergeGroupJob(client, run, work.services, AbortSignal.any([signal, lease.lost]));
-      await work.known.remember(key, group.headSha, ended);
-      return ended;
+      return remembering(work, key, group.headSha, () =>
+        runMergeGroupJob(client, run, work.services, AbortSignal.any([signal, lease.lost])),
+      );
     }),
   );
 }
@@ -100,6 +104,22 @@ async function explain(
 function whyNot(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'The App was stopped before it came to an answer. Ask again.';
   return error instanceof Superseded ? `${error.message} Ask again.` : describeFailure(error);
+}
+
+/** Notes what became of a head's check run; of one that a job failed to end, nothing is known any more. */
+async function remembering(
+  { known }: Work,
+  key: string,
+  headSha: string,
+  run: () => Promise<JobOutcome>,
+): Promise<JobOutcome> {
+  let outcome: JobOutcome | null = null;
+  try {
+    outcome = await run();
+    return outcome;
+  } finally {
+    await known.remember(key, headSha, outcome ?? { kind: 'superseded', externalId: null });
+  }
 }
 
 async function count(

@@ -1,6 +1,6 @@
 import type { ContractBreach, EdgeChange, Exemption } from '../reachability/change.js';
 import type { Destination, Rejection, WorkloadRef } from '../reachability/egress-reachability.js';
-import { fingerprintOfBreach, fingerprintOfPair, fingerprintOfRejection } from './fingerprint.js';
+import { fingerprintOfBreach, fingerprintOfPair, fingerprintOfRejection, fingerprintsOf } from './fingerprint.js';
 import { fails } from './judge-changes.js';
 import { fitsHost, fitsWorkload } from './pair-scope.js';
 import type { Policy, Waiver } from './policy.js';
@@ -129,10 +129,8 @@ export function failingFindings(
 ): readonly string[] {
   const pairs = changes
     .filter((change) => isFailing(change, policy))
-    .flatMap((change) => ofEachPair(change, (w, d) => fingerprintOfPair(change, w, d)));
-  const broken = breaches
-    .filter(isGating)
-    .flatMap((breach) => ofEachPair(breach, (w, d) => fingerprintOfBreach(breach, w, d)));
+    .flatMap((change) => fingerprintsOf(change, fingerprintOfPair));
+  const broken = breaches.filter(isGating).flatMap((breach) => fingerprintsOf(breach, fingerprintOfBreach));
   return [...new Set([...pairs, ...broken, ...rejected.map(fingerprintOfRejection)])].sort();
 }
 
@@ -143,18 +141,11 @@ export function approvedFindings(changes: readonly EdgeChange[]): readonly Accep
     const { exemption } = change;
     if (exemption?.kind !== 'approved') continue;
     const { by, at } = exemption;
-    const findings = ofEachPair(change, (w, d) => fingerprintOfPair(change, w, d));
+    const findings = fingerprintsOf(change, fingerprintOfPair);
     const known = approved.get(by)?.findings ?? [];
     approved.set(by, { by, at, reason: null, isApproval: true, findings: [...known, ...findings] });
   }
   return [...approved.values()];
-}
-
-function ofEachPair<T>(
-  { workloads, destinations }: EdgeChange | ContractBreach,
-  of: (workload: WorkloadRef, destination: Destination) => T,
-): readonly T[] {
-  return workloads.flatMap((workload) => destinations.map((destination) => of(workload, destination)));
 }
 
 type ExemptionFinder = (

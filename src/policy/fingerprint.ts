@@ -8,14 +8,28 @@ import type { Destination, Rejection, WorkloadRef } from '../reachability/egress
 /** In hexadecimal digits: enough that nobody finds a second finding with the same one. */
 const LENGTH = 20;
 
+/** More pairs than anybody looks at one by one: they are one finding together. */
+const MOST_PAIRS = 20_000;
+
 /** Names one pair of a change by what the finding is, not by where it stands or what causes it: moving lines about, or a
- * second cause, leaves it as it is; another verdict makes it another finding. */
+ * second cause, leaves it as it is; another verdict makes it another finding. The pairs of a very large change have one name, by
+ * all workloads and destinations that it has. */
 export function fingerprintOfPair(change: EdgeChange, workload: WorkloadRef, destination: Destination): string {
+  return isLarge(change)
+    ? fingerprintOfWhole(change, () => changeDigest(change, change.workloads, change.destinations))
+    : changeDigest(change, [workload], [destination]);
+}
+
+function changeDigest(
+  change: EdgeChange,
+  workloads: readonly WorkloadRef[],
+  destinations: readonly Destination[],
+): string {
   const { branch = null, after, rerouted, newReference = false, meshes = [ONLY_MESH] } = change;
   return digest([
     rerouted ? 'rerouted' : newReference ? 'new-reference' : 'edge',
-    [workload.namespace, workload.kind, workload.name],
-    [destination.host, destination.port, destination.protocol],
+    ...workloads.map(({ namespace, kind, name }) => [namespace, kind, name]),
+    ...destinations.map(({ host, port, protocol }) => [host, port, protocol]),
     branch,
     after,
     rerouted?.after ?? null,
@@ -24,18 +38,50 @@ export function fingerprintOfPair(change: EdgeChange, workload: WorkloadRef, des
   ]);
 }
 
-/** Names one pair that breaks a contract, by the contract's own words and by what becomes of the call. */
+/** Names one pair that breaks a contract, by the contract's own words and by what becomes of the call; of very many, all of them. */
 export function fingerprintOfBreach(breach: ContractBreach, workload: WorkloadRef, destination: Destination): string {
-  const { branch = null, after, meshes = [ONLY_MESH] } = breach;
+  return isLarge(breach)
+    ? fingerprintOfWhole(breach, () => breachDigest(breach, breach.workloads, breach.destinations))
+    : breachDigest(breach, [workload], [destination]);
+}
+
+function breachDigest(
+  breach: ContractBreach,
+  workloads: readonly WorkloadRef[],
+  destinations: readonly Destination[],
+): string {
+  const { contract, workload, host, branch = null, after, meshes = [ONLY_MESH] } = breach;
   return digest([
     'breach',
-    [breach.contract, breach.workload, breach.host],
-    [workload.namespace, workload.kind, workload.name],
-    [destination.host, destination.port, destination.protocol],
+    [contract, workload, host],
+    ...workloads.map(({ namespace, kind, name }) => [namespace, kind, name]),
+    ...destinations.map((destination) => [destination.host, destination.port, destination.protocol]),
     branch,
     after,
     meshes,
   ]);
+}
+
+/** The fingerprints of all pairs. */
+export function fingerprintsOf<T extends EdgeChange | ContractBreach>(
+  item: T,
+  of: (item: T, workload: WorkloadRef, destination: Destination) => string,
+): readonly string[] {
+  const { workloads, destinations } = item;
+  if (isLarge(item)) return [of(item, workloads[0]!, destinations[0]!)];
+  return workloads.flatMap((workload) => destinations.map((destination) => of(item, workload, destination)));
+}
+
+function isLarge({ workloads, destinations }: EdgeChange | ContractBreach): boolean {
+  return workloads.length * destinations.length > MOST_PAIRS;
+}
+
+const wholes = new WeakMap<EdgeChange | ContractBreach, string>();
+
+function fingerprintOfWhole(item: EdgeChange | ContractBreach, compute: () => string): string {
+  let known = wholes.get(item);
+  if (known === undefined) wholes.set(item, (known = compute()));
+  return known;
 }
 
 /** Names an object that a cluster refuses, with the reason. */

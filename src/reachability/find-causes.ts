@@ -2,6 +2,7 @@ import type { PushContext } from '../istio/push-context.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
+import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { callerClasses } from './alike-callers.js';
 import { hasBearing } from './bearing.js';
@@ -101,9 +102,9 @@ export function causeFinder(
     classOf: changed.length > 1 ? callerClasses(meshes.before, meshes.after, formerOf) : () => '',
     ofDelta: (workload, destination, delta) => {
       const caller = { workload, former: formerOf(workload) };
-      const old = before.outcome(caller, destination) ?? null;
+      const old = once(() => before.outcome(caller, destination) ?? null);
       return find(caller, destination, suspects.ofCall(caller), (mesh) =>
-        shows(old, mesh.outcome(caller, destination), delta),
+        shows(old(), mesh.outcome(caller, destination), delta),
       );
     },
     ofOutcome: (workload, destination, isSo) => {
@@ -115,13 +116,13 @@ export function causeFinder(
     },
     ofNamedDelta: (workload, destination, delta) => {
       const caller = { workload, former: formerOf(workload) };
-      const old = before.outcome(caller, destination) ?? null;
+      const old = once(() => before.outcome(caller, destination) ?? null);
       const key = destinationKey(destination);
       return find(
         caller,
         destination,
         suspects.ofName(caller),
-        (mesh) => shows(old, mesh.outcome(caller, destination), delta) && mesh.names(caller, key),
+        (mesh) => shows(old(), mesh.outcome(caller, destination), delta) && mesh.names(caller, key),
       );
     },
     ofNaming: (workload, destination, delta) => {

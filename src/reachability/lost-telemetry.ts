@@ -56,12 +56,13 @@ export function findLostTelemetry(
   });
 }
 
-function isTelemetry({ kind, group }: KubernetesObject): boolean {
+export function isTelemetry({ kind, group }: KubernetesObject): boolean {
   return kind === 'Telemetry' && group === 'telemetry.istio.io';
 }
 
-/** Istio: Telemetries.applicableTelemetries, but for what one object takes back of another. */
-function usedBy(
+/** The providers that a workload's proxy sends traces and logs to. Istio: Telemetries.applicableTelemetries, but for what one object takes
+ * back of another. */
+export function usedBy(
   workload: Workload,
   { meshConfig }: PushContext,
   telemetries: readonly KubernetesObject[],

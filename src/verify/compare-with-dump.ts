@@ -133,7 +133,7 @@ export function hostOf(cluster: string): string {
 function compareEndpoints(config: ProxyConfiguration, dump: ProxyDump, notCompared: string[]): Compared {
   const { endpoints, clusters } = dump;
   if (endpoints === null) {
-    notCompared.push('Endpoints: they are not in what was read.');
+    notCompared.push('Endpoints: they are not in what was read; config_dump has them with include_eds.');
     return { differences: [], count: 0 };
   }
   const differences: FoundDifference[] = [];

@@ -1,4 +1,5 @@
 import { followRequest, type DumpPath } from '../envoy/follow-request.js';
+import { objectName } from '../envoy/known-addresses.js';
 import type { DumpEndpoint, DumpTls, DumpWorkload, ProxyDump, RouteAction } from '../envoy/proxy-dump.js';
 import type { Cluster } from '../istio/cluster.js';
 import {
@@ -75,7 +76,7 @@ class DumpJudge {
     private readonly config: ProxyConfiguration,
   ) {
     const { push } = config;
-    this.#addressOf = addressFinder(dump, push);
+    this.#addressOf = addressFinder(dump, config);
     this.#virtualServices = new Map(
       listVirtualServices(push.virtualServices).map(({ namespace, name, spec }) => [
         `${namespace}/${name}`,
@@ -129,12 +130,10 @@ class DumpJudge {
 
   /** The hosts that a chain's clusters may be of without leading the call astray. */
   #hostsOf({ madeOf }: Extract<DumpPath, { kind: 'tcp' }>, { host }: CallTarget): readonly string[] | null {
-    if (madeOf === null || madeOf.kind !== 'virtual-service') return [host];
-    const hosts = this.#virtualServices.get(`${madeOf.namespace}/${madeOf.name}`);
-    if (hosts === undefined)
-      throw new NotTold(
-        `it is routed by VirtualService ${madeOf.namespace}/${madeOf.name}, which is not in the manifests`,
-      );
+    if (madeOf === null) return [host];
+    const { kind, namespace, name } = madeOf;
+    const hosts = kind === 'virtual-service' ? this.#virtualServices.get(`${namespace}/${name}`) : undefined;
+    if (hosts === undefined) throw new NotTold(`it is routed by ${objectName(madeOf)}, which is not in the manifests`);
     // Whatever a VirtualService of the host leads to is meant.
     return hosts.some((each) => subsetOf(host, each)) ? null : [host];
   }
@@ -242,14 +241,15 @@ class DumpJudge {
     };
   }
 
-  /** The manifests' pod behind an endpoint, with the sidecar that it says it has; undefined for one that they do not know. */
+  /** The manifests' pod behind an endpoint, with a sidecar if the endpoint says so; undefined for one that they do not know. */
   #serverOf(sent: DumpEndpoint, cluster: Cluster | null): Endpoint | undefined {
     const { workload, port, socketLabels } = sent;
     const own = cluster?.endpoints.find((endpoint) => isSameEndpoint(endpoint, sent));
     const found = own ?? (workload && this.#podOf(workload));
     if (!found) return undefined;
     if (socketLabels === null) return found;
-    return { ...found, port, tlsMode: socketLabels['tlsMode'] === 'istio' ? 'istio' : 'disabled' };
+    // Without the label there can be a sidecar all the same: istiod leaves it out where rules or policies turn mutual TLS off.
+    return { ...found, port, tlsMode: socketLabels['tlsMode'] === 'istio' ? 'istio' : found.tlsMode };
   }
 
   #podOf(sent: DumpWorkload): Endpoint | undefined {

@@ -94,14 +94,14 @@ describe('reading a dump', () => {
     expect(onlyClusters).toMatchObject({ result: 'equal', compared: { clusters: 17, endpoints: 0, edges: 0 } });
     expect(onlyClusters.notCompared).toEqual([
       'The egress mode: nothing that was read tells it.',
-      'Endpoints: they are not in what was read.',
+      'Endpoints: they are not in what was read; config_dump has them with include_eds.',
       'Edges: without listeners and routes nothing can be followed.',
     ]);
     const withoutClusters = verifyDump(joinDumps([ISTIOCTL.listeners, ISTIOCTL.routes].map(dumpOf)));
     expect(withoutClusters).toMatchObject({ result: 'equal', compared: { clusters: 0, edges: 22 } });
     expect(withoutClusters.notCompared).toEqual([
       'Clusters: they are not in what was read.',
-      'Endpoints: they are not in what was read.',
+      'Endpoints: they are not in what was read; config_dump has them with include_eds.',
     ]);
   });
 

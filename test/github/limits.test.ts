@@ -336,6 +336,21 @@ describe('a refusal', () => {
     isAnsweredInFull({ pull, run: await completedRun(people, pull.head) });
   });
 
+  it('of everything that would end the check run of a head that was answered before, too', async () => {
+    const pull = await openPull(people, 'change', freshChange());
+    const run = await completedRun(people, pull.head);
+    await until(() => jobsEnded() === 1);
+    app.github.faults.plan(REVIEWS.replace('POST', 'GET'), { kind: 'slow-body', milliseconds: 2000 }, 1);
+    people.rerequestCheckRun(run);
+    await until(() => run.status === 'in_progress');
+    app.github.faults.plan(UPDATES, { kind: 'status', status: 503 }, 8);
+    await until(() => jobsEnded() === 2);
+    expect(run.status).toBe('in_progress');
+    app.github.announceInstallation(people.store.installation);
+    await until(() => run.status === 'completed');
+    isAnsweredInFull({ pull, run });
+  });
+
   it('for ten minutes is not sat out; the check run is ended by the next look-round that may ask', async () => {
     app.github.faults.plan(REVIEWS, { kind: 'secondary-limit', status: 403, seconds: 600 }, 1);
     const pull = await openPull(people, 'change', freshChange());

@@ -8,7 +8,7 @@ import type { StoredPull } from './stand-in/store.js';
 
 const LEASE_SECONDS = 2;
 
-let redis: RedisServer;
+let redis: RedisServer | null = null;
 let github: GitHubStandIn;
 let replicas: AppProcess[];
 let people: RepositoryPeople;
@@ -17,7 +17,7 @@ function startReplica(reconcileSeconds: number): AppProcess {
   return new AppProcess({
     ...github.appEnvironment,
     LOG_LEVEL: 'debug',
-    EGRESS_SCOPE_REDIS_URL: redis.url,
+    EGRESS_SCOPE_REDIS_URL: redis?.url ?? '',
     TEST_LEASE_SECONDS: String(LEASE_SECONDS),
     RECONCILE_SECONDS: String(reconcileSeconds),
   });
@@ -37,7 +37,8 @@ afterEach(async () => {
   github.deliveries.target = null;
   await Promise.all(replicas.map((replica) => replica.stop()));
   await github.close();
-  await redis.stop();
+  await redis?.stop();
+  redis = null;
 });
 
 const logs = (): string => replicas.map(({ log }) => log).join('');
@@ -121,19 +122,33 @@ describe.skipIf(!HAS_REDIS).each([
     holdMerges();
     const pull = await openPull(people, 'before', NARROWED);
     await until(() => runsOf(people, pull.head).some(({ status }) => status === 'in_progress'));
-    await redis.kill();
+    await redis?.kill();
     await until(() => replicas.every(({ log }) => log.includes('Redis cannot be reached')));
     const missed = await openPull(people, 'meanwhile', { ...NARROWED, 'README.md': 'x\n' });
     await github.deliveries.settled();
     expect(github.deliveries.log.map(({ answer }) => answer)).toEqual(github.deliveries.log.map(() => 202));
     for (const replica of replicas) expect(await statusOf(replica, '/readyz')).toBe(503);
     await until(() => logs().includes('A delivery could not be taken'));
-    await redis.start();
+    await redis?.start();
     await until(() => replicas.every(({ log }) => log.includes('Redis can be reached again')));
     releaseMerges();
     for (const each of [pull, missed]) await expectOneAnswer(each);
     for (const replica of replicas) expect(await statusOf(replica, '/readyz')).toBe(200);
     expect(github.violations).toEqual([]);
     expect(logs()).not.toContain('hush');
+  });
+});
+
+describe('a replica that never reaches its Redis', () => {
+  it('says so, and stops when it is told to', async () => {
+    github = await GitHubStandIn.start();
+    const replica = new AppProcess({ ...github.appEnvironment, EGRESS_SCOPE_REDIS_URL: 'redis://:hush@127.0.0.1:9/0' });
+    replicas = [replica];
+    await until(() => replica.log.includes('GitHub accepts') && replica.log.includes('Redis cannot be reached'));
+    const readiness = await fetch(`${await replica.url()}/readyz`);
+    expect([readiness.status, await readiness.text()]).toEqual([503, 'Redis cannot be reached; the log says why\n']);
+    expect(await replica.stop()).toBe(0);
+    expect(replica.log).toContain('"Stopped."');
+    expect(replica.log).not.toContain('hush');
   });
 });

@@ -299,7 +299,7 @@ describe('a cause says the fact that decides', () => {
       { istiod: istiod('1.29') },
       CARD,
       [
-        'after istiod.yaml:11 Deployment istio-system/istiod moves Istio from 1.30 to 1.29, which hides from everybody what the mesh’s defaults for exportTo export to namespaces.',
+        'after istiod.yaml:11 Deployment istio-system/istiod moves Istio from 1.30 to 1.29, which hides from everybody what the mesh’s defaults for exportTo export to namespaces (ConfigMap istio-system/istio).',
       ],
     ],
     [

@@ -247,7 +247,9 @@ describe('where a call ends by a dump', () => {
     const listeners = withOld(tcpChain(DB, 'shop/virtual-service/unknown'));
     const verification = verify(MESH + VIRTUAL_SERVICE, { ...both, listeners });
     expect(verification.result).toBe('undetermined');
-    expect(edges(verification)).toEqual(['it is routed by VirtualService shop/unknown, which is not in the manifests']);
+    expect(edges(verification)).toEqual([
+      'it is routed by virtual-service shop/unknown, which is not in the manifests',
+    ]);
   });
 
   it('finds a headless Service’s pods by their own addresses', () => {
@@ -261,6 +263,31 @@ describe('where a call ends by a dump', () => {
     expect(edges(verify(headless, { ...sent, listeners: [] }))).toEqual([
       `meshed via ${DB} | unmeshed via PassthroughCluster`,
     ]);
+  });
+
+  it('finds the address that istiod gave to a ServiceEntry', () => {
+    const entry = `
+---
+apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: {name: out, namespace: shop}
+spec: {hosts: [out.x], ports: [{number: 9000, name: tcp, protocol: TCP}], resolution: DNS}
+`;
+    const out = 'outbound|9000||out.x';
+    const load_assignment = {
+      endpoints: [
+        { lb_endpoints: [{ endpoint: { address: { socket_address: { address: 'out.x', port_value: 9000 } } } }] },
+      ],
+    };
+    const clusters = [cluster(DB), cluster(out, { type: 'STRICT_DNS', load_assignment })];
+    const of = (address: string): Verification =>
+      verify(MESH + entry, {
+        clusters,
+        listeners: [listener('10.0.0.1', 5432, tcpChain(DB)), listener(address, 9000, tcpChain(out))],
+      });
+    expect(of('240.240.0.7').result).toBe('equal');
+    expect(of('0.0.0.0').result).toBe('equal');
+    expect(edges(of('10.0.0.9'))).toEqual([`meshed via ${out} | unmeshed via PassthroughCluster`]);
   });
 
   const webHost = (routes: readonly Json[]): Json => ({

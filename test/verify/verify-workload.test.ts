@@ -47,7 +47,7 @@ describe('the dumps of the seed case', () => {
     const verification = verify(seedText(side), dumpText(side, 'sidecarz'));
     expect(verification).toMatchObject({ result: 'equal', differences: [] });
     expect(verification.notCompared).toEqual([
-      'Endpoints: they are not in what was read.',
+      'Endpoints: they are not in what was read; config_dump has them with include_eds.',
       'Edges: without listeners and routes nothing can be followed.',
     ]);
   });

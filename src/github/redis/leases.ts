@@ -31,9 +31,7 @@ export class Leases {
 
   /** Null where another has it. */
   async acquire(name: string): Promise<HeldLease | null> {
-    const held = new Held(this.leaseMs, async (script, ...rest) => {
-      return (await this.link.commands()).eval(script, 1, this.prefix, name, ...rest);
-    });
+    const held = new Held(this.leaseMs, (script, ...rest) => this.link.run(script, this.prefix, name, ...rest));
     if (!(await held.acquire())) return null;
     this.#held.add(held);
     const release = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Log } from '../log.js';
@@ -8,7 +9,7 @@ const LOOK_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
 /** Redis could not be reached for a while. */
-class RedisAway extends Error {
+export class RedisAway extends Error {
   override readonly name = 'RedisAway';
 
   constructor() {
@@ -63,6 +64,20 @@ export class RedisLink {
       await wait(LOOK_MS);
     }
     return this.#commands;
+  }
+
+  /** Runs a script, of which the text is sent only once.
+   *
+   * @param prefix the key of which the script makes all others. */
+  async run(script: string, prefix: string, ...rest: readonly (string | number)[]): Promise<unknown> {
+    const commands = await this.commands();
+    const digest = createHash('sha1').update(script).digest('hex');
+    try {
+      return await commands.evalsha(digest, 1, prefix, ...rest);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+      return commands.eval(script, 1, prefix, ...rest);
+    }
   }
 
   /** Tells whoever listens, if Redis is there. */

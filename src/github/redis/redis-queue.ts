@@ -15,7 +15,7 @@ import {
 import { isErrand, isForced, logFieldsOf, type Job } from '../job.js';
 import { withLogFields, type Log } from '../log.js';
 import { BEGIN, FINISH, OFFER, STATE } from './queue-scripts.js';
-import type { RedisLink } from './redis-link.js';
+import { RedisAway, type RedisLink } from './redis-link.js';
 
 const NAME = 'turns';
 /** Between two looks whether a running job is outdated, of which an announcement tells at once if it is not lost. */
@@ -161,7 +161,7 @@ export class RedisQueue implements JobQueue {
     try {
       await withLogFields(logFieldsOf(job), () => run(job, controller.signal));
     } catch (error) {
-      isLost = error instanceof LeaseLost;
+      isLost = error instanceof LeaseLost || error instanceof RedisAway;
       withLogFields(logFieldsOf(job), () => this.options.onError(error));
     }
     const isStopped = this.#isClosing && controller.signal.aborted;
@@ -197,7 +197,7 @@ export class RedisQueue implements JobQueue {
     await this.#tickets.add('turn', null, { jobId: randomUUID() });
   }
 
-  async #eval(script: string, ...rest: (string | number)[]): Promise<unknown> {
-    return (await this.options.link.commands()).eval(script, 1, this.options.prefix, ...rest);
+  #eval(script: string, ...rest: readonly (string | number)[]): Promise<unknown> {
+    return this.options.link.run(script, this.options.prefix, ...rest);
   }
 }
