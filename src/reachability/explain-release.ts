@@ -3,7 +3,7 @@ import { releaseThatChanged, tellRule, type VersionRule } from '../istio/version
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { describeRole } from './explain-role.js';
 import type { ExplainContext, ExplainedDifference, Explanation } from './explained-difference.js';
-import { asArray, asObject } from '../kubernetes/json.js';
+import { asArray, asObject, asString } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { governingIn } from './governing-sidecar.js';
 import { servedOtherwise } from './served-otherwise.js';
@@ -75,9 +75,9 @@ function routesOf({ destinations }: ExplainedDifference, { after }: ExplainConte
   return after.lineage.others.filter(({ group, kind, metadata, body }) => {
     if (group !== 'gateway.networking.k8s.io' || !kind.endsWith('Route')) return false;
     const references = asArray(asObject(body['spec'])['parentRefs']).map(asObject);
-    return references.some(({ namespace = metadata.namespace, name }) =>
-      parents.has(`${String(namespace)}/${String(name)}`),
-    );
+    return references.some(({ namespace, name }) => {
+      return parents.has(`${asString(namespace) || metadata.namespace}/${asString(name)}`);
+    });
   });
 }
 
