@@ -148,7 +148,11 @@ export class CheckRunSession {
 
   /** Ends the run after something went wrong. Nobody waits for the answer to a state that was replaced. */
   async endWithout(error: unknown, signal: AbortSignal): Promise<JobOutcome> {
-    const reason = signal.aborted ? reasonOf(signal) : describeFailure(error);
+    const reason = signal.aborted
+      ? reasonOf(signal)
+      : error instanceof Superseded
+        ? error.message
+        : describeFailure(error);
     this.log.warn({ err: error }, `No answer: ${reason}`);
     const { idPrefix, delivery } = this.target;
     const own =
