@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AppProcess, until } from './app-process.js';
+import { AppProcess, TYPESCRIPT, until } from './app-process.js';
 import type { LoggedDelivery } from './stand-in/deliveries.js';
 import type { RepositoryPeople } from './stand-in/repository-people.js';
 import { BEFORE, completedRun, NARROWED, openPull, runsOf, SIDECAR_PATH, StandInApp } from './stand-in-app.js';
 
 /** The App as people run it, at its own pace. */
-const SERVE = ['--import', 'tsx', path.join(import.meta.dirname, '../../src/cli/main.ts'), 'serve'];
+const SERVE = [...TYPESCRIPT, path.join(import.meta.dirname, '../../src/cli/main.ts'), 'serve'];
 const REVIEWS = 'POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews';
 
 let app: StandInApp;
