@@ -12,8 +12,9 @@ const NOT_OF_THE_APP = ['/user', '/app-manifests/{code}/conversions'];
 function usedTemplates(): readonly string[] {
   const { rest } = new Octokit();
   const namespaces = rest as unknown as Record<string, Record<string, { endpoint: { DEFAULTS: { url: string } } }>>;
-  const text = readdirSync(SOURCES)
-    .map((name) => readFileSync(path.join(SOURCES, name), 'utf8'))
+  const text = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(path.join(parentPath, name), 'utf8'))
     .join('\n');
   const written = [...text.matchAll(/'(?:GET|POST|PUT|PATCH|DELETE) (\/[^']+)'/g)].map(([, url = '']) => url);
   const called = [...text.matchAll(/\.rest\.(\w+)\.(\w+)\(/g)].map(([, namespace = '', name = '']) => {
