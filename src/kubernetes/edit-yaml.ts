@@ -287,7 +287,9 @@ function removeLines(
     const from = lineStart(text, head);
     const to = lineEnd(text, end);
     const next = text.indexOf('\n', to);
-    return next === -1 ? splice(text, Math.max(from - 1, 0), text.length, '') : splice(text, from, next + 1, '');
+    if (next !== -1) return splice(text, from, next + 1, '');
+    // The last line goes with the break before it, of which Windows has two characters.
+    return text.slice(0, from).replace(/\r?\n$/, '');
   }
   const [nextStart] = siblings[index + 1] ?? [-1];
   const nextHead = nextStart === -1 ? -1 : parent.kind === 'map' ? nextStart : text.lastIndexOf('-', nextStart);

@@ -64,6 +64,12 @@ describe('a line is added to a list', () => {
     expect(edit(text, [addHost(1)])).toBe(`${text}        - "shop/cart.shop.svc.cluster.local"\r\n`);
   });
 
+  it('and the last one taken out with the break before it, of two characters where the file has such', () => {
+    const text = sidecar('  egress:\n    - hosts:\n        - a/b.c\n        - d/e.f').replaceAll('\n', '\r\n');
+    const removal = { kind: 'remove', path: [...HOSTS, 1] } as const;
+    expect(edit(text, [removal])).toBe(text.slice(0, text.indexOf('\r\n        - d/e.f')));
+  });
+
   it('before others', () => {
     const text = sidecar('  egress:\n    - hosts:\n        - a/b.c\n        - d/e.f\n');
     expect(edit(text, [addHost(0, 'x/y.z')])).toContain('hosts:\n        - x/y.z\n        - a/b.c\n        - d/e.f\n');
