@@ -30,7 +30,7 @@ spec: {workloadSelector: {labels: {app: p${index}}}, egress: [{hosts: ["${hosts}
 }
 
 /** Objects that take more than twenty times their size in memory. */
-const MANY_OBJECTS = 'apiVersion: v1\nkind: X\nmetadata: {name: c}\n---\n'.repeat(200_000);
+const MANY_OBJECTS = 'apiVersion: v1\nkind: X\nmetadata: {name: c}\n---\n'.repeat(400_000);
 
 interface Case {
   readonly app: 'usual' | 'broken' | 'hurried' | 'narrow';
