@@ -3,8 +3,7 @@ import { admitObjects } from './istio/admission/admit-objects.js';
 import type { JudgedTree } from './judge-tree.js';
 import { applyChanges, type ChangedObject } from './kubernetes/changed-objects.js';
 import { objectKey, objectsByKey, type KubernetesObject } from './kubernetes/manifest.js';
-import type { ChangeParts } from './reachability/change-parts.js';
-import { namesReader } from './reachability/need.js';
+import { partlyChanged, type ChangeParts } from './reachability/change-parts.js';
 
 /**
  * Takes a change apart.
@@ -26,11 +25,7 @@ export function partsOfChange(
     withPart: (part) => {
       const objects = applied ? applied(part) : applyChanges(before.admitted.live, part);
       const push = after.rebuild(objects);
-      return {
-        push,
-        namedBy: namesReader(push, objects, [before.push, push]),
-        namedBefore: namesReader(before.push, before.admitted.live, [before.push, push]),
-      };
+      return partlyChanged({ push: before.push, live: before.admitted.live }, push, objects);
     },
   };
 }

@@ -98,7 +98,8 @@ export function recommendSidecar(input: RecommendInput): RecommendResult {
   const listeners = trial.present;
   const narrowed = narrowHosts(calls, telemetryLines(tree, judge, members), listeners, trial);
   const object = trial.objectWith(narrowed);
-  const isNarrower = trial.importsWith(narrowed.hosts, narrowed.isPlain) < trial.importsBefore;
+  const importsAfter = trial.importsWith(narrowed.hosts, narrowed.isPlain);
+  const isNarrower = importsAfter < trial.importsBefore;
   const written = laidOver(input);
   const others = written.objects.filter((each) => objectKey(each) !== objectKey(object));
   const change = analyzeChange({
@@ -121,7 +122,7 @@ export function recommendSidecar(input: RecommendInput): RecommendResult {
         .filter((member) => member.workload.namespace === namespace && isProxied(member) && !governed.has(member))
         .map(({ workload }) => workloadRef(workload)),
       ...{ kept: calls.length, unkept, unknown },
-      imports: { before: trial.importsBefore, after: isNarrower ? trial.importsWith(narrowed.hosts, narrowed.isPlain) : trial.importsBefore }, // prettier-ignore
+      imports: { before: trial.importsBefore, after: isNarrower ? importsAfter : trial.importsBefore },
       change,
     },
   };
@@ -293,23 +294,21 @@ function createTrial(tree: JudgedTree, judge: CallJudge, ground: Ground, calls: 
   const { governing, members } = ground;
   const egress = governing?.spec.egress ?? [];
   const present = egress.length > 0 ? egress : [EVERYTHING];
-  const judges = new Map<string, CallJudge>();
+  let last: { readonly key: string; readonly judge: CallJudge } | null = null;
   const before = new Map(calls.map((call) => [call, judge.judge(call.workload, call.destination)!]));
 
   const objectWith = (narrowed: NarrowedHosts): KubernetesObject => sidecarWith(ground, narrowed);
   const judgeWith = (hosts: HostLists, isPlain: boolean): CallJudge => {
     const key = JSON.stringify([hosts, isPlain]);
-    let known = judges.get(key);
-    if (!known) {
+    if (last?.key !== key) {
       const object = objectWith({ hosts, isPlain });
       const others = tree.admitted.live.filter((each) => objectKey(each) !== objectKey(object));
       // What is added is younger than all that is there.
       const ageOf: AgeOf = (each) =>
         each === object && ground.present === null ? Number.POSITIVE_INFINITY : NAME_DECIDES(each);
-      judges.clear();
-      judges.set(key, (known = callJudge(tree.rebuild([...others, object], ageOf))));
+      last = { key, judge: callJudge(tree.rebuild([...others, object], ageOf)) };
     }
-    return known;
+    return last.judge;
   };
   const importsOf = (each: CallJudge): number =>
     members.reduce((sum, { workload }) => sum + importsIn(each, workloadKey(workload)), 0);

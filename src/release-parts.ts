@@ -2,8 +2,7 @@ import type { JudgedTree } from './judge-tree.js';
 import { VERSION_RULES, type VersionRule } from './istio/versions.js';
 import { applyChanges, type ChangedObject } from './kubernetes/changed-objects.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
-import type { ChangeParts } from './reachability/change-parts.js';
-import { namesReader } from './reachability/need.js';
+import { partlyChanged, type ChangeParts } from './reachability/change-parts.js';
 
 /** A mesh that moves from one version of Istio to another, whatever its manifests show. */
 export interface Upgrade {
@@ -38,11 +37,7 @@ export function partsOfUpgrade(before: JudgedTree, after: JudgedTree, live: read
         part.filter((each) => !rules.has(each)),
       );
       const push = after.rebuild(objects, undefined, behavior);
-      return {
-        push,
-        namedBy: namesReader(push, objects, [before.push, push]),
-        namedBefore: namesReader(before.push, before.admitted.live, [before.push, push]),
-      };
+      return partlyChanged({ push: before.push, live: before.admitted.live }, push, objects);
     },
   };
 }

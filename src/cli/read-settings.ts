@@ -50,9 +50,7 @@ export async function readSettings(options: CommonOptions, workingDirectory: str
  * @throws UsageError for an option that cannot be. */
 export function adjustmentBy(options: CommonOptions): (file: PolicyFile) => PolicyFile {
   const { istioVersion, clusterDomain, injectionDefault, probe = [], failOn } = options;
-  if (istioVersion !== undefined && !isIstioVersion(istioVersion)) {
-    throw new UsageError(`--istio-version ${istioVersion} is not a version such as 1.30`);
-  }
+  refuseNoVersion('--istio-version', istioVersion);
   if (clusterDomain !== undefined && !isClusterDomain(clusterDomain)) {
     throw new UsageError(`--cluster-domain ${clusterDomain} is not a DNS domain such as cluster.local`);
   }
@@ -70,6 +68,12 @@ export function adjustmentBy(options: CommonOptions): (file: PolicyFile) => Poli
       policy: failOn === undefined ? file.policy : { ...file.policy, failOn },
     };
   };
+}
+
+/** @throws UsageError for what is no version of Istio; known ones and others are told apart later. */
+export function refuseNoVersion(option: string, version: string | undefined): void {
+  if (version === undefined || isIstioVersion(version)) return;
+  throw new UsageError(`${option} ${version} is not a version such as 1.30`);
 }
 
 /** The file that `--config` names; null without that option.

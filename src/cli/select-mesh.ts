@@ -1,4 +1,4 @@
-import { meshOptions } from '../analyze-meshes.js';
+import { meshOptions, type NamedMesh } from '../analyze-meshes.js';
 import { listWorkloads, type MeshInput } from '../analyze-change.js';
 import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { workloadName } from '../report/workload-name.js';
@@ -11,10 +11,10 @@ import { selectWorkload } from './select-workload.js';
  * @throws UsageError where no mesh has it, or several do. */
 export function selectInMeshes(
   name: string,
-  { meshes, options: mesh, snapshot }: ReadMeshes,
+  read: ReadMeshes,
 ): { readonly input: MeshInput; readonly workload: WorkloadRef } {
-  const listed = meshes.map(({ name: meshName, manifests, ...settings }) => {
-    const input: MeshInput = { manifests, mesh: meshOptions(mesh, settings), ...(snapshot ? { snapshot } : {}) };
+  const listed = read.meshes.map(({ name: meshName, ...mesh }) => {
+    const input = inputOf(mesh, read);
     return { meshName, input, workloads: new Map(listWorkloads(input).map((each) => [workloadName(each), each])) };
   });
   const everywhere = new Map(listed.flatMap(({ workloads }) => [...workloads]));
@@ -28,17 +28,26 @@ export function selectInMeshes(
   return { input: found.input, workload };
 }
 
+/** One of the meshes, with what holds for it. */
+export function inputOf(
+  mesh: Omit<NamedMesh, 'name'>,
+  { options, snapshot }: Pick<ReadMeshes, 'options' | 'snapshot'>,
+): MeshInput {
+  return { manifests: mesh.manifests, mesh: meshOptions(options, mesh), ...(snapshot ? { snapshot } : {}) };
+}
+
 /** The mesh, where nothing tells one from another.
  *
  * @throws UsageError where there are several. */
-export function inputOfOnlyMesh({ meshes, options: mesh, snapshot }: ReadMeshes): MeshInput {
+export function inputOfOnlyMesh(read: ReadMeshes): MeshInput {
+  const { meshes } = read;
   const [only, ...others] = meshes;
   if (!only) throw new UsageError('no manifests were found');
   if (others.length > 0) {
     const names = meshes.map(({ name }) => name).join(', ');
     throw new UsageError(`there are several meshes: choose one of ${names} with --mesh`);
   }
-  return { manifests: only.manifests, mesh: meshOptions(mesh, only), ...(snapshot ? { snapshot } : {}) };
+  return inputOf(only, read);
 }
 
 /** @throws UsageError where a mesh is asked for that none of the trees has. */

@@ -1,11 +1,13 @@
 import type { PushContext } from '../istio/push-context.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { callJudge } from './call-judge.js';
 import { destinationExists } from './destination-exists.js';
 import type { Destination } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
+import { namesReader } from './need.js';
 
 /** A mesh as it would be with a part of a change. */
 export interface PartlyChanged {
@@ -14,6 +16,25 @@ export interface PartlyChanged {
   readonly namedBy: (workload: string) => ReadonlySet<string> | undefined;
   /** The same before the change, as far as this mesh or that of before has the hosts. */
   readonly namedBefore: (workload: string) => ReadonlySet<string> | undefined;
+}
+
+/**
+ * A mesh in the middle of a change.
+ *
+ * @param old the mesh before it, and the objects in force there.
+ * @param objects those of which the mesh is made.
+ */
+export function partlyChanged(
+  old: { readonly push: PushContext; readonly live: readonly KubernetesObject[] },
+  push: PushContext,
+  objects: readonly KubernetesObject[],
+): PartlyChanged {
+  const hostsOf = [old.push, push];
+  return {
+    push,
+    namedBy: namesReader(push, objects, hostsOf),
+    namedBefore: namesReader(old.push, old.live, hostsOf),
+  };
 }
 
 /** A change, object by object. */

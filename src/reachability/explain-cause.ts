@@ -15,7 +15,8 @@ import { explainVersion } from './explain-version.js';
 import { explainNamespace, explainWorkload } from './explain-workload.js';
 import type { ExplainContext, ExplainedDifference, Explanation, Fact } from './explained-difference.js';
 import { hostLinesFor, listsHost } from './sidecar-host-lines.js';
-import { nameHosts, tellDifferences, titleOf, writtenPath } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { nameHosts, tellDifferences, writtenPath } from './words.js';
 
 /** The causes of a difference, set by set; those that make it only together have one number. */
 export function explainCauses(

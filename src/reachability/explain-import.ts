@@ -8,7 +8,8 @@ import { NONE, PRIVATE, PUBLIC, type ExportTo } from '../istio/visibility.js';
 import type { CallTarget } from './destination.js';
 import type { ExplainStep } from './egress-reachability.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
-import { titleOf, writtenPath } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { writtenPath } from './words.js';
 
 /** Whether the caller's namespace may see the destination at all; nothing for a host that nobody registered. */
 export function explainExport({ push, scope }: ProxyConfiguration, { service }: CallTarget): ExplainStep[] {

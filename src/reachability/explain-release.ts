@@ -8,7 +8,8 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { governingIn } from './governing-sidecar.js';
 import { servedOtherwise } from './served-otherwise.js';
 import { hostLinesFor, placeOfHostLine } from './sidecar-host-lines.js';
-import { placedTitle, quoteList, titleOf } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { nameFirst, placedTitle, quoteList } from './words.js';
 
 /** A part of another version of Istio as a cause: the rule, and what in the manifests that rule is about; or an object that one of the
  * versions refuses. */
@@ -57,7 +58,15 @@ export function subjectOf(
   if (rule === 'honorsMeshRoutes' || rule === 'honorsTlsRoutes' || rule === 'mergesHttpAndGrpcRoutes') {
     const routes = routesOf(difference, context);
     const [first] = routes;
-    return first ? { text: `: ${quoteTitles(routes)}`, place: first.origin } : null;
+    return first
+      ? {
+          text: `: ${nameFirst(
+            routes.map((route) => placedTitle(route)),
+            3,
+          )}`,
+          place: first.origin,
+        }
+      : null;
   }
   const served = servedOtherwise(difference, context.calls());
   if (served === null) return null;
@@ -79,11 +88,4 @@ function routesOf({ destinations }: ExplainedDifference, { after }: ExplainConte
       return parents.has(`${asString(namespace) || metadata.namespace}/${asString(name)}`);
     });
   });
-}
-
-function quoteTitles(routes: readonly KubernetesObject[]): string {
-  const shown = routes.slice(0, 3).map((route) => `${titleOf(route)} (${route.origin.path}:${route.origin.line})`);
-  return routes.length > shown.length
-    ? `${shown.join(', ')} and ${routes.length - shown.length} more`
-    : shown.join(', ');
 }

@@ -5,7 +5,8 @@ import { subsetByName } from '../istio/destination-rule-index.js';
 import { effectiveSettings } from '../istio/destination-rule.js';
 import type { ExplainStep } from './egress-reachability.js';
 import type { ProxyConfiguration } from './proxy-configuration.js';
-import { quoteList, titleOf, writtenPath } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { quoteList, writtenPath } from './words.js';
 
 const MOST_CLUSTERS = 5;
 

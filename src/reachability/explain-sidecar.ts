@@ -13,7 +13,8 @@ import {
 } from './explained-difference.js';
 import { governingIn } from './governing-sidecar.js';
 import { hostLinesFor, hostLinesOf, listenersOf, listsHost, type HostLines } from './sidecar-host-lines.js';
-import { nameHosts, placedTitle, quoteList, tellDifferences, titleOf, writtenPath } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { nameHosts, placedTitle, quoteList, tellDifferences, writtenPath } from './words.js';
 
 /** Why a Sidecar that is new, gone or edited decides about destinations, and the line to look at. */
 export function explainSidecar(

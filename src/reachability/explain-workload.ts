@@ -10,7 +10,8 @@ import type { ValueDifference } from '../kubernetes/object-differences.js';
 import { listDecisiveDifferences } from './bearing.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
 import { hostLinesFor, listsHost } from './sidecar-host-lines.js';
-import { tellDifferences, titleOf } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { tellDifferences } from './words.js';
 
 const INJECTION_FIELDS: ReadonlySet<string | number> = new Set([
   INJECT,

@@ -1,3 +1,4 @@
+import { matches } from '../istio/host-name.js';
 import type { EgressListener } from '../istio/sidecar.js';
 import type { SidecarScope } from '../istio/sidecar-scope.js';
 import type { Service } from '../istio/service.js';
@@ -98,9 +99,9 @@ function serviceLines({ destination: { host }, config: { scope } }: NeededCall):
 function virtualServiceLines({ destination: { host }, config: { scope } }: NeededCall): readonly string[] {
   const steering = scope.egressListeners
     .flatMap(({ virtualServices }) => virtualServices)
-    .filter(({ spec }) => spec.hosts.some((name) => fits(name, host)));
+    .filter(({ spec }) => spec.hosts.some((name) => matches(name, host)));
   return steering.flatMap(({ namespace, spec }) =>
-    spec.hosts.filter((name) => fits(name, host)).map((name) => `${namespace}/${name === '*' ? host : name}`),
+    spec.hosts.filter((name) => matches(name, host)).map((name) => `${namespace}/${name === '*' ? host : name}`),
   );
 }
 
@@ -118,10 +119,6 @@ function wildcardService({ servicesByHostname }: SidecarScope, host: string): Se
 
 export function lineOf({ namespace, hostname }: Pick<Service, 'namespace' | 'hostname'>): string {
   return `${namespace}/${hostname}`;
-}
-
-function fits(pattern: string, host: string): boolean {
-  return pattern === host || (pattern.startsWith('*') && host.endsWith(pattern.slice(1)));
 }
 
 /** Leaves out what nothing needs, the widest lines first. A listener without hosts is refused, so that it keeps one that imports nothing. */

@@ -12,7 +12,8 @@ import type { Workload } from '../kubernetes/workload.js';
 import { workloadKey } from './evaluate-mesh.js';
 import { isAmbient } from './not-modelled.js';
 import { findUnmatchedHosts } from './unmatched-hosts.js';
-import { nameFirst, titleOf } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { nameFirst } from './words.js';
 
 /** Where the selectors of workloads stand, by kind. */
 const SELECTORS: Readonly<Record<string, ValuePath>> = {

@@ -9,7 +9,8 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { describeNotRendered, listNotRenderedChanges } from './not-rendered.js';
 import { workloadKey } from './evaluate-mesh.js';
-import { nameFirst, titleOf } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { nameFirst } from './words.js';
 
 /** What is present and not modelled: names for the coverage, and diagnostics that name whom it may concern. */
 export interface NotModelled {

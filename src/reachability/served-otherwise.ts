@@ -4,7 +4,8 @@ import type { CallJudge } from './call-judge.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { ExplainContext, ExplainedDifference } from './explained-difference.js';
 import { routedHosts } from './routed-hosts.js';
-import { placedTitle, titleOf } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
+import { placedTitle } from './words.js';
 
 /** A host name that another object stands for, as the caller's proxy sees it. */
 export interface ServedOtherwise {

@@ -9,7 +9,7 @@ import { closestName } from '../kubernetes/closest-name.js';
 import { asArray, asObject, asString, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
-import { titleOf } from './words.js';
+import { titleOf } from '../kubernetes/object-title.js';
 
 /** A host that an object names, and where. */
 interface NamedHost {

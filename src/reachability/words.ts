@@ -1,3 +1,4 @@
+import { titleOf } from '../kubernetes/object-title.js';
 import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
 import { valueAt, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
@@ -83,9 +84,4 @@ export function writtenPath(object: KubernetesObject, path: ValuePath): ValuePat
 export function placedTitle(object: KubernetesObject, path: ValuePath = []): string {
   const place = path.length > 0 ? object.locate(writtenPath(object, path)) : object.origin;
   return `${titleOf(object)} (${place.path}:${place.line})`;
-}
-
-/** `Sidecar shop/default`, `Namespace shop` */
-export function titleOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
 }

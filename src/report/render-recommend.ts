@@ -1,5 +1,6 @@
 import type { Recommendation, UnkeptCall } from '../recommend-sidecar.js';
 import type { WorkloadRef } from '../reachability/egress-reachability.js';
+import { nameFirst } from '../reachability/words.js';
 import { toJsonText } from './json-text.js';
 import { countChange } from './proxy-load.js';
 import { unifiedPatch, type EditedFile } from './render-fixes.js';
@@ -45,18 +46,14 @@ function sentences(recommendation: Recommendation): readonly string[] {
     }),
     ...lostCalls(recommendation).map(({ after, pairs }) => `${count(pairs, 'call')} that nothing is known to need would be ${after}.`), // prettier-ignore
     ...(wildcards.length === 0 ? [] : [`No narrower lines than ${wildcards.join(', ')} keep the calls.`]),
-    ...(unkept.length === 0 ? [] : [`Needed, and not meshed as it is: ${unkept.slice(0, MOST_NAMED).map(callText).join(', ')}${more(unkept)}.`]), // prettier-ignore
+    ...(unkept.length === 0 ? [] : [`Needed, and not meshed as it is: ${nameFirst(unkept.map(callText), MOST_NAMED)}.`]), // prettier-ignore
     ...(others.length === 0 ? [] : [`It does not govern ${named(others)}.`]),
     ...(unknown.length === 0 ? [] : [`Not known: the manifests do not tell all that ${named(unknown)} ${unknown.length === 1 ? 'calls' : 'call'}. What is not known would be lost.`]), // prettier-ignore
   ];
 }
 
-function more(list: readonly unknown[]): string {
-  return list.length > MOST_NAMED ? ` and ${list.length - MOST_NAMED} more` : '';
-}
-
 function named(workloads: readonly WorkloadRef[]): string {
-  return `${workloads.slice(0, MOST_NAMED).map(workloadName).join(', ')}${more(workloads)}`;
+  return nameFirst(workloads.map(workloadName), MOST_NAMED);
 }
 
 function callText({ workload, destination: { host, port, protocol }, verdict }: UnkeptCall): string {

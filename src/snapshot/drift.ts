@@ -8,6 +8,7 @@ import {
   type KubernetesObject,
   type ManifestSet,
 } from '../kubernetes/manifest.js';
+import { titleOf } from '../kubernetes/object-title.js';
 import { listDifferences, type ValueDifference } from '../kubernetes/object-differences.js';
 import { ENVIRONMENT_ANNOTATION, TEMPLATE_PATHS } from '../kubernetes/workload.js';
 import { withAge, type Sides } from './lay-over.js';
@@ -67,10 +68,6 @@ export function findDrift(tree: ManifestSet, snapshot: MeshSnapshot): Drift {
     after: { ...tree, objects: after },
     diagnostics: [...snapshot.diagnostics, ...diagnostics],
   };
-}
-
-function titleOf({ kind, metadata }: KubernetesObject): string {
-  return `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`;
 }
 
 function tellDifferences(object: KubernetesObject, differences: readonly ValueDifference[]): Diagnostic {

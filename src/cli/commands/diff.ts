@@ -26,10 +26,19 @@ export async function diff(
     return EXIT_CODES.undetermined;
   }
   const { analysis, showPath } = judged;
-  terminal.checkpoint?.('render');
-  const layout = { ...textOptions(terminal, options.verbose), showPath };
-  await terminal.writeParts(await renderAnalysis(analysis, options.format, layout));
+  await writeAnalysis(analysis, options, showPath, terminal);
   return EXIT_CODES[analysis.verdict];
+}
+
+/** Writes what a change does, in the format that is asked for. */
+export async function writeAnalysis(
+  analysis: ChangeAnalysis,
+  { format, verbose }: Pick<CommonOptions<ChangeFormat>, 'format' | 'verbose'>,
+  showPath: NonNullable<TextOptions['showPath']>,
+  terminal: Terminal,
+): Promise<void> {
+  terminal.checkpoint?.('render');
+  await terminal.writeParts(await renderAnalysis(analysis, format, { ...textOptions(terminal, verbose), showPath }));
 }
 
 /** The same answer in each of the formats, of which only the one that is asked for is loaded; in parts where it can be long. */

@@ -1,5 +1,5 @@
 import { analyzeDrift } from '../../analyze-change.js';
-import { withFound } from '../../analyze-meshes.js';
+import { meshOptions, withFound } from '../../analyze-meshes.js';
 import { ONLY_MESH } from '../../kubernetes/manifest.js';
 import { parseManifestFile } from '../../kubernetes/parse-manifest-file.js';
 import { readSnapshot, type MeshSnapshot } from '../../snapshot/read-snapshot.js';
@@ -11,8 +11,8 @@ import { readMeshes } from '../read-mesh.js';
 import { exitCodeOfReading } from '../read-result.js';
 import type { ChangeFormat, CommonOptions } from '../read-settings.js';
 import { takeSnapshot } from '../take-snapshot.js';
-import { textOptions, type Terminal } from '../terminal.js';
-import { renderAnalysis } from './diff.js';
+import type { Terminal } from '../terminal.js';
+import { writeAnalysis } from './diff.js';
 
 export interface DriftOptions extends CommonOptions<ChangeFormat>, ClusterOptions {
   /** Ask the cluster now, in place of reading a snapshot. */
@@ -35,17 +35,14 @@ export async function drift(paths: readonly string[], options: DriftOptions, ter
   if (!snapshot) throw new UsageError('name what the cluster has with --snapshot FILE, or ask it with --live');
   const ownersOf = await read.readOwners();
   const { checkpoint } = terminal;
-  const { rootNamespace } = mesh;
   const analysis = analyzeDrift({
     ...{ manifests: mesh.manifests, snapshot, policy: read.policy, exemptions: { today: today(), acceptances: [] } },
-    mesh: { ...read.options, ...(rootNamespace !== undefined && { rootNamespace }) },
+    mesh: meshOptions(read.options, mesh),
     ...(mesh.name === ONLY_MESH ? {} : { meshName: mesh.name }),
     ...(ownersOf && { ownersOf }),
     ...(checkpoint && { checkpoint }),
   });
-  checkpoint?.('render');
-  const layout = { ...textOptions(terminal, options.verbose), showPath: read.showPath };
-  await terminal.writeParts(await renderAnalysis(withFound(analysis, read), options.format, layout));
+  await writeAnalysis(withFound(analysis, read), options, read.showPath, terminal);
   const exitCode = exitCodeOfReading(read.meshes, 0, terminal);
   return analysis.verdict === 'pass' ? exitCode : EXIT_CODES[analysis.verdict];
 }

@@ -6,7 +6,7 @@ import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import { noteSnapshot, readMeshes, type ReadMeshes } from '../read-mesh.js';
 import { exitCodeOfReading } from '../read-result.js';
 import type { CommonOptions } from '../read-settings.js';
-import { selectInMeshes } from '../select-mesh.js';
+import { inputOf, selectInMeshes } from '../select-mesh.js';
 import type { Terminal } from '../terminal.js';
 
 export interface RecommendOptions extends CommonOptions<'text' | 'json'> {
@@ -69,15 +69,7 @@ function selectTarget({ workload, namespace = '' }: RecommendOptions, read: Read
     const names = fitting.map(({ name }) => name).join(', ');
     throw new UsageError(`several meshes have a namespace ${namespace}; choose one of ${names} with --mesh`);
   }
-  const { rootNamespace } = mesh;
-  return {
-    input: {
-      manifests: mesh.manifests,
-      mesh: { ...read.options, ...(rootNamespace !== undefined && { rootNamespace }) },
-      ...(read.snapshot && { snapshot: read.snapshot }),
-    },
-    target: { kind: 'namespace', namespace } satisfies RecommendTarget,
-  };
+  return { input: inputOf(mesh, read), target: { kind: 'namespace', namespace } satisfies RecommendTarget };
 }
 
 function outcomeOf({ edit, body }: Recommendation, { textOf, showPath }: ReadMeshes): RecommendOutcome {

@@ -1,12 +1,11 @@
 import { analyzeMeshes, withFound } from '../../analyze-meshes.js';
-import { isIstioVersion } from '../../policy/parse-policy-file.js';
 import { today } from '../../source/today.js';
-import { EXIT_CODES, UsageError } from '../exit-codes.js';
+import { EXIT_CODES } from '../exit-codes.js';
 import { readMeshes } from '../read-mesh.js';
 import { exitCodeOfReading } from '../read-result.js';
-import type { ChangeFormat, CommonOptions } from '../read-settings.js';
-import { textOptions, type Terminal } from '../terminal.js';
-import { renderAnalysis } from './diff.js';
+import { refuseNoVersion, type ChangeFormat, type CommonOptions } from '../read-settings.js';
+import type { Terminal } from '../terminal.js';
+import { writeAnalysis } from './diff.js';
 
 export interface UpgradeOptions extends CommonOptions<ChangeFormat> {
   /** Default: what the settings or the manifests say. */
@@ -17,14 +16,8 @@ export interface UpgradeOptions extends CommonOptions<ChangeFormat> {
 /** `egress-scope upgrade PATH… --to VERSION`: exits as `diff` does. */
 export async function upgrade(paths: readonly string[], options: UpgradeOptions, terminal: Terminal): Promise<number> {
   const { from = options.istioVersion, to } = options;
-  for (const [name, version] of [
-    ['from', from],
-    ['to', to],
-  ] as const) {
-    if (version !== undefined && !isIstioVersion(version)) {
-      throw new UsageError(`--${name} ${version} is not a version such as 1.30`);
-    }
-  }
+  refuseNoVersion('--from', from);
+  refuseNoVersion('--to', to);
   const {
     meshes,
     options: mesh,
@@ -45,9 +38,7 @@ export async function upgrade(paths: readonly string[], options: UpgradeOptions,
     ...(checkpoint && { checkpoint }),
   };
   const analysis = withFound(analyzeMeshes(sides, shared), read);
-  checkpoint?.('render');
-  const layout = { ...textOptions(terminal, options.verbose), showPath };
-  await terminal.writeParts(await renderAnalysis(analysis, options.format, layout));
+  await writeAnalysis(analysis, options, showPath, terminal);
   const reading = exitCodeOfReading(meshes, snapshot?.objects.length ?? 0, terminal);
   return analysis.verdict === 'pass' ? reading : EXIT_CODES[analysis.verdict];
 }

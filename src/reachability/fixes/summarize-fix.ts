@@ -3,7 +3,8 @@ import type { EditOperation } from '../../kubernetes/edit-operations.js';
 import { asObject, asString, asStrings, isObject } from '../../kubernetes/json.js';
 import type { JsonValue, KubernetesObject } from '../../kubernetes/manifest.js';
 import { valueAt, type ValuePath } from '../../kubernetes/object-differences.js';
-import { describePath, titleOf } from '../words.js';
+import { titleOf } from '../../kubernetes/object-title.js';
+import { describePath } from '../words.js';
 import type { EditedObject } from './edit-object.js';
 import type { Want } from './want.js';
 
