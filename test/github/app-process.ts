@@ -27,6 +27,8 @@ export const TYPESCRIPT = [
 /** What Node is started with, where and as whom. */
 export interface Start extends Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
   readonly args: readonly string[];
+  /** The Node to start, if not the one that runs the tests. */
+  readonly node?: string;
 }
 
 /** The App as a process of its own, on a free port. */
@@ -38,8 +40,8 @@ export class AppProcess {
   readonly exited: Promise<number | null>;
 
   constructor(env: Readonly<Record<string, string>>, start: Start = { args: [...TYPESCRIPT, PROGRAM] }) {
-    const { args, ...options } = start;
-    this.#child = spawn(process.execPath, [...args], {
+    const { args, node = process.execPath, ...options } = start;
+    this.#child = spawn(node, [...args], {
       ...options,
       env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', ...env },
       stdio: ['ignore', 'inherit', 'pipe'],
@@ -48,9 +50,14 @@ export class AppProcess {
       this.log += chunk.toString('utf8');
     });
     this.exited = new Promise((resolve) => {
-      this.#child.once('close', (code) => {
+      const end = (code: number | null): void => {
         this.exitCode = code;
         resolve(code);
+      };
+      this.#child.once('close', end);
+      this.#child.once('error', (error) => {
+        this.log += String(error);
+        end(-1);
       });
     });
   }

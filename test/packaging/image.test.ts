@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import picomatch from 'picomatch';
@@ -12,6 +12,8 @@ import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
 /** The image's stages as folders. What the Dockerfile fetches is what is installed here already. */
 const build = mkdtempSync(join(tmpdir(), 'egress-scope-build-'));
 const image = mkdtempSync(join(tmpdir(), 'egress-scope-image-'));
+/** The image has a Node that its user may run; the one of these tests may be in a folder that only its owner enters. */
+const node = join(image, 'node');
 
 interface Instruction {
   readonly name: string;
@@ -98,6 +100,7 @@ const user = imageStage.findLast(({ name }) => name === 'USER')?.words[0] ?? '0'
 beforeAll(() => {
   makeBuildStage(buildStage);
   makeImage(imageStage);
+  copyFileSync(process.execPath, node);
   execFileSync('chmod', ['-R', 'a=rX', image]);
 }, 600_000);
 
@@ -121,7 +124,10 @@ describe('the image', () => {
     ) as readonly string[];
     expect(program).toBe('node');
     const asUser = process.getuid?.() === 0 ? { uid, gid } : {};
-    const app = new AppProcess({ ...github.appEnvironment, RECONCILE_SECONDS: '0' }, { args, cwd: image, ...asUser });
+    const app = new AppProcess(
+      { ...github.appEnvironment, RECONCILE_SECONDS: '0' },
+      { node, args, cwd: image, ...asUser },
+    );
     github.sendWebhooksTo(await app.url());
     const people = await github.createRepository({ files: BEFORE });
     const pull = await openPull(people, 'narrow', NARROWED);
