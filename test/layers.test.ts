@@ -14,9 +14,15 @@ const LAYERS: Readonly<Record<string, { layers: readonly string[]; packages: rea
   reachability: { layers: ['istio', 'evidence', 'kubernetes', 'diagnostic'], packages: [] },
   snapshot: { layers: ['istio', 'kubernetes', 'diagnostic'], packages: ['yaml'] },
   policy: { layers: ['layout', 'reachability', 'kubernetes', 'diagnostic'], packages: ['@noble/hashes', 'yaml'] },
-  core: { layers: ['policy', 'reachability', 'snapshot', 'istio', 'evidence', 'kubernetes', 'diagnostic'], packages: [] },
+  core: {
+    layers: ['policy', 'reachability', 'snapshot', 'istio', 'evidence', 'kubernetes', 'diagnostic'],
+    packages: [],
+  },
   verify: { layers: ['core', 'reachability', 'istio', 'envoy', 'kubernetes', 'diagnostic'], packages: [] },
-  report: { layers: ['core', 'verify', 'policy', 'reachability', 'evidence', 'kubernetes', 'diagnostic'], packages: ['diff'] },
+  report: {
+    layers: ['core', 'verify', 'policy', 'reachability', 'evidence', 'kubernetes', 'diagnostic'],
+    packages: ['diff'],
+  },
   handbook: { layers: ['report', 'reachability', 'diagnostic'], packages: [] },
   layout: { layers: ['kubernetes', 'diagnostic'], packages: ['picomatch'] },
   source: {
@@ -24,7 +30,18 @@ const LAYERS: Readonly<Record<string, { layers: readonly string[]; packages: rea
     packages: ['node', 'picomatch', 'lru-cache', 'p-queue', 'tar-stream'],
   },
   github: {
-    layers: ['core', 'report', 'source', 'layout', 'policy', 'reachability', 'snapshot', 'evidence', 'kubernetes', 'diagnostic'],
+    layers: [
+      'core',
+      'report',
+      'source',
+      'layout',
+      'policy',
+      'reachability',
+      'snapshot',
+      'evidence',
+      'kubernetes',
+      'diagnostic',
+    ],
     packages: [
       'node',
       'probot',

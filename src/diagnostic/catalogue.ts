@@ -343,12 +343,14 @@ export const CATALOGUE = {
   // --- which calls the running mesh has counted (evidence/)
   'evidence-stale': {
     severity: 'warning',
-    meaning: 'The traffic evidence is so old that what it does not show may be called by now; nothing weighs less by it.',
+    meaning:
+      'The traffic evidence is so old that what it does not show may be called by now; nothing weighs less by it.',
     advice: 'Read it afresh, with `egress-scope evidence`, or raise evidence.maxAge.',
   },
   'evidence-incomplete': {
     severity: 'warning',
-    meaning: 'The traffic evidence has gaps, or is of too short a time to tell what is never called; nothing weighs less by it.',
+    meaning:
+      'The traffic evidence has gaps, or is of too short a time to tell what is never called; nothing weighs less by it.',
     advice: 'Read it afresh, with `egress-scope evidence` and a window of some days.',
   },
   'evidence-unusable': {

@@ -184,7 +184,10 @@ export const SOURCE_PAGES = {
       'That a call was never seen is told only by evidence without gaps, of at least a day. A file of counters as they stand does not tell since when they count.',
     look: [
       { command: 'head EVIDENCE', shows: 'The window, and how many of its parts could not be read or hold nothing.' },
-      { command: 'promtool query series URL --match istio_requests_total', shows: 'Whether Prometheus has the metric.' },
+      {
+        command: 'promtool query series URL --match istio_requests_total',
+        shows: 'Whether Prometheus has the metric.',
+      },
     ],
     mend: ['Read it afresh with a window that Prometheus keeps: `egress-scope evidence --window 7d`.'],
     readOn: ['standard-metrics'],
