@@ -1,4 +1,5 @@
 import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js';
+import type { TrafficEvidence } from './evidence/traffic-evidence.js';
 import type { RefusedObject } from './istio/admission/admit-objects.js';
 import type { AgeOf } from './istio/istio-object.js';
 import type { Lineage } from './istio/push-context.js';
@@ -15,6 +16,7 @@ import {
   type ManifestSet,
   type Unreadable,
 } from './kubernetes/manifest.js';
+import { formatTimestamp } from './kubernetes/timestamp.js';
 import { compareWorkloads } from './kubernetes/workload.js';
 import { breachReasons, listBreaches, unmatchedContracts } from './policy/contract-breaches.js';
 import {
@@ -57,6 +59,7 @@ import { workloadKey } from './reachability/evaluate-mesh.js';
 import { explainCauses } from './reachability/explain-cause.js';
 import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
+import type { LedgerEvidence } from './reachability/ledger.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { findNearMisses } from './reachability/near-misses.js';
 import { collectNeeds, type MeshNeeds } from './reachability/need.js';
@@ -87,6 +90,8 @@ export interface ChangeInput {
   readonly meshName?: string;
   /** What the cluster has beside the manifests. */
   readonly snapshot?: MeshSnapshot;
+  /** Which calls the running mesh has counted. */
+  readonly evidence?: TrafficEvidence;
   /** What day it is, and what somebody has accepted. */
   readonly exemptions?: Exemptions;
   /** Who owns a file, by CODEOWNERS as it is before the change; absent where there is none. */
@@ -171,6 +176,7 @@ function analyzeSides(
     upgrade,
     meshName,
     snapshot,
+    evidence,
     exemptions = NO_EXEMPTIONS,
     ownersOf,
     wantsFixes = false,
@@ -196,7 +202,7 @@ function analyzeSides(
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const release = upgrade ? partsOfUpgrade(before, after, live) : null;
   const parts = release ?? partsOfChange(before, after, live, joinRenamed(changed, renamings));
-  const context = describeTrees(before, after, parts, needs, renamings);
+  const context = describeTrees(before, after, parts, needs, renamings, evidence);
   const explained = { ...explainContext(before, after), ...(release && { releaseRuleOf: release.ruleOf }) };
   const weighed = judgeChanges(describeChanges(comparison, context), policy, explained);
   const inMesh = meshName === undefined ? {} : { meshes: [meshName] };
@@ -256,6 +262,7 @@ function analyzeSides(
     ...findServedElsewhere(comparison.classes),
     ...findLostTelemetry(comparison.classes, before.admitted.live, after.admitted.live),
     ...unmatchedContracts(held),
+    ...(evidence?.diagnostics ?? []),
   ].sort(compareDiagnostics);
   return {
     istioVersion: after.behavior.version,
@@ -269,7 +276,10 @@ function analyzeSides(
     },
     rejected,
     diagnostics: dedupe(diagnostics),
-    ledger: ledgerOf(now, [...after.notModelled, ...touched.names], needs.after, snapshot),
+    ledger: {
+      ...ledgerOf(now, [...after.notModelled, ...touched.names], needs.after, snapshot),
+      ...(evidence ? { evidence: describeEvidence(evidence) } : {}),
+    },
     endpointTables: endpointTables(before, after, changes, renamings),
     ...(renamings.all.length === 0
       ? {}
@@ -285,6 +295,10 @@ function analyzeSides(
       ? {}
       : { expiredWaivers: expired.map(({ scope, owner, expires }) => ({ ...scope, owner, expires })) }),
   };
+}
+
+function describeEvidence({ path, source, from, to, age, coverage }: TrafficEvidence): LedgerEvidence {
+  return { path, source, from: formatTimestamp(from), to: formatTimestamp(to), age, coverage };
 }
 
 /** What workloads need on both sides. Where Istio can tell nothing apart but Sidecars, only workloads that differ are read again. */

@@ -1,5 +1,7 @@
 import { analyzeChange, analyzeMesh, type ChangeInput, type MeshInput, type MeshOptions } from './analyze-change.js';
 import type { Diagnostic } from './diagnostic/diagnostic.js';
+import { silenced } from './evidence/read-evidence.js';
+import type { TrafficEvidence } from './evidence/traffic-evidence.js';
 import { foldFixes } from './fold-fixes.js';
 import { distinct, joinDiagnostics, joinMeshDiagnostics, joinMeshes, lowestVersion } from './join-meshes.js';
 import type { FollowedObject } from './kubernetes/followed-object.js';
@@ -101,8 +103,12 @@ function analyzeEach(
   meshes: readonly MeshSides[],
   shared: Omit<ChangeInput, 'before' | 'after' | 'meshName'>,
 ): ChangeAnalysis {
-  const { snapshot, ...common } = shared;
-  const own = snapshot && meshes.length === 1 ? { ...common, snapshot } : common;
+  const { snapshot, evidence, ...common } = shared;
+  const own = {
+    ...common,
+    ...(snapshot && meshes.length === 1 ? { snapshot } : {}),
+    ...(evidence ? { evidence: meshes.length > 1 ? ofSomeMesh(evidence) : evidence } : {}),
+  };
   const analyses = meshes.map(({ name, before, after, ...settings }) => {
     const input = { ...own, mesh: meshOptions(shared.mesh, settings), before, after };
     return { name, analysis: analyzeChange({ ...input, ...(name === ONLY_MESH ? {} : { meshName: name }) }) };
@@ -139,6 +145,12 @@ export function withAbandoned(
       undetermined(answer, `Nothing in the tree applies ${path || 'its top folder'} any more, as ${by} did.`),
     analysis,
   );
+}
+
+/** Whose calls were seen is not known of several meshes; so they count in each, and what was not seen tells nothing of any. */
+function ofSomeMesh(evidence: TrafficEvidence): TrafficEvidence {
+  if (evidence.isSilent !== null) return evidence;
+  return silenced(evidence, 'nothing tells of which of several meshes it is');
 }
 
 /** A snapshot is of one cluster; whose it is among several meshes, nothing tells. */
@@ -184,6 +196,13 @@ export function withFound<T extends Pick<ChangeAnalysis | MeshReach, 'diagnostic
     diagnostics: joinDiagnostics([answer, { diagnostics }]),
     ledger: withTree(answer.ledger, ledger),
   };
+}
+
+/** An answer with what else there is to say. */
+export function withDiagnostics(analysis: ChangeAnalysis, diagnostics: readonly Diagnostic[]): ChangeAnalysis {
+  return diagnostics.length === 0
+    ? analysis
+    : { ...analysis, diagnostics: joinDiagnostics([analysis, { diagnostics }]) };
 }
 
 interface NamedAnalysis {

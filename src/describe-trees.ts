@@ -1,3 +1,4 @@
+import type { TrafficEvidence } from './evidence/traffic-evidence.js';
 import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
@@ -15,6 +16,7 @@ import type { ExplainContext } from './reachability/explained-difference.js';
 import { causeFinder } from './reachability/find-causes.js';
 import { followCall, type CallOutcome } from './reachability/follow-call.js';
 import { ownServices, type MeshNeeds } from './reachability/need.js';
+import { readSightings } from './reachability/sightings.js';
 import type { Renamings } from './reachability/renamed-workloads.js';
 
 /** What says of every difference between two judged trees who has it, how much it is needed, and what causes it. */
@@ -24,6 +26,7 @@ export function describeTrees(
   parts: ChangeParts,
   needs: { readonly before: MeshNeeds; readonly after: MeshNeeds },
   { formerOf }: Renamings,
+  evidence?: TrafficEvidence,
 ): DescribeContext {
   const listed = listedDestinations(before.push, after.push);
   const outcomeBefore = callOutcomes(before, listed);
@@ -32,6 +35,7 @@ export function describeTrees(
     needsAfter: needs.after,
     ownHosts: ownServices([before.push, after.push]),
     formerOf,
+    sightings: evidence ? readSightings(evidence, before.push.clusterDomain) : null,
     causes: causeFinder({ before: before.push, after: after.push }, parts, formerOf),
     governing: (workload) => governingSidecar(after, workload),
     isDeliberate: (workload, causes) => isDeliberate(after, workload, causes),

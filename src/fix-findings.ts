@@ -16,7 +16,7 @@ export interface Finding {
   readonly destination: Destination;
   /** What of a pair weighs too much: see `weighPair`. */
   readonly about: string;
-  readonly pair: Pick<WeighedPair, 'need' | 'isNewlyNamed' | 'isAdded'>;
+  readonly pair: Pick<WeighedPair, 'need' | 'isUnseen' | 'isNewlyNamed' | 'isAdded'>;
   readonly isFailure: boolean;
   readonly causes: readonly Cause[];
   readonly meshes: readonly string[];
@@ -40,11 +40,11 @@ export function listFindings(source: FindingSource): readonly Finding[] {
   const changed = source.changes
     .filter(({ severity, exemption }) => !exemption && (severity === 'failure' || severity === 'warning'))
     .flatMap((change) => {
-      const { need, newReference = false, branch = null, severity, causes, meshes = [] } = change;
+      const { need, sighting, newReference = false, branch = null, severity, causes, meshes = [] } = change;
       return findingsOf(change, alike, fingerprintOfPair).map((finding) => ({
         ...finding,
         about: branchKey(branch),
-        pair: { need, isNewlyNamed: newReference, isAdded: !finding.isOld },
+        pair: { need, isUnseen: sighting?.kind === 'unseen', isNewlyNamed: newReference, isAdded: !finding.isOld },
         isFailure: severity === 'failure',
         causes,
         meshes,
@@ -62,7 +62,7 @@ function listBreachFindings({ breaches, policy }: FindingSource, alike: Alike): 
       ...finding,
       about: contractKey(index),
       // What a contract says does not depend on whether anybody needs the call.
-      pair: { need: 'potential', isNewlyNamed: false, isAdded: !finding.isOld } as const,
+      pair: { need: 'potential', isUnseen: false, isNewlyNamed: false, isAdded: !finding.isOld } as const,
       isFailure: true,
       causes: breach.causes,
       meshes: breach.meshes ?? [],

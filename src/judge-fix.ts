@@ -38,14 +38,19 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
     if (harms || context.ownHosts(workload).has(destination.host)) return;
     harms = isHarmed(pairOf(workload, destination, isAdded(workload), ground), without, withEdits, ground);
   };
-  // What a workload names is looked at one by one, and its own Service not at all.
-  const isTypical = (workload: Workload, destination: Destination): boolean =>
-    !context.ownHosts(workload).has(destination.host) && !isNamed(context.needsAfter, workload, destination);
   const comparison = compareMeshes(after.evaluated, evaluated, NOTHING_RENAMED, after.checkpoint);
   for (const each of comparison.classes) {
     after.checkpoint();
     const destinations = differing(each);
     if (destinations.size === 0) continue;
+    const seenBy = seenCalls(destinations, cells, context);
+    const seenIn = (destination: Destination, workload: Workload): boolean =>
+      seenBy(workload).has(destinationKey(destination));
+    // What a workload names, or was seen to call, is looked at one by one, and its own Service not at all.
+    const isTypical = (workload: Workload, destination: Destination): boolean =>
+      !context.ownHosts(workload).has(destination.host) &&
+      !isNamed(context.needsAfter, workload, destination) &&
+      !seenIn(destination, workload);
     for (const alike of needAlike(each.workloads, cells, ground)) {
       for (const destination of destinations.values()) {
         const typical = alike.find((workload) => isTypical(workload, destination));
@@ -56,6 +61,7 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
       for (const named of needsOf(context.needsAfter, workload)?.named ?? []) {
         if (destinations.has(destinationKey(named))) look(workload, named);
       }
+      for (const key of seenBy(workload)) look(workload, destinations.get(key)!);
     }
   }
   for (const workload of comparison.added) {
@@ -80,7 +86,8 @@ function needAlike(
   for (const workload of workloads) {
     const isUnknown = needsOf(context.needsAfter, workload)?.needUnknown ?? true;
     const contracts = policy.contracts.map(({ scope }) => fitsWorkload(scope.workload, workload));
-    const key = [classOf(workload), isUnknown, ...contracts].join();
+    const voice = context.sightings?.voiceOf(context.formerOf(workload)) ?? '';
+    const key = [classOf(workload), isUnknown, ...contracts, voice].join();
     const known = alike.get(key);
     if (known) known.push(workload);
     else alike.set(key, [workload]);
@@ -99,6 +106,32 @@ function isNamed(needs: MeshNeeds, workload: Workload, destination: Destination)
 function firstOfEachGroup(workloads: readonly Workload[], { groupOf }: EvaluatedMesh): readonly Workload[] {
   if (workloads.length === 1) return workloads;
   return [...new Map(workloads.map((workload) => [groupOf.get(workloadKey(workload)), workload])).values()];
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** What workloads were seen to call, of the destinations in which a class differs, by their keys. */
+function seenCalls(
+  destinations: ReadonlyMap<string, Destination>,
+  { classOf }: Cells,
+  { sightings, before, formerOf }: TrialGround['context'],
+): (workload: Workload) => ReadonlySet<string> {
+  if (sightings === null) return () => NOTHING;
+  // Those that are alike after the change need not have been before.
+  const byClass = new Map<number, ReturnType<typeof sightings.amongst>>();
+  const known = new Map<Workload, ReadonlySet<string>>();
+  return (workload) => {
+    let seen = known.get(workload);
+    if (!seen) {
+      const own = classOf(workload);
+      const amongst =
+        byClass.get(own) ??
+        sightings.amongst([...destinations.values()], (destination) => before(workload, destination));
+      byClass.set(own, amongst);
+      known.set(workload, (seen = new Set(amongst(formerOf(workload)))));
+    }
+    return seen;
+  };
 }
 
 /** The destinations in which a class differs, by their keys. */
@@ -146,15 +179,18 @@ function pairOf(
   workload: Workload,
   destination: Destination,
   isAdded: boolean,
-  { context: { needsBefore, needsAfter, formerOf } }: TrialGround,
+  { context }: TrialGround,
 ): WeighedPair & { readonly workload: Workload } {
+  const { needsBefore, needsAfter, formerOf } = context;
   const isNow = isNamed(needsAfter, workload, destination);
+  const sighting = context.sightings?.ofEdge(formerOf(workload), destination, context.before(workload, destination));
   const isKnown = needsOf(needsAfter, workload)?.needUnknown === false;
   const isNewlyNamed = isNow && !isNamed(needsBefore, formerOf(workload), destination);
   return {
     workload,
     destination,
-    need: isNow ? 'referenced' : isKnown ? 'potential' : 'unknown',
+    need: isNow ? 'referenced' : sighting?.kind === 'seen' ? 'observed' : isKnown ? 'potential' : 'unknown',
+    isUnseen: sighting?.kind === 'unseen',
     isNewlyNamed,
     isAdded,
   };

@@ -76,7 +76,7 @@ const LAYERS: Readonly<Record<string, { layers: readonly string[]; packages: rea
     packages: ['node', 'commander', '@octokit/rest'],
   },
   action: {
-    layers: ['cli', 'report', 'source', 'policy', 'snapshot', 'kubernetes'],
+    layers: ['cli', 'report', 'source', 'policy', 'snapshot', 'evidence', 'kubernetes'],
     packages: ['node', '@actions/core'],
   },
 };

@@ -8,7 +8,7 @@ import { diagnostic } from '../src/diagnostic/diagnostic.js';
 import { LOG_LEVELS } from '../src/github/app-configuration.js';
 import { DEFAULT_ISTIO_VERSION, KNOWN_ISTIO_VERSIONS, behaviorOf } from '../src/istio/versions.js';
 import { parsePolicyFile } from '../src/policy/parse-policy-file.js';
-import { DEFAULT_POLICY } from '../src/policy/policy.js';
+import { DEFAULT_POLICY, NEEDS, SEVERITY_COLUMNS } from '../src/policy/policy.js';
 import type { Fix } from '../src/reachability/fix.js';
 import type { Ledger } from '../src/reachability/ledger.js';
 import { VERDICTS, rankOf } from '../src/reachability/verdict.js';
@@ -33,6 +33,7 @@ import {
 } from './document.js';
 import {
   MY_SHELL,
+  SEEN,
   SIDECAR_CAUSE,
   changeAnalysis,
   destination,
@@ -144,6 +145,7 @@ const FULL_JSON = {
     changeAnalysis({
       changes: [
         edgeChange({
+          sighting: SEEN,
           branch: 'path prefix /v2',
           rerouted: { before: [], after: [] },
           newReference: true,
@@ -151,6 +153,7 @@ const FULL_JSON = {
           exemption: { kind: 'waived', reason: 'known', owner: 'the platform team', expires: '2031-12-31' },
           causes: [{ ...SIDECAR_CAUSE, together: 1, isExact: false }],
         }),
+        edgeChange({ sighting: { kind: 'silent', why: 'x' } }),
         edgeChange({
           destinations: Array.from({ length: 1_001 }, (_unused, index) => destination(`host-${index}.x`)),
         }),
@@ -439,16 +442,17 @@ describe('the README’s tables', () => {
   });
 
   it('have every need, and the severities that the gate goes by', () => {
-    const needs = Object.keys(DEFAULT_POLICY.severities.broken);
+    const columns = Object.keys(DEFAULT_POLICY.severities.broken);
+    expect(columns).toEqual(SEVERITY_COLUMNS);
     expect(
       tableUnder(README, '| need |').map(([cell = '']) => codeIn(cell)[0]),
       edit('need'),
-    ).toEqual(needs);
+    ).toEqual(NEEDS);
     const rows = tableUnder(README, '| class |');
     const written = new Map(
       rows.map(([name = '', , ...cells]) => [
         codeIn(name)[0],
-        new Map(cells.map((cell, index) => [needs[index], cell])),
+        new Map(cells.map((cell, index) => [columns[index], cell])),
       ]),
     );
     const wanted = Object.entries(DEFAULT_POLICY.severities).map(

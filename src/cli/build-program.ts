@@ -324,6 +324,7 @@ function addCommon(command: Command, formats: readonly string[] = TEXT_FORMATS):
     )
     .option('--mesh <NAME>', 'only this mesh of several')
     .option('--snapshot <FILE>', 'what the cluster has beside the manifests, as the command snapshot writes it')
+    .option('--evidence <FILE>', 'which calls were counted in the running mesh, as the command evidence writes it')
     .option('--repo <DIR>', 'the git repository of the revisions', '.');
 }
 

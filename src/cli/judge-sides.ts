@@ -1,4 +1,4 @@
-import { analyzeMeshes, pairMeshes, withAbandoned, withFound } from '../analyze-meshes.js';
+import { analyzeMeshes, pairMeshes, withAbandoned, withDiagnostics, withFound } from '../analyze-meshes.js';
 import { patchFixes, type FixTexts } from '../patch-fixes.js';
 import type { PolicyFile } from '../policy/parse-policy-file.js';
 import type { ChangeAnalysis } from '../reachability/change.js';
@@ -6,6 +6,7 @@ import { today } from '../source/today.js';
 import { UsageError } from './exit-codes.js';
 import { inputOptions, readInput, withRenderer, type Input, type InputName } from './read-input.js';
 import type { CommonOptions } from './read-settings.js';
+import type { GivenEvidence } from './read-evidence-file.js';
 import type { SnapshotFile } from './read-snapshot-file.js';
 import { refuseUnknownMesh } from './select-mesh.js';
 import type { Terminal } from './terminal.js';
@@ -14,6 +15,7 @@ import type { Terminal } from './terminal.js';
 export interface JudgedBy {
   readonly settings: PolicyFile;
   readonly snapshot: SnapshotFile | null;
+  readonly evidence: GivenEvidence;
 }
 
 export interface JudgedSides {
@@ -31,14 +33,14 @@ export interface JudgedSides {
  * @throws UsageError where a side is not what it is taken for; SourceError where it cannot be read. */
 export async function judgeSides(
   sides: readonly string[],
-  { settings, snapshot: file }: JudgedBy,
+  { settings, snapshot: file, evidence: given }: JudgedBy,
   options: CommonOptions,
   terminal: Terminal,
 ): Promise<JudgedSides> {
   const { mesh, policy, scope, allow: permissions } = settings;
   const [beforeName, afterName] = nameSides(sides);
   const [before, after] = await withRenderer(async (renderer) => {
-    const leftOut = file?.path ?? null;
+    const leftOut = [file?.path, given.path].filter((path) => path !== undefined);
     const how = inputOptions(options, { scope, permissions, leftOut, renderer, terminal });
     const old = await readInput(beforeName, how);
     return [old, await readInput(afterName, { ...how, formerly: old.controlled })] as const;
@@ -58,11 +60,12 @@ export async function judgeSides(
     ...{ mesh, policy, exemptions },
     ...(ownersOf && { ownersOf }),
     ...(file && { snapshot: file.snapshot }),
+    ...(given.evidence && { evidence: given.evidence }),
     ...(checkpoint && { checkpoint }),
     wantsFixes: true,
   };
   const judged = analyzeMeshes(pairs, shared, { before: before.followed, after: after.followed });
-  const found = withFound(withAbandoned(judged, after.abandoned), after);
+  const found = withDiagnostics(withFound(withAbandoned(judged, after.abandoned), after), given.diagnostics);
   const texts = { before: before.textOf, after: after.textOf };
   const analysis = found.fixes ? { ...found, fixes: patchFixes(found.fixes, texts) } : found;
   const showPath = (path: string, side: 'before' | 'after'): string =>

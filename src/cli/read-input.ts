@@ -72,7 +72,7 @@ export interface InputOptions {
   /** The only mesh that is asked for; undefined for all. */
   readonly meshName?: string | undefined;
   /** An absolute path that is no manifest, wherever it lies; null for none. */
-  readonly leftOut: string | null;
+  readonly leftOut: readonly string[];
   /** Of both sides, where there are two. */
   readonly parsedFiles: ParsedFiles;
   readonly renderer: Renderer;
@@ -187,14 +187,14 @@ async function locateAloud(name: InputName, options: InputOptions): Promise<Loca
     terminal.writeErr(`note: ${located.label} is read whole; --path narrows revisions and working trees only\n`);
   }
   const showPath = (path: string): string => (path === options.configuration ? path : located.showPath(path));
-  return { ...located, showPath, files: await withoutFile(located, options.leftOut) };
+  return { ...located, showPath, files: await withoutFiles(located, options.leftOut) };
 }
 
-async function withoutFile({ files, root }: LocatedFiles, leftOut: string | null): Promise<SourceFiles> {
-  if (leftOut === null || root === null) return files;
+async function withoutFiles({ files, root }: LocatedFiles, leftOut: readonly string[]): Promise<SourceFiles> {
+  if (leftOut.length === 0 || root === null) return files;
   // Links on the way to either folder must not keep the file from being known.
-  const [folder, file] = await Promise.all([realpath(root), realpath(leftOut)]);
-  const isOther = ({ path }: { readonly path: string }): boolean => join(folder, path) !== file;
+  const [folder, ...others] = await Promise.all([root, ...leftOut].map((path) => realpath(path)));
+  const isOther = ({ path }: { readonly path: string }): boolean => !others.includes(join(folder!, path));
   return { files: files.files.filter(isOther), unread: files.unread.filter(isOther) };
 }
 

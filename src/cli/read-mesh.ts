@@ -1,8 +1,10 @@
 import type { MeshInput, MeshOptions } from '../analyze-change.js';
+import type { TrafficEvidence } from '../evidence/traffic-evidence.js';
 import type { Policy } from '../policy/policy.js';
 import type { MeshSnapshot } from '../snapshot/read-snapshot.js';
 import type { Mesh } from '../source/discovery.js';
 import { inputOptions, readInputs, withRenderer, type Input } from './read-input.js';
+import { readEvidenceFile } from './read-evidence-file.js';
 import { readSettings, type CommonOptions } from './read-settings.js';
 import { readSnapshotFile } from './read-snapshot-file.js';
 import { refuseUnknownMesh } from './select-mesh.js';
@@ -15,6 +17,7 @@ export interface ReadMeshes {
   readonly ledger: Input['ledger'];
   readonly options: MeshOptions;
   readonly snapshot?: MeshSnapshot;
+  readonly evidence?: TrafficEvidence;
   readonly showPath: Input['showPath'];
   readonly readOwners: Input['readOwners'];
   readonly policy: Policy;
@@ -32,7 +35,8 @@ export async function readMeshes(
   const settings = await readSettings(options, terminal.workingDirectory);
   const { mesh, scope, allow: permissions, policy } = settings;
   const file = await readSnapshotFile(options, settings.snapshot, terminal.workingDirectory);
-  const leftOut = file?.path ?? null;
+  const given = await readEvidenceFile(options, settings.evidence, terminal);
+  const leftOut = [file?.path, given.path].filter((path) => path !== undefined);
   const { meshes, meshNames, diagnostics, ledger, showPath, readOwners, textOf } = await withRenderer((renderer) =>
     readInputs(paths, inputOptions(options, { scope, permissions, leftOut, renderer, terminal })),
   );
@@ -56,6 +60,7 @@ export async function readMeshes(
     readOwners,
     textOf,
     ...(isOverlaid ? { snapshot: file.snapshot } : {}),
+    ...(given.evidence ? { evidence: given.evidence } : {}),
     showPath: (path) => (path === file?.snapshot.path ? path : showPath(path)),
   };
 }

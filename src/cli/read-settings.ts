@@ -31,6 +31,7 @@ export interface CommonOptions<Format extends string = string> {
   readonly failOn?: Policy['failOn'];
   readonly injectionDefault?: 'true' | 'false';
   readonly snapshot?: string;
+  readonly evidence?: string;
   readonly repo: string;
   readonly mesh?: string;
   /** Of those that print findings. */

@@ -44,7 +44,7 @@ export function readEvidence(path: string, text: string, now: number, maxAge: nu
   const { source, readAt, from, to, callers, calls } = record;
   if (Math.max(readAt, to) > now + CLOCK_SKEW) return { kind: 'unusable', reason: 'was read in the future' };
   const isStale = now - to > (maxAge ?? DEFAULT_MAX_AGE);
-  const age = `until ${agoOf(Math.max(0, now - to))}`;
+  const age = ageOf(Math.max(0, now - to));
   const coverage = coverageOf(record);
   const isSilent = isStale ? `it is older than ${spanOf(maxAge ?? DEFAULT_MAX_AGE)}` : gapIn(record);
   const callsOf = new Map<string, SeenCall[]>();
@@ -61,6 +61,13 @@ export function readEvidence(path: string, text: string, now: number, maxAge: nu
       diagnostics: isSilent === null ? [] : [silence(path, isStale, isSilent)],
     },
   };
+}
+
+/** Evidence of which nothing follows by what is not in it.
+ *
+ * @param why a clause. */
+export function silenced(evidence: TrafficEvidence, why: string): TrafficEvidence {
+  return { ...evidence, isSilent: why, diagnostics: [...evidence.diagnostics, silence(evidence.path, false, why)] };
 }
 
 /** Evidence that cannot be had, as an answer tells of it. */
@@ -101,8 +108,8 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-function agoOf(age: number): string {
-  return age < CLOCK_SKEW ? 'less than an hour ago' : `${spanOf(age)} ago`;
+function ageOf(age: number): string {
+  return age < CLOCK_SKEW ? 'less than an hour old' : `${spanOf(age)} old`;
 }
 
 /** Whole days, or hours where it is less than two days, or minutes. */

@@ -1,5 +1,5 @@
 import { CONTRACTS, pairScope } from './contract-settings.js';
-import { DEFAULT_POLICY, CHANGE_CLASSES, NEEDS, SEVERITIES, type ChangeClass } from './policy.js';
+import { DEFAULT_POLICY, CHANGE_CLASSES, SEVERITIES, SEVERITY_COLUMNS, UNSEEN, type ChangeClass } from './policy.js';
 import { listOf, type ObjectSchema, type SettingSchema } from './setting-schema.js';
 
 const CLASS_MEANINGS: Readonly<Record<ChangeClass, string>> = {
@@ -15,9 +15,12 @@ export const ROOT_KINDS = ['kustomize', 'helm', 'plain'] as const;
 
 function severityRow(changeClass: ChangeClass): SettingSchema {
   const row = DEFAULT_POLICY.severities[changeClass];
-  const cells = NEEDS.map((need): readonly [string, SettingSchema] => {
-    const description = `How much it weighs where the need is ${need}.`;
-    return [need, { kind: 'choice', choices: SEVERITIES, description, whenAbsent: row[need] }];
+  const cells = SEVERITY_COLUMNS.map((column): readonly [string, SettingSchema] => {
+    const description =
+      column === UNSEEN
+        ? 'The most that it weighs where the need is unknown, deliberate or potential, and traffic evidence tells that the call is not made.'
+        : `How much it weighs where the need is ${column}.`;
+    return [column, { kind: 'choice', choices: SEVERITIES, description, whenAbsent: row[column] }];
   });
   return { kind: 'object', description: CLASS_MEANINGS[changeClass], properties: Object.fromEntries(cells) };
 }
@@ -195,6 +198,27 @@ const OWNERS: SettingSchema = {
   },
 };
 
+const EVIDENCE: SettingSchema = {
+  kind: 'object',
+  description: 'Which calls the running mesh has counted, as `egress-scope evidence` writes it: a `file`, or a `url`.',
+  whenAbsent: 'none',
+  properties: {
+    file: { kind: 'text', format: 'evidencePath', description: 'In the repository.', whenAbsent: 'none' },
+    url: {
+      kind: 'text',
+      format: 'evidenceUrl',
+      description: 'Where the App fetches it, if its `EVIDENCE_URLS` allows that.',
+      whenAbsent: 'none',
+    },
+    maxAge: {
+      kind: 'text',
+      format: 'age',
+      description: 'How old it may be to be believed in what it does not show.',
+      whenAbsent: '30d',
+    },
+  },
+};
+
 /** Where a repository, and its owner's `.github` repository, keep the configuration. */
 export const CONFIGURATION_PATH = '.github/egress-scope.yml';
 
@@ -258,6 +282,7 @@ export const CONFIGURATION: ObjectSchema = {
       description: 'How old the snapshot may be. With an older one, everything is undetermined.',
       whenAbsent: 'no limit',
     },
+    evidence: EVIDENCE,
     failOn: {
       kind: 'choice',
       choices: ['failure', 'warning'],

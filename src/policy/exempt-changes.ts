@@ -2,6 +2,7 @@ import type { ContractBreach, EdgeChange, Exemption } from '../reachability/chan
 import type { Destination, Rejection, WorkloadRef } from '../reachability/egress-reachability.js';
 import { fingerprintOfBreach, fingerprintOfPair, fingerprintOfRejection, fingerprintsOf } from './fingerprint.js';
 import { fails } from './judge-changes.js';
+import { narrowSighting } from './narrow-sighting.js';
 import { fitsHost, fitsWorkload } from './pair-scope.js';
 import type { Policy, Waiver } from './policy.js';
 import { splitPairs } from './split-pairs.js';
@@ -59,7 +60,7 @@ export function exemptChanges(
     if (!fails(change.severity, policy)) return [change];
     return marked(change, (workload, destination) =>
       exemptionOf(workload, destination, asked(workload), () => fingerprintOfPair(change, workload, destination)),
-    );
+    ).map(narrowSighting);
   });
 }
 

@@ -4,10 +4,13 @@ import type { DescribedChange } from '../reachability/described-change.js';
 import { compareDestinations, destinationKey } from '../reachability/destination.js';
 import type { EdgeDelta } from '../reachability/edge-deltas.js';
 import { explainCauses } from '../reachability/explain-cause.js';
+import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
 import type { ExplainContext } from '../reachability/explained-difference.js';
 import { workloadRef } from '../reachability/mesh-reach.js';
 import { rankOf, VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
-import type { ChangeClass, Policy, SeverityTable } from './policy.js';
+import { SEVERITIES, type ChangeClass, type Contract, type Policy, type SeverityTable } from './policy.js';
+import { fitsHost, fitsWorkload } from './pair-scope.js';
+import { splitPairs } from './split-pairs.js';
 import { compareText } from '../diagnostic/compare-text.js';
 
 /** What a change amounts to, by the ranks of its verdicts. Null where only a referenced edge is judged at all. */
@@ -30,7 +33,21 @@ function worseOrBetter(after: Exclude<ComparedVerdict, 'absent'>): ChangeClass {
 export function severityOf(change: DescribedChange, table: SeverityTable): ChangeSeverity {
   if (change.own) return 'none';
   const changeClass = classOf(change.delta, change.need);
-  return changeClass === null ? 'none' : table[changeClass][change.need];
+  return changeClass === null ? 'none' : weightOf(table[changeClass], change.need, change.sighting?.kind === 'unseen');
+}
+
+/** @param isUnseen traffic evidence tells that the call is not made. What manifests name or evidence shows never weighs less by that. */
+export function weightOf(row: SeverityTable[ChangeClass], need: Need, isUnseen: boolean): ChangeSeverity {
+  if (!isUnseen || need === 'referenced' || need === 'observed') return row[need];
+  return SEVERITIES.indexOf(row.unseen) > SEVERITIES.indexOf(row[need]) ? row.unseen : row[need];
+}
+
+/** Whether a contract asks for a call: then it is needed, whether it is made yet or not. */
+export function isContracted(contracts: readonly Contract[], workload: WorkloadRef, destination: Destination): boolean {
+  return contracts.some(
+    ({ rule, scope }) =>
+      rule === 'must-be-meshed' && fitsWorkload(scope.workload, workload) && fitsHost(scope.host, destination),
+  );
 }
 
 /** Gives every change its severity and its causes' words, in a total order: worst first. */
@@ -39,11 +56,22 @@ export function judgeChanges(
   policy: Policy,
   context: ExplainContext,
 ): EdgeChange[] {
-  return described.map((change) => judgeChange(change, policy, context)).sort(compareChanges);
+  return described
+    .flatMap((change) => splitContracted(change, policy))
+    .map((change) => judgeChange(change, policy, context))
+    .sort(compareChanges);
+}
+
+/** Takes apart the pairs of which evidence shows nothing, and that a contract asks for all the same. */
+function splitContracted(change: DescribedChange, { contracts }: Policy): readonly DescribedChange[] {
+  if (change.sighting?.kind !== 'unseen') return [change];
+  const parts = splitPairs(change, (workload, destination) => isContracted(contracts, workload, destination) || null);
+  const sighting = { kind: 'silent', why: 'a contract asks for the call' } as const;
+  return parts.map(({ part, mark }) => (mark === null ? part : { ...part, sighting }));
 }
 
 function judgeChange(change: DescribedChange, { severities }: Policy, context: ExplainContext): EdgeChange {
-  const { delta, need, newReference, references } = change;
+  const { delta, need, sighting, newReference, references } = change;
   const workloads = ([...change.workloads] as Workload[]).sort(compareWorkloads).map(workloadRef);
   const destinations = [...change.destinations].sort(compareDestinations);
   const explained = {
@@ -62,6 +90,7 @@ function judgeChange(change: DescribedChange, { severities }: Policy, context: E
     ...(delta.rerouted === null ? {} : { rerouted: delta.rerouted }),
     need,
     ...(newReference ? { newReference } : {}),
+    ...(sighting === null ? {} : { sighting }),
     severity: severityOf(change, severities),
     causes: explainCauses(change.causes, explained, context),
     references,

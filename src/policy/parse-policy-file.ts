@@ -44,6 +44,13 @@ export interface SnapshotSettings {
   readonly maxAge: number | null;
 }
 
+/** Where traffic evidence is. */
+export interface EvidenceSettings {
+  readonly from: { readonly kind: 'file'; readonly path: string } | { readonly kind: 'url'; readonly url: string };
+  /** In milliseconds; null for the age that holds by default. */
+  readonly maxAge: number | null;
+}
+
 export interface PolicyFile {
   readonly policy: Policy;
   readonly mesh: MeshSettings;
@@ -51,6 +58,7 @@ export interface PolicyFile {
   /** What rendering may do. On GitHub only the base's counts. */
   readonly allow: RenderPermissions;
   readonly snapshot: SnapshotSettings | null;
+  readonly evidence: EvidenceSettings | null;
   readonly post: 'review' | 'check-only';
   readonly accept: AcceptSettings;
   /** Everything that is wrong with the file. Where there is anything, the file must not be used. */
@@ -63,6 +71,7 @@ export const DEFAULT_CONFIGURATION: PolicyFile = {
   scope: EVERY_MANIFEST,
   allow: NOTHING_ALLOWED,
   snapshot: null,
+  evidence: null,
   post: 'review',
   accept: { permission: 'write', codeowners: false, requireReason: false },
   problems: [],
@@ -96,6 +105,7 @@ interface Settings extends Omit<MeshSettings, 'probes' | 'rootNamespace'> {
   readonly allow?: Partial<RenderPermissions>;
   readonly snapshot?: string;
   readonly snapshotMaxAge?: string;
+  readonly evidence?: { readonly file?: string; readonly url?: string; readonly maxAge?: string };
   readonly failOn?: Policy['failOn'];
   readonly severities?: Partial<{ [C in ChangeClass]: Partial<SeverityTable[C]> }>;
   readonly post?: PolicyFile['post'];
@@ -135,6 +145,9 @@ export function parsePolicyFile(path: string, text: string): PolicyFile {
   }
   if (read.snapshotMaxAge !== undefined && read.snapshot === undefined) {
     return invalid('snapshotMaxAge limits nothing without snapshot; add it', 'snapshotMaxAge');
+  }
+  if (read.evidence && (read.evidence.file === undefined) === (read.evidence.url === undefined)) {
+    return invalid('evidence is either a file or a url; name one', 'evidence');
   }
   return configurationOf(read, meshes, contracts);
 }
@@ -209,7 +222,8 @@ function scopeOf(read: Settings, meshes: readonly ConfiguredMesh[]): ManifestSco
   const { meshes: entries = [], discover } = read;
   const [first] = meshes;
   // What tells of the cluster is no manifest of the repository.
-  const ignores = [...(read.ignores ?? []), ...(read.snapshot === undefined ? [] : [read.snapshot])];
+  const told = [read.snapshot, read.evidence?.file].filter((path) => path !== undefined);
+  const ignores = [...(read.ignores ?? []), ...told];
   const isReadingOnly =
     meshes.length < 2 && entries[0]?.roots === undefined && discover === undefined && !hasStar(first?.name ?? '');
   if (isReadingOnly) {
@@ -251,10 +265,17 @@ function configurationOf(
             path: read.snapshot,
             maxAge: read.snapshotMaxAge === undefined ? null : millisecondsOf(read.snapshotMaxAge),
           },
+    evidence: evidenceOf(read.evidence),
     post: read.post ?? DEFAULT_CONFIGURATION.post,
     accept: { ...DEFAULT_CONFIGURATION.accept, ...read.accept },
     problems: [],
   };
+}
+
+function evidenceOf({ file, url, maxAge }: NonNullable<Settings['evidence']> = {}): EvidenceSettings | null {
+  const age = maxAge === undefined ? null : millisecondsOf(maxAge);
+  if (url !== undefined) return { from: { kind: 'url', url }, maxAge: age };
+  return file === undefined ? null : { from: { kind: 'file', path: file }, maxAge: age };
 }
 
 function allowed({ remotes = [], lookups = [] }: Partial<RenderPermissions> = {}): RenderPermissions {

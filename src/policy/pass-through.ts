@@ -2,6 +2,7 @@ import type { EdgeChange } from '../reachability/change.js';
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
 import type { ComparedVerdict } from '../reachability/verdict.js';
 import { compareChanges } from './judge-changes.js';
+import { narrowSighting } from './narrow-sighting.js';
 import { fitsHost, fitsWorkload } from './pair-scope.js';
 import type { Contract, Policy } from './policy.js';
 import { splitPairs } from './split-pairs.js';
@@ -28,7 +29,8 @@ export function allowPassThrough(changes: readonly EdgeChange[], { contracts }: 
       const contract = passThroughOf(contracts, workload, destination, change.after);
       return contract && { ...contract.scope, reason: contract.reason };
     });
-    return parts.map(({ part, mark }): EdgeChange => {
+    return parts.map(({ part: whole, mark }): EdgeChange => {
+      const part = narrowSighting(whole);
       return mark === null ? part : { ...part, severity: 'none', allowedBy: mark };
     });
   });

@@ -31,6 +31,16 @@ export const TEXT_FORMATS = {
     pattern: '^[^\\s\\\\*/][^\\\\*]{0,199}\\.ya?ml$',
     accepts: (text) => !text.split('/').some((part) => part === '' || part === '.' || part === '..'),
   },
+  evidencePath: {
+    expected: 'a path such as mesh/traffic.json',
+    pattern: '^[^\\s\\\\*/][^\\\\*]{0,199}\\.json$',
+    accepts: (text) => !text.split('/').some((part) => part === '' || part === '.' || part === '..'),
+  },
+  evidenceUrl: {
+    expected: 'an address such as https://evidence.example.com/prod/traffic.json',
+    pattern: '^https?://[^\\s/?#@\\\\]+(?:/[^\\s#\\\\]{0,1000})?$',
+    accepts: (text) => URL.canParse(text) && !new URL(text).pathname.includes('..'),
+  },
   age: {
     expected: 'a number of days or hours such as 30d or 12h',
     pattern: '^[1-9]\\d{0,3}[dh]$',

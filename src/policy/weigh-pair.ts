@@ -3,7 +3,7 @@ import { compareOutcomes, type EdgeDelta } from '../reachability/edge-deltas.js'
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
 import type { CallOutcome } from '../reachability/follow-call.js';
 import { holdContract } from './hold-contract.js';
-import { classOf } from './judge-changes.js';
+import { classOf, isContracted, weightOf } from './judge-changes.js';
 import { fitsHost, fitsWorkload } from './pair-scope.js';
 import { passThroughOf } from './pass-through.js';
 import type { Contract, Policy } from './policy.js';
@@ -13,6 +13,8 @@ export interface WeighedPair {
   readonly workload: WorkloadRef;
   readonly destination: Destination;
   readonly need: Need;
+  /** Traffic evidence tells that the call is not made. */
+  readonly isUnseen: boolean;
   /** The manifest names the destination, and did not before. */
   readonly isNewlyNamed: boolean;
   /** The workload itself is new. */
@@ -39,9 +41,10 @@ export function weighPair(
   { severities, contracts }: Policy,
 ): ReadonlyMap<string, Weight> {
   const weights = new Map<string, Weight>();
+  const isUnseen = pair.isUnseen && !isContracted(contracts, pair.workload, pair.destination);
   for (const delta of deltasOf(pair, before, after)) {
     const changeClass = classOf(delta, pair.need);
-    const weight = changeClass === null ? null : weightOf(severities[changeClass][pair.need]);
+    const weight = changeClass === null ? null : numberOf(weightOf(severities[changeClass], pair.need, isUnseen));
     if (weight === null || passThroughOf(contracts, pair.workload, pair.destination, delta.after)) continue;
     weights.set(branchKey(delta.branch), weight);
   }
@@ -73,6 +76,6 @@ function isAbout({ rule, scope }: Contract, { workload, destination }: WeighedPa
   return rule === 'must-not-reach' || fitsHost(scope.host, destination);
 }
 
-function weightOf(severity: ChangeSeverity): Weight | null {
+function numberOf(severity: ChangeSeverity): Weight | null {
   return severity === 'failure' ? 2 : severity === 'warning' ? 1 : null;
 }

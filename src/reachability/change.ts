@@ -1,11 +1,29 @@
 import type { Diagnostic, Origin } from '../diagnostic/diagnostic.js';
+import type { SeenCall } from '../evidence/traffic-evidence.js';
 import type { Destination, EndpointRow, Rejection, WorkloadRef } from './egress-reachability.js';
 import type { Fix } from './fix.js';
 import type { Ledger } from './ledger.js';
 import type { ComparedVerdict } from './verdict.js';
 
-/** How much a workload needs an edge, as far as its manifest tells. */
-export type Need = 'referenced' | 'unknown' | 'deliberate' | 'potential';
+/** How much a workload needs an edge, as far as its manifest and traffic evidence tell. */
+export type Need = 'referenced' | 'observed' | 'unknown' | 'deliberate' | 'potential';
+
+/** Calls that may be those of an edge: metrics name a host, and mostly no port. */
+export interface SeenEdge {
+  /** The key of the workload (`workloadKey`). */
+  readonly workload: string;
+  /** The key of the destination (`destinationKey`). */
+  readonly destination: string;
+  readonly call: SeenCall;
+}
+
+/** What traffic evidence tells of calls. */
+export type Sighting =
+  | { readonly kind: 'seen'; readonly edges: readonly SeenEdge[] }
+  /** The caller reports its calls, and this is none of them. */
+  | { readonly kind: 'unseen' }
+  /** That it was not seen tells nothing. `why` is a clause. */
+  | { readonly kind: 'silent'; readonly why: string };
 
 export type ChangeSeverity = 'failure' | 'warning' | 'notice' | 'none';
 
@@ -60,6 +78,8 @@ export interface EdgeChange {
   readonly need: Need;
   /** The reference itself is new in this change. */
   readonly newReference?: boolean;
+  /** What traffic evidence tells; absent without evidence, and where it adds nothing to what the manifest names. */
+  readonly sighting?: Sighting;
   readonly severity: ChangeSeverity;
   /** The contract by which the calls may go past the mesh: without it, the severity would be another. */
   readonly allowedBy?: { readonly workload: string; readonly host: string; readonly reason: string };

@@ -1,3 +1,4 @@
+import type { Sighting } from './change.js';
 import { destinationKey } from './destination.js';
 import type { DescribedChange, FoundCauses } from './described-change.js';
 import type { EdgeDelta } from './edge-deltas.js';
@@ -13,7 +14,7 @@ export function classCollector(collector: Collector): { add: (change: DescribedC
   const alike = new Map<string, { change: DescribedChange; destinations: Destination[] }>();
   return {
     add: (change) => {
-      const key = `${change.need} ${deltaKey(change.delta)} ${JSON.stringify(keysOf(change.causes))}`;
+      const key = `${change.need} ${sightingKey(change.sighting)} ${deltaKey(change.delta)} ${JSON.stringify(keysOf(change.causes))}`;
       const known = alike.get(key);
       if (known) known.destinations.push(...change.destinations);
       else alike.set(key, { change, destinations: [...change.destinations] });
@@ -22,6 +23,11 @@ export function classCollector(collector: Collector): { add: (change: DescribedC
       for (const { change, destinations } of alike.values()) collector.add({ ...change, destinations });
     },
   };
+}
+
+/** Which calls were seen differs from edge to edge; that some were does not. */
+export function sightingKey(sighting: Sighting | null | undefined): string {
+  return sighting ? (sighting.kind === 'silent' ? `silent ${sighting.why}` : sighting.kind) : '';
 }
 
 function keysOf({ sets, isTried }: FoundCauses): unknown {
@@ -45,6 +51,7 @@ export function changeCollector(): Collector {
   const kindOf = ({
     delta,
     need,
+    sighting,
     newReference,
     own,
     causes,
@@ -54,7 +61,7 @@ export function changeCollector(): Collector {
   }: DescribedChange): string =>
     JSON.stringify([
       [delta.branch, delta.before, delta.after, delta.rerouted],
-      [need, newReference, own, isNamed, governing?.origin ?? null],
+      [need, sightingKey(sighting), newReference, own, isNamed, governing?.origin ?? null],
       keysOf(causes),
       references,
     ]);
@@ -67,6 +74,7 @@ export function changeCollector(): Collector {
         (group) => ({
           ...group[0]!,
           destinations: group.flatMap(({ destinations }) => destinations),
+          sighting: joinSightings(group.map(({ sighting }) => sighting)),
         }),
       );
       return join(
@@ -75,10 +83,18 @@ export function changeCollector(): Collector {
         (group) => ({
           ...group[0]!,
           workloads: group.flatMap(({ workloads }) => workloads),
+          sighting: joinSightings(group.map(({ sighting }) => sighting)),
         }),
       );
     },
   };
+}
+
+/** Of what is alike: all edges that were seen. */
+export function joinSightings<T extends Sighting | null | undefined>(sightings: readonly T[]): T {
+  const [first] = sightings as readonly [T];
+  if (first?.kind !== 'seen' || sightings.length === 1) return first;
+  return { ...first, edges: sightings.flatMap((sighting) => (sighting?.kind === 'seen' ? sighting.edges : [])) };
 }
 
 function join(

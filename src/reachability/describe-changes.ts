@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
-import type { Need } from './change.js';
+import type { Need, Sighting } from './change.js';
 import { endsAlike, type ComparedClass, type MeshComparison } from './compare-meshes.js';
 import { destinationKey } from './destination.js';
 import { changeCollector, classCollector, type Collector } from './collect-changes.js';
@@ -11,6 +11,7 @@ import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
 import type { CauseFinder } from './find-causes.js';
 import type { MeshNeeds, WorkloadNeeds } from './need.js';
+import type { Sightings } from './sightings.js';
 
 /** What describing needs to know beside the comparison. */
 export interface DescribeContext {
@@ -20,6 +21,8 @@ export interface DescribeContext {
   readonly ownHosts: (workload: Workload) => ReadonlySet<string>;
   /** What the workload was before, where it had another name; else itself. */
   readonly formerOf: (workload: Workload) => Workload;
+  /** Null without traffic evidence. */
+  readonly sightings: Sightings | null;
   readonly causes: CauseFinder;
   readonly governing: (workload: Workload) => KubernetesObject | null;
   /** Whether a Sidecar that selects the workload, and that the change adds or edits, takes the edge away. */
@@ -65,11 +68,12 @@ function namesAlike(workload: Workload, { needsBefore, needsAfter, formerOf }: D
   return formerOf(workload) === workload && needsOf(needsBefore, workload) === needsOf(needsAfter, workload);
 }
 
-/** The workloads of a class by what can be the cause of their changes. */
-function byClass(workloads: readonly Workload[], { causes }: DescribeContext): Workload[][] {
+/** The workloads of a class by what can be the cause of their changes, and by what evidence tells of what they do not call. */
+function byClass(workloads: readonly Workload[], { causes, sightings, formerOf }: DescribeContext): Workload[][] {
   const classes = new Map<string, Workload[]>();
   for (const workload of workloads) {
-    const key = causes.classOf(workload);
+    const own = causes.classOf(workload);
+    const key = sightings ? `${own}\n${sightings.voiceOf(formerOf(workload))}` : own;
     const known = classes.get(key);
     if (known) known.push(workload);
     else classes.set(key, [workload]);
@@ -93,45 +97,50 @@ function describeClass(
     const apart = special.get(destinationKey(destination)) ?? NOBODY;
     for (const workload of apart) collector.add(describe(workload, destination, delta, causes, context));
     const deliberate = unknown.length > 0 && context.isDeliberate(representative, causes);
+    const sighting =
+      context.sightings?.ofUnseen(context.formerOf(representative), context.before(representative, destination)) ??
+      null;
     for (const [members, need] of [
       [unknown, deliberate ? 'deliberate' : 'unknown'],
       [certain, 'potential'],
     ] as const) {
       if (members.length === 0) continue;
       if (apart.size === 0) {
-        alike.add({ workloads: members, destinations: [destination], delta, need, causes, ...PLAIN });
+        alike.add({ workloads: members, destinations: [destination], delta, need, sighting, causes, ...PLAIN });
         continue;
       }
       const rest = members.filter((workload) => !apart.has(workload));
       if (rest.length > 0) {
-        collector.add({ workloads: rest, destinations: [destination], delta, need, causes, ...PLAIN });
+        collector.add({ workloads: rest, destinations: [destination], delta, need, sighting, causes, ...PLAIN });
       }
     }
   }
   alike.flush();
 }
 
-/** By destination, the workloads of a class that name it or serve it. */
+/** By destination, the workloads of a class that name it, serve it, or were seen to call it. */
 function specialWorkloads(
   workloads: readonly Workload[],
   differences: readonly Difference[],
-  { needsAfter, ownHosts, formerOf }: DescribeContext,
+  { needsAfter, ownHosts, formerOf, sightings, before }: DescribeContext,
 ): Map<string, Set<Workload>> {
   const byHost = new Map<string, Set<string>>();
-  const keys = new Set<string>();
+  const keys = new Map<string, Destination>();
   for (const { destination } of differences) {
     const key = destinationKey(destination);
-    keys.add(key);
+    keys.set(key, destination);
     const ofHost = byHost.get(destination.host);
     if (ofHost) ofHost.add(key);
     else byHost.set(destination.host, new Set([key]));
   }
+  // Workloads of a class were alike before.
+  const seenBy = sightings?.amongst([...keys.values()], (destination) => before(workloads[0]!, destination));
   const special = new Map<string, Set<Workload>>();
   for (const workload of workloads) {
     const named = [...needsOf(needsAfter, workload).references.keys()].filter((key) => keys.has(key));
     const ownNames = new Set([...ownHosts(workload), ...ownHosts(formerOf(workload))]);
     const own = [...ownNames].flatMap((host) => [...(byHost.get(host) ?? [])]);
-    for (const key of [...named, ...own]) {
+    for (const key of [...named, ...own, ...(seenBy?.(formerOf(workload)) ?? [])]) {
       const apart = special.get(key);
       if (apart) apart.add(workload);
       else special.set(key, new Set([workload]));
@@ -155,19 +164,17 @@ function describe(
   // By the name that it had before it no longer reaches itself: who still calls that name has lost it.
   const own = isOwnNow || (references.length === 0 && context.ownHosts(former).has(destination.host));
   const isNew = references.length > 0 && !needsOf(context.needsBefore, former).references.has(key);
-  const need: Need =
-    references.length > 0
-      ? 'referenced'
-      : own || !after.needUnknown
-        ? 'potential'
-        : context.isDeliberate(workload, causes)
-          ? 'deliberate'
-          : 'unknown';
+  const sighting = own ? null : sightingOf(workload, destination, context);
+  const isDeliberate = (): boolean => context.isDeliberate(workload, causes);
+  const guessed = own || !after.needUnknown ? 'potential' : isDeliberate() ? 'deliberate' : 'unknown';
+  const need: Need = references.length > 0 ? 'referenced' : sighting?.kind === 'seen' ? 'observed' : guessed;
   return {
     workloads: [workload],
     destinations: [destination],
     delta,
     need,
+    // What the manifest names needs no evidence.
+    sighting: need === 'referenced' && sighting?.kind !== 'seen' ? null : sighting,
     newReference: isNew && delta.after !== 'meshed',
     own,
     causes,
@@ -225,6 +232,17 @@ function describeNamed(
   const causes = context.causes.ofNaming(workload, destination, delta);
   const change = describe(workload, destination, delta, causes, context);
   return { ...change, isNamed: true, governing: context.governing(workload) };
+}
+
+function sightingOf(
+  workload: Workload,
+  destination: Destination,
+  { sightings, before, formerOf }: Pick<DescribeContext, 'sightings' | 'before' | 'formerOf'>,
+): Sighting | null {
+  const sighting = sightings?.ofEdge(formerOf(workload), destination, before(workload, destination)) ?? null;
+  if (sighting?.kind !== 'seen') return sighting;
+  const edge = { workload: workloadKey(workload), destination: destinationKey(destination) };
+  return { kind: 'seen', edges: sighting.calls.map((call) => ({ ...edge, call })) };
 }
 
 function needsOf(needs: MeshNeeds, workload: Workload): WorkloadNeeds {

@@ -1,7 +1,7 @@
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
-import type { Need, Reference } from './change.js';
+import type { Need, Reference, Sighting } from './change.js';
 import type { EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
 
@@ -19,6 +19,8 @@ export interface DescribedChange {
   readonly destinations: readonly Destination[];
   readonly delta: EdgeDelta;
   readonly need: Need;
+  /** What traffic evidence tells; null where there is none, or nothing to tell. */
+  readonly sighting: Sighting | null;
   readonly newReference: boolean;
   /** The workloads' own Service, which is never judged. */
   readonly own: boolean;

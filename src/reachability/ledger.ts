@@ -1,4 +1,5 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
+import type { EvidenceSource } from '../evidence/traffic-evidence.js';
 import { EMPTY_LEDGER, joinSkipped, type TreeLedger } from '../kubernetes/ledger.js';
 
 /** A host that workloads name and that the mesh does not have; the place is the first that names it. */
@@ -16,6 +17,19 @@ export interface LedgerSnapshot {
   readonly objects: number;
 }
 
+/** Traffic evidence that stands beside the manifests. */
+export interface LedgerEvidence {
+  readonly path: string;
+  readonly source: EvidenceSource;
+  /** The window, in RFC 3339. */
+  readonly from: string;
+  readonly to: string;
+  /** In words: `3 hours old`. */
+  readonly age: string;
+  /** How complete it is, in words. */
+  readonly coverage: string;
+}
+
 /** What an answer rests on, and what it leaves out: of a change, on its new side. */
 export interface Ledger extends TreeLedger {
   readonly filesRead: number;
@@ -25,6 +39,8 @@ export interface Ledger extends TreeLedger {
   /** Sorted by host. */
   readonly unknownHosts: readonly UnknownHost[];
   readonly snapshot: LedgerSnapshot | null;
+  /** Absent without any. */
+  readonly evidence?: LedgerEvidence;
 }
 
 export const NOTHING_READ: Ledger = {
@@ -43,6 +59,7 @@ export function joinLedgers(all: readonly Ledger[]): Ledger {
     const known = hosts.get(each.host);
     hosts.set(each.host, known ? { ...known, workloads: known.workloads + each.workloads } : each);
   }
+  const evidence = all.find((each) => each.evidence !== undefined)?.evidence;
   return {
     roots: all.flatMap(({ roots }) => roots),
     skipped: joinSkipped(all.flatMap(({ skipped }) => skipped)),
@@ -51,6 +68,7 @@ export function joinLedgers(all: readonly Ledger[]): Ledger {
     notModelled: [...new Set(all.flatMap(({ notModelled }) => notModelled))].sort(),
     unknownHosts: [...hosts.values()].sort((a, b) => (a.host < b.host ? -1 : 1)),
     snapshot: all.find(({ snapshot }) => snapshot !== null)?.snapshot ?? null,
+    ...(evidence === undefined ? {} : { evidence }),
   };
 }
 

@@ -5,6 +5,7 @@ import { docLink } from './doc-links.js';
 import { openRows } from './exemptions.js';
 import { knownLine, placeCaution, type Place } from './place.js';
 import { rowDestinationName } from './row-destinations.js';
+import { seenCalls, trafficText } from './traffic-words.js';
 import { transitionText } from './transition-text.js';
 import { cutText, visibleText } from './visible-text.js';
 import { count, workloadName } from './workload-name.js';
@@ -115,7 +116,9 @@ function rowText(row: ChangeRow): string {
   const workloads = names(callers.slice(0, MAX_NAMES).map(workloadName), callers.length);
   const destinations = names(called.first(MAX_NAMES).map(rowDestinationName), called.length);
   const branch = row.branch === undefined ? '' : ` for requests that match ${row.branch}`;
-  return visibleText(`${workloads} to ${destinations}${branch}: ${transitionText(row)}`);
+  const calls = seenCalls(row.sighting);
+  const rate = calls.length === 0 ? '' : ` (${trafficText(calls)})`;
+  return visibleText(`${workloads} to ${destinations}${branch}: ${transitionText(row)}${rate}`);
 }
 
 function names(first: readonly string[], total: number): string {

@@ -1,4 +1,5 @@
-import type { Cause, ChangeSeverity, EdgeChange, Need, Reference } from '../reachability/change.js';
+import { joinSightings, sightingKey } from '../reachability/collect-changes.js';
+import type { Cause, ChangeSeverity, EdgeChange, Need, Reference, Sighting } from '../reachability/change.js';
 import type { WorkloadRef } from '../reachability/egress-reachability.js';
 import { rankOf, type ComparedVerdict } from '../reachability/verdict.js';
 import { compareText } from '../diagnostic/compare-text.js';
@@ -17,6 +18,7 @@ export interface ChangeRow {
   readonly after: ComparedVerdict;
   readonly rerouted?: { readonly before: readonly string[]; readonly after: readonly string[] };
   readonly need: Need;
+  readonly sighting?: Sighting;
   readonly newReference: boolean;
   readonly severity: ChangeSeverity;
   readonly causes: readonly Cause[];
@@ -24,7 +26,10 @@ export interface ChangeRow {
 }
 
 const SEVERITY_ORDER = { failure: 0, warning: 1, notice: 2, none: 3 } as const satisfies Record<ChangeSeverity, number>;
-const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as const satisfies Record<Need, number>;
+const NEED_ORDER = { referenced: 0, observed: 1, unknown: 2, deliberate: 3, potential: 4 } as const satisfies Record<
+  Need,
+  number
+>;
 
 /** Joins changes that differ in their destinations only, then those that differ in their workloads only. Worst first; the
  * order is total, so that the same analysis always reads the same. */
@@ -35,10 +40,11 @@ export function buildChangeRows(changes: readonly EdgeChange[]): readonly Change
     change,
     workloads: callers.runsOf(change.workloads),
     destinations: called.runsOf(change.destinations),
+    sighting: change.sighting,
     references: change.references,
   }));
   return joinBy(joinBy(drafts, 'workloads', 'destinations'), 'destinations', 'workloads')
-    .map(({ change, workloads, destinations, references }) => ({
+    .map(({ change, workloads, destinations, sighting, references }) => ({
       meshes: change.meshes ?? [],
       workloads: Array.from(numbersOf(workloads), (number) => callers.items[number]!),
       destinations: called.rowDestinations(destinations),
@@ -47,6 +53,7 @@ export function buildChangeRows(changes: readonly EdgeChange[]): readonly Change
       after: change.after,
       ...(change.rerouted === undefined ? {} : { rerouted: change.rerouted }),
       need: change.need,
+      ...(sighting === undefined ? {} : { sighting }),
       newReference: change.newReference ?? false,
       severity: change.severity,
       causes: change.causes,
@@ -67,7 +74,8 @@ export interface SplitRows {
 
 export function splitRows(rows: readonly ChangeRow[]): SplitRows {
   const isQuiet = (row: ChangeRow) => row.severity === 'none';
-  const isPotential = (row: ChangeRow) => row.need === 'potential' && row.severity !== 'failure' && !isQuiet(row);
+  const isPotential = (row: ChangeRow) =>
+    (row.need === 'potential' || row.sighting?.kind === 'unseen') && row.severity !== 'failure' && !isQuiet(row);
   return {
     open: rows.filter((row) => !isQuiet(row) && !isPotential(row)),
     potential: rows.filter(isPotential),
@@ -96,6 +104,7 @@ interface RowDraft {
   readonly change: EdgeChange;
   readonly workloads: Runs;
   readonly destinations: Runs;
+  readonly sighting: Sighting | undefined;
   readonly references: readonly Reference[];
 }
 
@@ -114,6 +123,7 @@ function joinBy(
   return [...groups.values()].map((group) => ({
     ...group[0]!,
     [joined]: uniteRuns(group.map((draft) => draft[joined])),
+    sighting: joinSightings(group.map(({ sighting }) => sighting)),
     references: group.flatMap(({ references }) => references),
   }));
 }
@@ -126,12 +136,13 @@ function kindOfChange({
   after,
   rerouted,
   need,
+  sighting,
   newReference,
   severity,
   causes,
 }: EdgeChange): unknown {
   const kind = [severity, meshes ?? [], branch ?? null, before, after, rerouted ?? null];
-  return severity === 'none' ? kind : [...kind, need, newReference ?? false, causes];
+  return severity === 'none' ? kind : [...kind, need, sightingKey(sighting), newReference ?? false, causes];
 }
 
 function compareRows(a: ChangeRow, b: ChangeRow): number {

@@ -6,7 +6,8 @@ import { linkedWord } from './look-up.js';
 import { commonOwners, type OwnersOf } from './owners.js';
 import { nearly, placeName, placePreposition, type Place } from './place.js';
 import type { RowDestinations } from './row-destinations.js';
-import { NEED_WORDS, VERDICT_WORDS } from './verdict-words.js';
+import { needText, seenCalls, trafficText } from './traffic-words.js';
+import { VERDICT_WORDS } from './verdict-words.js';
 import { cutText } from './visible-text.js';
 import { hostAndPort, workloadName } from './workload-name.js';
 
@@ -64,8 +65,13 @@ function why(row: ChangeRow, context: RowContext): readonly string[] {
   return [
     ...causeList(row.causes, context.links),
     ...references,
-    ...(isShown ? [] : [`**need**: ${NEED_WORDS[row.need]}`]),
+    ...(isShown ? calledText(row) : [`**need**: ${escapeMarkdown(needText(row.need, row.sighting))}`]),
   ];
+}
+
+/** What the manifest names, and how often it is called. */
+function calledText({ sighting }: ChangeRow): readonly string[] {
+  return sighting?.kind === 'seen' ? [`**called**: ${trafficText(seenCalls(sighting))}`] : [];
 }
 
 /** Each cause with its line, and whether the others are needed too. */

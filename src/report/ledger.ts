@@ -39,7 +39,7 @@ function ledgerParts(
   code: (name: string) => string,
   plain: (text: string) => string,
 ): readonly string[] {
-  const { filesRead, resources, notModelled } = ledger;
+  const { filesRead, resources, notModelled, evidence } = ledger;
   const without = pathsOf(ledger, 'no-manifests').length;
   const missing = notModelled.slice(0, 10).map(code);
   const more = notModelled.length > missing.length ? ` and ${notModelled.length - missing.length} more` : '';
@@ -49,6 +49,9 @@ function ledgerParts(
       : [`Istio ${formerIstioVersion === undefined ? '' : `${plain(formerIstioVersion)} → `}${plain(istioVersion)}`]),
     `${count(resources, 'object')} in ${count(filesRead, 'file')}`,
     ...(without > 0 ? [`${count(without, 'file')} without manifests`] : []),
+    ...(evidence === undefined
+      ? []
+      : [`traffic evidence ${/^[\w ]{1,60}$/.test(evidence.age) ? evidence.age : plain(evidence.age)}`]),
     ...(missing.length > 0 ? [`not modelled: ${missing.join(', ')}${more}`] : []),
   ];
 }
@@ -63,7 +66,7 @@ export interface LedgerSubject {
 
 /** What one line has no room for. Empty for manifests that were all read and say nothing that is unknown. */
 function ledgerFacts(ledger: Ledger): readonly Fact[] {
-  const { roots, unknownHosts, snapshot } = ledger;
+  const { roots, unknownHosts, snapshot, evidence } = ledger;
   const failed = roots.filter(({ failure }) => failure !== null);
   return [
     ...renderedFacts(roots),
@@ -81,6 +84,9 @@ function ledgerFacts(ledger: Ledger): readonly Fact[] {
             names: [snapshot.path],
           },
         ]),
+    ...(evidence === undefined
+      ? []
+      : [{ title: 'Traffic evidence', text: `${evidence.age}, of ${evidence.coverage}`, names: [evidence.path] }]),
   ];
 }
 
@@ -150,7 +156,7 @@ function htmlName(name: string): string {
 }
 
 /** As every JSON form has it. */
-export function ledgerJson({ roots, skipped, unknownHosts, snapshot, ...numbers }: Ledger): object {
+export function ledgerJson({ roots, skipped, unknownHosts, snapshot, evidence, ...numbers }: Ledger): object {
   return {
     files: numbers.filesRead,
     objects: numbers.resources,
@@ -166,6 +172,7 @@ export function ledgerJson({ roots, skipped, unknownHosts, snapshot, ...numbers 
     notModelled: numbers.notModelled,
     unknownHosts: unknownHosts.map(({ host, workloads, ...place }) => ({ host, workloads, ...placeJson(place) })),
     snapshot: snapshot === null ? null : { path: snapshot.path, age: snapshot.age, objects: snapshot.objects },
+    ...(evidence === undefined ? {} : { evidence }),
   };
 }
 

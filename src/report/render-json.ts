@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { SeenCall } from '../evidence/traffic-evidence.js';
 import { ONLY_MESH } from '../kubernetes/manifest.js';
+import { formatTimestamp } from '../kubernetes/timestamp.js';
 import type {
   Cause,
   ChangeAnalysis,
@@ -8,6 +10,7 @@ import type {
   ProxyCounts,
   ProxyLoad,
   RenamedWorkload,
+  Sighting,
   WorkloadOwners,
 } from '../reachability/change.js';
 import type { Fix, TextPatch } from '../reachability/fix.js';
@@ -15,6 +18,7 @@ import { destinationJson, DestinationSets } from './destination-sets.js';
 import { JsonList, jsonTextParts, toJsonText } from './json-text.js';
 import { coverageJson, ledgerJson } from './ledger.js';
 import { placeJson } from './place.js';
+import { seenCalls } from './traffic-words.js';
 import type {
   Branch,
   Destination,
@@ -122,12 +126,28 @@ function change(item: EdgeChange, sets: DestinationSets): object {
     after: item.after,
     ...(rerouted === undefined ? {} : { rerouted: { before: rerouted.before, after: rerouted.after } }),
     need: item.need,
+    ...(item.sighting === undefined ? {} : { sighting: sightingJson(item.sighting) }),
     ...(newReference === undefined ? {} : { newReference }),
     severity: item.severity,
     ...(item.allowedBy === undefined ? {} : { allowedBy: item.allowedBy }),
     ...(exemption === undefined ? {} : { exemption }),
     causes: item.causes.map(cause),
   };
+}
+
+function sightingJson(sighting: Sighting): object {
+  switch (sighting.kind) {
+    case 'seen':
+      return { kind: 'seen', calls: seenCalls(sighting).map(seenCallJson) };
+    case 'unseen':
+      return { kind: 'unseen' };
+    case 'silent':
+      return { kind: 'silent', why: sighting.why };
+  }
+}
+
+function seenCallJson({ from, host, port, protocol, via, perMinute, lastSeen }: SeenCall): object {
+  return { from, host, port, protocol, via, perMinute, lastSeen: lastSeen === null ? null : formatTimestamp(lastSeen) };
 }
 
 function renaming({ before, after, meshes = [ONLY_MESH] }: RenamedWorkload): object {

@@ -7,6 +7,7 @@ import { exemptionText } from './exemptions.js';
 import { commonOwners, ownersOf, type OwnersOf } from './owners.js';
 import { placeName } from './place.js';
 import { joinProtocols, rowDestinationName } from './row-destinations.js';
+import { seenCalls, trafficText } from './traffic-words.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
 import { cutText, visibleText } from './visible-text.js';
@@ -132,6 +133,7 @@ function changeLines(change: EdgeChange): readonly string[] {
     `${severity === 'none' ? 'no finding' : severity}: ${transitionText(change)}`,
     `  to ${names}${left > 0 ? ` and ${left} more` : ''}${way}`,
     ...causes.map((cause) => `  because of ${placeName(cause)}: ${cause.explanation}`),
+    ...(change.sighting?.kind === 'seen' ? [`  called: ${trafficText(seenCalls(change.sighting))}`] : []),
   ];
 }
 

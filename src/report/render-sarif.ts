@@ -5,8 +5,10 @@ import {
   fingerprintOfPair,
   fingerprintOfRejection,
 } from '../policy/fingerprint.js';
-import type { ChangeAnalysis, ContractBreach, EdgeChange, Exemption } from '../reachability/change.js';
+import type { ChangeAnalysis, ContractBreach, EdgeChange, Exemption, SeenEdge } from '../reachability/change.js';
+import { destinationKey } from '../reachability/destination.js';
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
+import { workloadKey } from '../reachability/evaluate-mesh.js';
 import { breachAge, contractName, sortBreaches } from './breaches.js';
 import { DOCS_URL } from './doc-links.js';
 import { EMBEDDED } from './embedded.js';
@@ -14,6 +16,7 @@ import { exemptionText } from './exemptions.js';
 import { toJsonText } from './json-text.js';
 import { knownLine, placeCaution, type Place } from './place.js';
 import { sarifRule, type RuleId, type SarifLevel } from './sarif-rules.js';
+import { seenCalls, trafficText } from './traffic-words.js';
 import { transitionText } from './transition-text.js';
 import { verdictSentence } from './verdict-sentence.js';
 import { VERDICT_WORDS } from './verdict-words.js';
@@ -132,18 +135,35 @@ function* changeFindings(change: EdgeChange): Iterable<Finding> {
     ...causes.filter(({ side }) => side === 'before'),
   ];
   const why = causes.slice(0, MAX_CAUSES).map(({ explanation }) => explanation);
+  const rateOf = ratesOf(change);
   for (const workload of change.workloads) {
     for (const destination of change.destinations) {
       yield {
         rule,
         level: changeLevel(change)!,
-        message: [`${pairName(workload, destination)}${way}: ${transitionText(change)}.`, ...why].join('\n'),
+        message: [
+          `${pairName(workload, destination)}${way}: ${transitionText(change)}${rateOf(workload, destination)}.`,
+          ...why,
+        ].join('\n'),
         places,
         fingerprint: fingerprintOfPair(change, workload, destination),
         exemption,
       };
     }
   }
+}
+
+/** What was seen of each pair, in brackets; empty for none. */
+function ratesOf({ sighting }: EdgeChange): (workload: WorkloadRef, destination: Destination) => string {
+  const edges = new Map<string, SeenEdge[]>();
+  for (const edge of sighting?.kind === 'seen' ? sighting.edges : []) {
+    const key = `${edge.workload} ${edge.destination}`;
+    edges.set(key, [...(edges.get(key) ?? []), edge]);
+  }
+  return (workload, destination) => {
+    const own = edges.get(`${workloadKey(workload)} ${destinationKey(destination)}`);
+    return own ? ` (${trafficText(seenCalls({ kind: 'seen', edges: own }))})` : '';
+  };
 }
 
 function breachLevel(breach: ContractBreach): SarifLevel {

@@ -7,7 +7,8 @@ import { placePreposition } from './place.js';
 import { rowDestinationName } from './row-destinations.js';
 import { wrapText, placeText, type Paint, type Style, type TextOptions } from './text-style.js';
 import { transitionText } from './transition-text.js';
-import { NEED_WORDS, VERDICT_WORDS } from './verdict-words.js';
+import { needText, seenCalls, trafficText } from './traffic-words.js';
+import { VERDICT_WORDS } from './verdict-words.js';
 import { cutText, visibleText } from './visible-text.js';
 import { workloadName } from './workload-name.js';
 
@@ -114,7 +115,9 @@ function because(joint: string): string {
 }
 
 function referenceLines(row: ChangeRow, { paint, names }: Look, options: TextOptions): readonly string[] {
-  if (row.references.length === 0) return [`  ${wrapText(`need: ${NEED_WORDS[row.need]}`, options.width - 2, '    ')}`];
+  const { sighting } = row;
+  if (row.references.length === 0)
+    return [`  ${wrapText(`need: ${needText(row.need, sighting)}`, options.width - 2, '    ')}`];
   const left = row.references.length - names;
   return [
     ...row.references
@@ -124,5 +127,6 @@ function referenceLines(row: ChangeRow, { paint, names }: Look, options: TextOpt
         `    ${visibleText(reference.where)}: ${cutText(visibleText(reference.text), 120)}`,
       ]),
     ...(left > 0 ? [`  … named in ${left} more places`] : []),
+    ...(sighting?.kind === 'seen' ? [`  called: ${trafficText(seenCalls(sighting))}`] : []),
   ];
 }

@@ -1,10 +1,12 @@
 import type { ChangeAnalysis, ChangeSeverity, EdgeChange } from '../reachability/change.js';
+import { joinSightings } from '../reachability/collect-changes.js';
 import { VERDICTS, type ComparedVerdict } from '../reachability/verdict.js';
 import { splitDiagnostics } from './diagnostic-list.js';
 import { exemptionCount, openChanges } from './exemptions.js';
 import { countUnrendered } from './ledger.js';
 import { uniteRuns } from './number-runs.js';
 import { changedDestinations } from './row-destinations.js';
+import { rateText, seenCalls } from './traffic-words.js';
 import { VERDICT_PREDICATES } from './verdict-words.js';
 import { count, workloadName } from './workload-name.js';
 
@@ -64,9 +66,10 @@ function outcomes(rows: readonly EdgeChange[], severity: ChangeSeverity): string
   const destinations = changedDestinations(rows);
   const clause = (of: readonly EdgeChange[], verb: string, rest: string): string => {
     const called = uniteRuns(of.map((row) => destinations.runsOf(row.destinations)));
-    return [subject(of), 'would', verb, count(destinations.countPorts(called), 'destination'), rest]
-      .filter((word) => word !== '')
-      .join(' ');
+    const seen = joinSightings(of.flatMap(({ sighting }) => (sighting?.kind === 'seen' ? [sighting] : [])));
+    const rate = rateText(seenCalls(seen));
+    const words = [subject(of), 'would', verb, count(destinations.countPorts(called), 'destination'), rest];
+    return `${words.filter((word) => word !== '').join(' ')}${rate === '' ? '' : `, at ${rate}`}`;
   };
   const clauses = ORDER.flatMap((verdict) => {
     const plain = relevant.filter((row) => row.after === verdict && row.rerouted === undefined);

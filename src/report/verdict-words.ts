@@ -30,6 +30,7 @@ export const VERDICT_PREDICATES = {
 /** Why an edge counts as needed, or does not. */
 export const NEED_WORDS = {
   referenced: 'its manifest names the destination',
+  observed: 'its manifest does not name the destination, and traffic evidence shows that it calls it',
   unknown: 'its manifest does not tell which destinations it calls, so it may need any',
   deliberate:
     'its manifest does not tell which destinations it calls; the Sidecar that picks it was changed on purpose',

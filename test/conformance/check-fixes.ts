@@ -22,7 +22,14 @@ export const ALL_IS_NEEDED: Policy = { ...DEFAULT_POLICY, severities: asIfNamed(
 
 function asIfNamed(table: SeverityTable): SeverityTable {
   const same = (severity: ChangeSeverity) =>
-    ({ referenced: severity, unknown: severity, deliberate: severity, potential: severity }) as const;
+    ({
+      ...table.broken,
+      referenced: severity,
+      observed: severity,
+      unknown: severity,
+      deliberate: severity,
+      potential: severity,
+    }) as const;
   const { broken, outside, sideways, better } = table;
   return {
     broken: same(broken.referenced),

@@ -39,6 +39,7 @@ function change(difference: EdgeDelta, need: Need, rest: Partial<DescribedChange
     destinations: [{ host: 'cart.shop.svc.cluster.local', port: 80, protocol: 'http' }],
     delta: difference,
     need,
+    sighting: null,
     newReference: false,
     own: false,
     causes: { sets: [], isTried: true },

@@ -1,4 +1,4 @@
-import type { Cause, ChangeAnalysis, EdgeChange } from '../../src/reachability/change.js';
+import type { Cause, ChangeAnalysis, EdgeChange, Sighting } from '../../src/reachability/change.js';
 import { SKIP_REASONS } from '../../src/kubernetes/ledger.js';
 import { NOTHING_READ, type Ledger } from '../../src/reachability/ledger.js';
 import type { Destination, WorkloadRef } from '../../src/reachability/egress-reachability.js';
@@ -34,6 +34,21 @@ export function edgeChange(over: Partial<EdgeChange> = {}): EdgeChange {
   };
 }
 
+/** What was seen of `edgeChange`. */
+export const SEEN: Sighting = {
+  kind: 'seen',
+  edges: [
+    {
+      workload: 'default/Pod/my-shell',
+      destination: 'reviews.bookinfo.svc.cluster.local:9080/http',
+      call: {
+        ...{ from: 'default/my-shell', host: 'reviews.bookinfo.svc.cluster.local', port: null, protocol: 'http' },
+        ...{ via: null, perMinute: 1200, lastSeen: Date.UTC(2031, 0, 14) },
+      },
+    },
+  ],
+};
+
 /** An analysis without anything to say; `over` says what is otherwise. */
 export function changeAnalysis(over: Partial<ChangeAnalysis> = {}): ChangeAnalysis {
   return {
@@ -66,5 +81,9 @@ export function fullLedger(name: string): Ledger {
     skipped: SKIP_REASONS.map((reason) => ({ reason, paths: Array.from({ length: 40 }, () => name) })),
     unknownHosts: [{ host: name, workloads: 2, path: name, line: 3 }],
     snapshot: { path: name, age: 'It was taken 3 days ago.', objects: 4 },
+    evidence: {
+      ...{ path: name, source: 'prometheus', from: '2031-01-01T00:00:00Z', to: '2031-01-15T00:00:00Z' },
+      ...{ age: '3 hours old', coverage: '14 days; 2 workloads of 1 namespace report their calls' },
+    },
   };
 }

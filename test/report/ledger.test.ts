@@ -18,7 +18,7 @@ describe('what an answer rests on', () => {
   it('is told in a few lines else', () => {
     const paths = '(shop/a.yaml, shop/a.yaml, shop/a.yaml, shop/a.yaml, shop/a.yaml, …)';
     expect(ledgerLines(subject, WIDE)).toEqual([
-      'Istio 1.30; 1 object in 1 file; 40 files without manifests; not modelled: EnvoyFilter',
+      'Istio 1.30; 1 object in 1 file; 40 files without manifests; traffic evidence 3 hours old; not modelled: EnvoyFilter',
       '  Rendered: 1 kustomization by kustomize v5.8.1, 1 chart by Helm v4.2.3',
       '  Not rendered: 1 (shop/a.yaml (rendering-refused))',
       `  Could not be read: 40 ${paths}`,
@@ -29,6 +29,9 @@ describe('what an answer rests on', () => {
       `  Left out by the configuration: 40 ${paths}`,
       '  Named hosts that the mesh does not have: 1 (shop/a.yaml)',
       '  Snapshot: 4 objects. It was taken 3 days ago. (shop/a.yaml)',
+      expect.stringMatching(
+        /^ {2}Traffic evidence: 3 hours old, of 14 days; 2 workloads of 1 namespace report\s+their calls\s+\(shop\/a\.yaml\)$/,
+      ),
     ]);
   });
 

@@ -4,6 +4,8 @@ import { analyzeChange, type ChangeInput, type MeshOptions } from '../../src/ana
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
 import type { ManifestFile, ManifestSet } from '../../src/kubernetes/manifest.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
+import { readEvidence } from '../../src/evidence/read-evidence.js';
+import type { TrafficEvidence } from '../../src/evidence/traffic-evidence.js';
 import { patchFixes, type FixTexts } from '../../src/patch-fixes.js';
 import { ownersOfFile, parseCodeOwners } from '../../src/policy/code-owners.js';
 import { parsePolicyFile } from '../../src/policy/parse-policy-file.js';
@@ -50,15 +52,27 @@ function textsOf(scenario: string): FixTexts {
   return { before: textIn('before'), after: textIn('after') };
 }
 
-/** What a scenario is judged by: its `egress-scope.yml` and its `CODEOWNERS`, where it has them. */
-export function judgedBy(scenario: string): Pick<ChangeInput, 'policy' | 'ownersOf'> {
+/** What a scenario is judged by: its `egress-scope.yml`, its `CODEOWNERS` and its `traffic.json`, read the day it was, where it has them. */
+export function judgedBy(scenario: string): Pick<ChangeInput, 'policy' | 'ownersOf' | 'evidence'> {
   const read = (name: string): string | null => {
     const path = join(SCENARIOS, scenario, name);
     return existsSync(path) ? readFileSync(path, 'utf8') : null;
   };
-  const [settings, codeOwners] = [read('egress-scope.yml'), read('CODEOWNERS')];
+  const [settings, codeOwners, traffic] = [
+    read('egress-scope.yml'),
+    read('CODEOWNERS'),
+    read('traffic.json'),
+  ];
   return {
     policy: settings === null ? DEFAULT_POLICY : parsePolicyFile('egress-scope.yml', settings).policy,
     ...(codeOwners === null ? {} : { ownersOf: ownersOfFile(parseCodeOwners(codeOwners)) }),
+    ...(traffic === null ? {} : { evidence: evidenceIn(traffic) }),
   };
+}
+
+function evidenceIn(text: string): TrafficEvidence {
+  const { readAt } = JSON.parse(text) as { readonly readAt: string };
+  const reading = readEvidence('traffic.json', text, Date.parse(readAt), null);
+  if (reading.kind === 'unusable') throw new Error(`traffic.json ${reading.reason}`);
+  return reading.evidence;
 }

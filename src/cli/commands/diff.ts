@@ -5,6 +5,7 @@ import type { TextOptions } from '../../report/text-style.js';
 import { SourceError } from '../../source/source-files.js';
 import { EXIT_CODES } from '../exit-codes.js';
 import { judgeSides, type JudgedSides } from '../judge-sides.js';
+import { readEvidenceFile } from '../read-evidence-file.js';
 import { readSettings, type ChangeFormat, type CommonOptions } from '../read-settings.js';
 import { readSnapshotFile } from '../read-snapshot-file.js';
 import { textOptions, type Terminal } from '../terminal.js';
@@ -17,9 +18,10 @@ export async function diff(
 ): Promise<number> {
   const settings = await readSettings(options, terminal.workingDirectory);
   const snapshot = await readSnapshotFile(options, settings.snapshot, terminal.workingDirectory);
+  const evidence = await readEvidenceFile(options, settings.evidence, terminal);
   let judged: JudgedSides;
   try {
-    judged = await judgeSides(sides, { settings, snapshot }, options, terminal);
+    judged = await judgeSides(sides, { settings, snapshot, evidence }, options, terminal);
   } catch (error) {
     if (!(error instanceof SourceError && error.refused)) throw error;
     terminal.writeErr(`undetermined: ${error.message}\n`);

@@ -30,7 +30,7 @@ export async function discover(
   const input = await withRenderer((renderer) =>
     readInput(
       { kind: 'argument', text: path ?? options.repo },
-      inputOptions(options, { scope, permissions, leftOut: null, renderer, terminal }),
+      inputOptions(options, { scope, permissions, leftOut: [], renderer, terminal }),
     ),
   );
   refuseUnknownMesh(

@@ -40,6 +40,7 @@ export async function drift(paths: readonly string[], options: DriftOptions, ter
     mesh: meshOptions(read.options, mesh),
     ...(mesh.name === ONLY_MESH ? {} : { meshName: mesh.name }),
     ...(ownersOf && { ownersOf }),
+    ...(read.evidence && { evidence: read.evidence }),
     ...(checkpoint && { checkpoint }),
   });
   await writeAnalysis(withFound(analysis, read), options, read.showPath, terminal);

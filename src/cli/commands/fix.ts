@@ -5,6 +5,7 @@ import { SourceError } from '../../source/source-files.js';
 import { writeFiles } from '../../source/write-files.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import { judgeSides, type JudgedSides } from '../judge-sides.js';
+import { readEvidenceFile } from '../read-evidence-file.js';
 import { readSettings, type CommonOptions } from '../read-settings.js';
 import { readSnapshotFile } from '../read-snapshot-file.js';
 import type { Terminal } from '../terminal.js';
@@ -19,7 +20,8 @@ export async function fix(sides: readonly string[], options: FixOptions, termina
   if (options.write && sides.includes('-')) throw new UsageError('--write looks again, and - can be read only once');
   const settings = await readSettings(options, terminal.workingDirectory);
   const snapshot = await readSnapshotFile(options, settings.snapshot, terminal.workingDirectory);
-  const judge = (): Promise<JudgedSides> => judgeSides(sides, { settings, snapshot }, options, terminal);
+  const evidence = await readEvidenceFile(options, settings.evidence, terminal);
+  const judge = (): Promise<JudgedSides> => judgeSides(sides, { settings, snapshot, evidence }, options, terminal);
   try {
     const judged = await judge();
     const { analysis, after } = judged;

@@ -1,3 +1,4 @@
+import { observedCalls } from '../../observed-calls.js';
 import { editedFiles, patchFixes } from '../../patch-fixes.js';
 import { recommendSidecar, type Recommendation, type RecommendTarget } from '../../recommend-sidecar.js';
 import { renderRecommendJson, renderRecommendText, type RecommendOutcome } from '../../report/render-recommend.js';
@@ -30,7 +31,10 @@ export async function recommend(
   const read = await readMeshes(paths, options, terminal);
   const { input, target } = selectTarget(options, read);
   noteSnapshot(input, terminal);
-  const result = recommendSidecar({ ...input, policy: read.policy, target });
+  const { evidence, policy } = read;
+  if (evidence) terminal.writeErr(`note: traffic evidence ${evidence.age}: ${evidence.coverage}\n`);
+  const needed = evidence ? { needed: observedCalls(input, evidence) } : {};
+  const result = recommendSidecar({ ...input, policy, target, ...needed });
   if (result.kind === 'refused') throw new UsageError(lowerFirst(result.reason));
   const { recommendation } = result;
   const isKnown = recommendation.unknown.length === 0 || options.assumeComplete === true;

@@ -23,6 +23,7 @@ export async function upgrade(paths: readonly string[], options: UpgradeOptions,
     options: mesh,
     policy,
     snapshot,
+    evidence,
     showPath,
     readOwners,
     ...read
@@ -35,6 +36,7 @@ export async function upgrade(paths: readonly string[], options: UpgradeOptions,
     upgrade: { to, ...(from !== undefined && { from }) },
     ...(ownersOf && { ownersOf }),
     ...(snapshot && { snapshot }),
+    ...(evidence && { evidence }),
     ...(checkpoint && { checkpoint }),
   };
   const analysis = withFound(analyzeMeshes(sides, shared), read);

@@ -1,10 +1,20 @@
-import type { Cause, ChangeAnalysis, ChangeSeverity, EdgeChange, Need, Reference } from '../../reachability/change.js';
+import type {
+  Cause,
+  ChangeAnalysis,
+  ChangeSeverity,
+  EdgeChange,
+  Need,
+  Reference,
+  Sighting,
+} from '../../reachability/change.js';
+import { joinSightings, sightingKey } from '../../reachability/collect-changes.js';
 import { rankOf } from '../../reachability/verdict.js';
 import { causeGroups } from '../cause-groups.js';
 import type { SourceLinks } from '../change-table.js';
 import { exemptionText } from '../exemptions.js';
 import { runsKey, uniteRuns, type Runs } from '../number-runs.js';
 import { ownersOf } from '../owners.js';
+import { sightingText } from '../traffic-words.js';
 import { changedLists } from '../row-destinations.js';
 import { cutText, visibleText } from '../visible-text.js';
 import { namesJson, nameTables, placeData, setNumber, table, type NameTables, type Table } from './data-tables.js';
@@ -13,7 +23,10 @@ import type { CauseData, FindingData, ReferenceData, ReportData } from './report
 const MAX_REFERENCES = 5;
 const MAX_TEXT = 2_000;
 const SEVERITY_ORDER = { failure: 0, warning: 1, notice: 2, none: 3 } as const satisfies Record<ChangeSeverity, number>;
-const NEED_ORDER = { referenced: 0, unknown: 1, deliberate: 2, potential: 3 } as const satisfies Record<Need, number>;
+const NEED_ORDER = { referenced: 0, observed: 1, unknown: 2, deliberate: 3, potential: 4 } as const satisfies Record<
+  Need,
+  number
+>;
 
 /** What the page about a change shows of its edges; worst first. What is alike is joined, in whatever mesh it is. */
 export function diffData(analysis: ChangeAnalysis, links: SourceLinks): ReportData {
@@ -61,6 +74,7 @@ interface Pairs {
   readonly workloads: Runs;
   readonly destinations: Runs;
   readonly references: readonly Reference[];
+  readonly sighting: Sighting | undefined;
   readonly links: SourceLinks;
 }
 
@@ -91,6 +105,7 @@ function pairsOf(change: EdgeChange, names: NameTables, { causes, meshes, links 
     workloads: names.workloads.runsOf(change.workloads),
     destinations: names.destinations.runsOf(change.destinations),
     references: change.references,
+    sighting: change.sighting,
     links,
   };
 }
@@ -107,13 +122,17 @@ function causeData(cause: Cause, links: SourceLinks): CauseData {
 /** Joins what differs in its destinations alone, then what differs in its workloads alone. */
 function joinPairs(all: readonly Pairs[]): readonly Pairs[] {
   const joined = joinBy(joinBy(all, 'workloads', 'destinations'), 'destinations', 'workloads');
-  return joined.map((pairs) => ({ ...pairs, finding: { ...pairs.finding, ...referencesJson(pairs) } }));
+  return joined.map((pairs) => {
+    const seen = sightingText(pairs.sighting);
+    const traffic = seen === null ? {} : { traffic: text(seen) };
+    return { ...pairs, finding: { ...pairs.finding, ...referencesJson(pairs), ...traffic } };
+  });
 }
 
 function joinBy(items: readonly Pairs[], same: PairSide, joined: PairSide): readonly Pairs[] {
   const groups = new Map<string, Pairs[]>();
   for (const pairs of items) {
-    const key = JSON.stringify([pairs.finding, runsKey(pairs[same])]);
+    const key = JSON.stringify([pairs.finding, sightingKey(pairs.sighting), runsKey(pairs[same])]);
     const known = groups.get(key);
     if (known) known.push(pairs);
     else groups.set(key, [pairs]);
@@ -122,6 +141,7 @@ function joinBy(items: readonly Pairs[], same: PairSide, joined: PairSide): read
     ...group[0]!,
     [joined]: uniteRuns(group.map((pairs) => pairs[joined])),
     references: group.flatMap(({ references }) => references),
+    sighting: joinSightings(group.map(({ sighting }) => sighting)),
   }));
 }
 

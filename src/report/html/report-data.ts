@@ -53,6 +53,8 @@ export interface FindingData {
   readonly after: ComparedVerdict;
   readonly severity?: ChangeSeverity;
   readonly need?: Need;
+  /** What traffic evidence tells, in words. */
+  readonly traffic?: string;
   readonly branch?: string;
   readonly rerouted?: readonly [before: readonly string[], after: readonly string[]];
   readonly isNewReference?: true;

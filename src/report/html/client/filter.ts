@@ -58,8 +58,9 @@ function otherText({
   rerouted,
   exemption,
   governed,
+  traffic,
 }: FindingData): string {
-  const texts = [before ?? '', after, severity ?? '', branch ?? '', exemption ?? '', governed ?? ''];
+  const texts = [before ?? '', after, severity ?? '', branch ?? '', exemption ?? '', governed ?? '', traffic ?? ''];
   const places = (references ?? []).flatMap(({ place, where, text }) => [place.name, where, text]);
   return lower([...texts, ...places, ...(rerouted ?? []).flat()]);
 }

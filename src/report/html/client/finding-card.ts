@@ -59,7 +59,7 @@ function transitionWords({ before, after, rerouted }: FindingData): string {
 }
 
 function* factsOf(report: Report, finding: FindingData): Iterable<[string, readonly (Node | string)[]]> {
-  const { need, branch, rerouted, references, exemption, meshes, governed } = finding;
+  const { need, traffic, branch, rerouted, references, exemption, meshes, governed } = finding;
   const why = causeItems(report, finding);
   if (exemption !== undefined) yield ['Exempt', [exemption]];
   if (why.length > 0) yield ['Why', [element('ul', { class: 'plain' }, ...why)]];
@@ -70,6 +70,7 @@ function* factsOf(report: Report, finding: FindingData): Iterable<[string, reado
   if (rerouted !== undefined) yield ['Clusters', [clusterText(rerouted[0]), ' → ', clusterText(rerouted[1])]];
   if (references !== undefined) yield [finding.isNewReference ? 'Newly named' : 'Named', [referenceList(finding)]];
   else if (need !== undefined) yield ['Need', [NEED_WORDS[need]]];
+  if (traffic !== undefined) yield ['Traffic', [traffic]];
   if (meshes !== undefined) yield ['In', [meshes.map((mesh) => report.meshes[mesh]).join(', ')]];
 }
 
