@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
 import { MemoryRepository } from '../github/stand-in/memory-repository.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
+import { withCallersApart } from '../soak/callers-apart.js';
 import { FAULT_RATE, FAULTS } from '../soak/soak-faults.js';
 import { problemsOfTeams } from './judge-teams.js';
 import type { Measurement } from './measured-server.js';
@@ -163,7 +164,7 @@ async function sendLoad(
     const isDue = (times: number): boolean =>
       Math.floor((sent * (times + 1)) / asked) > Math.floor(((sent - 1) * (times + 1)) / asked) && sent < asked;
     if (isDue(kills)) beside.push(replicas.killOne(random, () => github.rates.forgetCallers()));
-    if (isDue(redisKills)) beside.push(replicas.killRedis(random));
+    if (isDue(redisKills)) beside.push(withCallersApart(github.rates, () => replicas.killRedis(random)));
     if (github.deliveries.log.length >= (measured + 1) * measuredEach) {
       measured += 1;
       beside.push(measure().then((moment) => moments.push(moment)));

@@ -14,8 +14,9 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '300' },
     'measured-each': { type: 'string', default: '2000' },
     faults: { type: 'string', default: 'on' },
-    /** Mebibytes that each process may have for its objects. */
-    heap: { type: 'string', default: '2048' },
+    /** Mebibytes that each process may have for its objects, so few that caches are full before the end. */
+    heap: { type: 'string', default: '768' },
+    threads: { type: 'string', default: '2' },
     replicas: { type: 'string', default: '1' },
     /** Of the processes, and of Redis, where there are several. */
     kills: { type: 'string', default: '6' },
@@ -42,7 +43,11 @@ const result = await runLoad(
     replicas,
     kills: replicas > 1 ? Number(values.kills) : 0,
     redisKills: replicas > 1 ? Number(values['redis-kills']) : 0,
-    environment: { LOG_LEVEL: 'info', NODE_OPTIONS: `--max-old-space-size=${values.heap}` },
+    environment: {
+      LOG_LEVEL: 'info',
+      NODE_OPTIONS: `--max-old-space-size=${values.heap}`,
+      ANALYSIS_THREADS: values.threads,
+    },
   },
   (text) => console.error(text),
 );
