@@ -19,12 +19,12 @@ it.each<readonly [string, readonly (readonly number[])[], readonly string[] | nu
   [
     'a heap that grows, little by little',
     [[28], [37], [46], [55], [64], [73], [82], [91]].map(([own]) => [own!, 100]),
-    ['The heap of the main thread grows: 60 MiB in the middle, 87 MiB at the end.'],
+    ['The heap of the main thread grows: from 73 to 91 MiB in the last third.'],
   ],
   [
     'a thread that grows',
     [100, 140, 180, 220, 260, 300].map((size) => [30, 100, size]),
-    ['The heap of thread 2 grows: 200 MiB in the middle, 280 MiB at the end.'],
+    ['The heap of thread 2 grows: from 220 to 300 MiB in the last third.'],
   ],
 ])('%s', (_name, heaps, problems) => {
   expect(problemsOfHeaps(heaps)).toEqual(problems);
