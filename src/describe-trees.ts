@@ -1,7 +1,9 @@
 import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
+import type { Service } from './istio/service.js';
 import { selectSidecar } from './istio/sidecar.js';
+import { once } from './kubernetes/once.js';
 import { callJudge } from './reachability/call-judge.js';
 import type { ChangeParts } from './reachability/change-parts.js';
 import { ruleFinder } from './reachability/decisive-rule.js';
@@ -42,17 +44,13 @@ export function describeTrees(
 
 /** What explaining the causes needs to know of both meshes. */
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
-  const owners = new Map<string, Set<string>>();
-  for (const { hostname, namespace } of [...before.push.services.all, ...after.push.services.all]) {
-    const host = probedHost(hostname);
-    const known = owners.get(host);
-    if (known) known.add(namespace);
-    else owners.set(host, new Set([namespace]));
-  }
-  const concrete = new Map(
-    [before.push, after.push].flatMap(({ services }) =>
-      services.all.flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
-    ),
+  const services = once(() => [before.push, after.push].flatMap((push) => push.services.all));
+  const owners = once(() => ownersByHost(services()));
+  const concrete = once(
+    () =>
+      new Map(
+        services().flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
+      ),
   );
   let judges: ReturnType<ExplainContext['calls']> | undefined;
   const calls: ExplainContext['calls'] = () =>
@@ -60,8 +58,8 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
   return {
     before: before.push,
     after: after.push,
-    ownersOf: (host) => owners.get(host) ?? new Set(),
-    concreteOf: (host) => concrete.get(host) ?? host,
+    ownersOf: (host) => owners().get(host) ?? new Set(),
+    concreteOf: (host) => concrete().get(host) ?? host,
     excludesHosts: after.behavior.excludesHosts,
     calls,
     decisiveRule: ruleFinder(
@@ -70,6 +68,18 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
       (behavior) => after.rebuild(after.admitted.live, undefined, behavior),
     ),
   };
+}
+
+/** The namespaces that have a host. */
+function ownersByHost(services: readonly Service[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const owners = new Map<string, Set<string>>();
+  for (const { hostname, namespace } of services) {
+    const host = probedHost(hostname);
+    const known = owners.get(host);
+    if (known) known.add(namespace);
+    else owners.set(host, new Set([namespace]));
+  }
+  return owners;
 }
 
 /** Where calls end in a judged tree; null for a workload or destination that it does not have. Answers for mesh-wide destinations are
