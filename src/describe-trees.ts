@@ -1,7 +1,9 @@
 import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
+import type { ServiceIndex } from './istio/service-index.js';
 import { selectSidecar } from './istio/sidecar.js';
+import { once } from './kubernetes/once.js';
 import { callJudge } from './reachability/call-judge.js';
 import type { ChangeParts } from './reachability/change-parts.js';
 import { ruleFinder } from './reachability/decisive-rule.js';
@@ -42,26 +44,16 @@ export function describeTrees(
 
 /** What explaining the causes needs to know of both meshes. */
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
-  const owners = new Map<string, Set<string>>();
-  for (const { hostname, namespace } of [...before.push.services.all, ...after.push.services.all]) {
-    const host = probedHost(hostname);
-    const known = owners.get(host);
-    if (known) known.add(namespace);
-    else owners.set(host, new Set([namespace]));
-  }
-  const concrete = new Map(
-    [before.push, after.push].flatMap(({ services }) =>
-      services.all.flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
-    ),
-  );
+  const sides = [...new Set([before.push.services, after.push.services])];
+  const hosts = once(() => sides.map(hostsOf));
   let judges: ReturnType<ExplainContext['calls']> | undefined;
   const calls: ExplainContext['calls'] = () =>
     (judges ??= { before: callJudge(before.push), after: callJudge(after.push) });
   return {
     before: before.push,
     after: after.push,
-    ownersOf: (host) => owners.get(host) ?? new Set(),
-    concreteOf: (host) => concrete.get(host) ?? host,
+    ownersOf: (host) => new Set(hosts().flatMap(({ owners }) => [...(owners.get(host) ?? [])])),
+    concreteOf: (host) => hosts().reduce((found, { concrete }) => concrete.get(host) ?? found, host),
     excludesHosts: after.behavior.excludesHosts,
     calls,
     decisiveRule: ruleFinder(
@@ -70,6 +62,35 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
       (behavior) => after.rebuild(after.admitted.live, undefined, behavior),
     ),
   };
+}
+
+/** What the hosts of a mesh's services are. */
+interface Hosts {
+  /** The namespaces that have a host. */
+  readonly owners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The hosts that others are other names of. */
+  readonly concrete: ReadonlyMap<string, string>;
+}
+
+const hostsOfServices = new WeakMap<ServiceIndex, Hosts>();
+
+function hostsOf(services: ServiceIndex): Hosts {
+  let hosts = hostsOfServices.get(services);
+  if (!hosts) hostsOfServices.set(services, (hosts = readHosts(services)));
+  return hosts;
+}
+
+function readHosts({ all }: ServiceIndex): Hosts {
+  const owners = new Map<string, Set<string>>();
+  const concrete = new Map<string, string>();
+  for (const { hostname, namespace, aliases } of all) {
+    const host = probedHost(hostname);
+    const known = owners.get(host);
+    if (known) known.add(namespace);
+    else owners.set(host, new Set([namespace]));
+    for (const alias of aliases) concrete.set(alias.hostname, hostname);
+  }
+  return { owners, concrete };
 }
 
 /** Where calls end in a judged tree; null for a workload or destination that it does not have. Answers for mesh-wide destinations are
