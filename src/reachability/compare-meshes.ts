@@ -1,10 +1,16 @@
 import type { Workload } from '../kubernetes/workload.js';
 import { NO_CHECKPOINT, type Checkpoint } from './checkpoint.js';
-import { compareDestinations, destinationKey } from './destination.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
-import type { Destination } from './egress-reachability.js';
 import { workloadKey, type EvaluatedGroup, type EvaluatedMesh } from './evaluate-mesh.js';
 import { NOTHING_RENAMED, type Renamings } from './renamed-workloads.js';
+import { UnitedDestinations } from './united-destinations.js';
+
+/** Destinations to which the calls of some workloads differ in one way. */
+export interface AlikeDifferences {
+  readonly delta: EdgeDelta;
+  /** Of the comparison's destinations, in order. */
+  readonly places: Uint32Array;
+}
 
 /** Workloads that were alike before and are alike after, and the edges of theirs that differ. */
 export interface ComparedClass {
@@ -12,7 +18,10 @@ export interface ComparedClass {
   readonly after: EvaluatedGroup;
   /** As they are after the change. */
   readonly workloads: readonly Workload[];
-  readonly differences: readonly { readonly destination: Destination; readonly delta: EdgeDelta }[];
+  /** By the way, each of which is there once. Found anew each time: a mesh has room for those of few classes at once. */
+  readonly differences: () => readonly AlikeDifferences[];
+  /** The ways in which the edge to one destination differs, by its place. */
+  readonly deltasAt: (place: number) => readonly EdgeDelta[];
 }
 
 /** Whether every call of a class ends as it did, also one to a destination that the meshes do not list. */
@@ -22,6 +31,7 @@ export function endsAlike({ before, after }: Pick<ComparedClass, 'before' | 'aft
 }
 
 export interface MeshComparison {
+  readonly destinations: UnitedDestinations;
   readonly classes: readonly ComparedClass[];
   readonly added: readonly Workload[];
   readonly removed: readonly Workload[];
@@ -34,7 +44,7 @@ export function compareMeshes(
   renamings: Renamings = NOTHING_RENAMED,
   checkpoint: Checkpoint = NO_CHECKPOINT,
 ): MeshComparison {
-  const union = uniteDestinations(before, after);
+  const destinations = new UnitedDestinations(before, after);
   const deltasOf = cachedDeltas(before, after);
   const classes = new Map<string, { before: EvaluatedGroup; after: EvaluatedGroup; workloads: Workload[] }>();
   const ids = new Map<EvaluatedGroup, number>();
@@ -61,10 +71,19 @@ export function compareMeshes(
     }
   }
   return {
-    classes: [...classes.values()].map((each) => {
-      checkpoint();
-      return { ...each, differences: differencesOf(each, union, deltasOf) };
-    }),
+    destinations,
+    classes: [...classes.values()].map((each) => ({
+      ...each,
+      differences: () => {
+        checkpoint();
+        return differencesOf(each, destinations, deltasOf);
+      },
+      deltasAt: (place) => {
+        if (endsAlike(each)) return NONE;
+        const [b, a] = [destinations.before[place]!, destinations.after[place]!];
+        return deltasOf(b < 0 ? -1 : each.before.outcomes().at(b), a < 0 ? -1 : each.after.outcomes().at(a));
+      },
+    })),
     added,
     removed: before.groups
       .flatMap((group) => group.members.map(({ workload }) => workload))
@@ -72,55 +91,62 @@ export function compareMeshes(
   };
 }
 
-interface UnitedDestination {
-  readonly destination: Destination;
-  /** Places in the meshes' own lists; -1 where a mesh does not have it. */
-  readonly before: number;
-  readonly after: number;
-}
-
-function uniteDestinations(before: EvaluatedMesh, after: EvaluatedMesh): UnitedDestination[] {
-  if (before.destinations === after.destinations) {
-    return before.destinations.map((destination, place) => ({ destination, before: place, after: place }));
-  }
-  const united = new Map<string, { destination: Destination; before: number; after: number }>();
-  before.destinations.forEach((destination, index) => {
-    united.set(destinationKey(destination), { destination, before: index, after: -1 });
-  });
-  after.destinations.forEach((destination, index) => {
-    const known = united.get(destinationKey(destination));
-    if (known) known.after = index;
-    else united.set(destinationKey(destination), { destination, before: -1, after: index });
-  });
-  return [...united.values()].sort((a, b) => compareDestinations(a.destination, b.destination));
-}
-
 const NONE: readonly EdgeDelta[] = [];
 /** Of a mesh; more than fit into memory. */
 const MOST_OUTCOMES = 2 ** 26;
+/** Pairs of outcomes that are found without a look into the map; a power of two. */
+const AT_HAND = 2 ** 12;
 
+/** How the outcomes at two places of the meshes' lists differ, -1 standing for none. Equal ways are the same object. */
 function cachedDeltas(before: EvaluatedMesh, after: EvaluatedMesh): (b: number, a: number) => readonly EdgeDelta[] {
   const known = new Map<number, readonly EdgeDelta[]>();
-  return (b, a) => {
-    if (b === a && before.outcomes === after.outcomes) return NONE;
+  const distinct = new Map<string, EdgeDelta>();
+  const find = (b: number, a: number): readonly EdgeDelta[] => {
     const key = (b + 1) * MOST_OUTCOMES + a + 1;
     let deltas = known.get(key);
-    if (!deltas) known.set(key, (deltas = compareOutcomes(before.outcomes[b] ?? null, after.outcomes[a] ?? null)));
+    if (!deltas) {
+      deltas = compareOutcomes(before.outcomes[b] ?? null, after.outcomes[a] ?? null).map((delta) => {
+        const text = JSON.stringify(delta);
+        const same = distinct.get(text) ?? delta;
+        distinct.set(text, same);
+        return same;
+      });
+      known.set(key, deltas);
+    }
     return deltas;
+  };
+  const isOfOne = before.outcomes === after.outcomes;
+  const atHand = Array.from({ length: AT_HAND }, () => NONE);
+  const [oldAtHand, nowAtHand] = [new Int32Array(AT_HAND).fill(-2), new Int32Array(AT_HAND).fill(-2)];
+  return (b, a) => {
+    if (b === a && isOfOne) return NONE;
+    const slot = (Math.imul(b, 31) + a) & (AT_HAND - 1);
+    if (oldAtHand[slot] === b && nowAtHand[slot] === a) return atHand[slot]!;
+    [oldAtHand[slot], nowAtHand[slot]] = [b, a];
+    return (atHand[slot] = find(b, a));
   };
 }
 
 function differencesOf(
   { before, after }: { before: EvaluatedGroup; after: EvaluatedGroup },
-  union: readonly UnitedDestination[],
+  destinations: UnitedDestinations,
   deltasOf: (b: number, a: number) => readonly EdgeDelta[],
-): { destination: Destination; delta: EdgeDelta }[] {
+): AlikeDifferences[] {
   if (endsAlike({ before, after })) return [];
-  const [old, now] = [before.outcomes(), after.outcomes()];
-  const out: { destination: Destination; delta: EdgeDelta }[] = [];
-  for (const { destination, before: b, after: a } of union) {
-    const deltas = deltasOf(b < 0 ? -1 : old.at(b), a < 0 ? -1 : now.at(a));
-    for (const delta of deltas) out.push({ destination, delta });
+  const [old, now] = [before.outcomes().toArray(), after.outcomes().toArray()];
+  const found = new Map<EdgeDelta, number[]>();
+  let lastDelta: EdgeDelta | null = null;
+  let lastPlaces: number[] = [];
+  for (let place = 0; place < destinations.destinations.length; place += 1) {
+    const [b, a] = [destinations.before[place]!, destinations.after[place]!];
+    for (const delta of deltasOf(b < 0 ? -1 : old[b]!, a < 0 ? -1 : now[a]!)) {
+      if (lastDelta !== delta) {
+        lastPlaces = found.get(delta) ?? [];
+        found.set(delta, lastPlaces);
+        lastDelta = delta;
+      }
+      lastPlaces.push(place);
+    }
   }
-  return out;
+  return [...found].map(([delta, places]) => ({ delta, places: Uint32Array.from(places) }));
 }

@@ -16,6 +16,7 @@ export interface FoundCauses {
 /** A difference with who has it, where, and why: everything of a change but its severity. */
 export interface DescribedChange {
   readonly workloads: readonly Workload[];
+  /** In order. */
   readonly destinations: readonly Destination[];
   readonly delta: EdgeDelta;
   readonly need: Need;
