@@ -1,5 +1,6 @@
 import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
+import { once } from './kubernetes/once.js';
 import type { Workload } from './kubernetes/workload.js';
 import { selectSidecar } from './istio/sidecar.js';
 import { callJudge } from './reachability/call-judge.js';
@@ -40,6 +41,8 @@ export function describeTrees(
   };
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** What explaining the causes needs to know of both meshes. */
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
   const owners = new Map<string, Set<string>>();
@@ -54,13 +57,25 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
       services.all.flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
     ),
   );
+  const owned = once(() => {
+    const hosts = new Map<string, string[]>();
+    for (const host of new Set([...owners.keys(), ...concrete.keys()])) {
+      for (const namespace of owners.get(concrete.get(host) ?? host) ?? []) {
+        const known = hosts.get(namespace);
+        if (known) known.push(host);
+        else hosts.set(namespace, [host]);
+      }
+    }
+    return hosts;
+  });
   let judges: ReturnType<ExplainContext['calls']> | undefined;
   const calls: ExplainContext['calls'] = () =>
     (judges ??= { before: callJudge(before.push), after: callJudge(after.push) });
   return {
     before: before.push,
     after: after.push,
-    ownersOf: (host) => owners.get(host) ?? new Set(),
+    ownersOf: (host) => owners.get(host) ?? NOBODY,
+    hostsOwnedBy: (namespace) => owned().get(namespace) ?? [],
     concreteOf: (host) => concrete.get(host) ?? host,
     excludesHosts: after.behavior.excludesHosts,
     calls,

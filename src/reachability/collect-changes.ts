@@ -23,8 +23,11 @@ export function changeCollector(united: UnitedDestinations): Collector {
   const placesOfOthers = new Map<string, number>();
   const listed = united.destinations;
   const destinationsAt = (places: ArrayLike<number>): Destination[] => {
-    const found = Array.from(places, (place) => listed[place] ?? others[place - listed.length]!);
-    return places.length > 0 && places[places.length - 1]! < listed.length ? found : found.sort(compareDestinations);
+    const found: Destination[] = [];
+    for (let index = 0; index < places.length; index += 1) {
+      found.push(listed[places[index]!] ?? others[places[index]! - listed.length]!);
+    }
+    return found.at(-1) === listed[places[places.length - 1]!] ? found : found.sort(compareDestinations);
   };
   const added: PlacedChange[] = [];
   return {

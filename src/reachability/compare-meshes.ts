@@ -92,38 +92,26 @@ export function compareMeshes(
 }
 
 const NONE: readonly EdgeDelta[] = [];
-/** Of a mesh; more than fit into memory. */
-const MOST_OUTCOMES = 2 ** 26;
-/** Pairs of outcomes that are found without a look into the map; a power of two. */
-const AT_HAND = 2 ** 12;
 
-/** How the outcomes at two places of the meshes' lists differ, -1 standing for none. Equal ways are the same object. */
+/** How two outcomes of the meshes' lists differ, by their places there, -1 standing for none. Equal ways are the same object. */
 function cachedDeltas(before: EvaluatedMesh, after: EvaluatedMesh): (b: number, a: number) => readonly EdgeDelta[] {
-  const known = new Map<number, readonly EdgeDelta[]>();
+  // Of one outcome before, mostly one comes to be.
+  const known = new Map<number, { readonly a: number; readonly deltas: readonly EdgeDelta[] }[]>();
   const distinct = new Map<string, EdgeDelta>();
-  const find = (b: number, a: number): readonly EdgeDelta[] => {
-    const key = (b + 1) * MOST_OUTCOMES + a + 1;
-    let deltas = known.get(key);
-    if (!deltas) {
-      deltas = compareOutcomes(before.outcomes[b] ?? null, after.outcomes[a] ?? null).map((delta) => {
-        const text = JSON.stringify(delta);
-        const same = distinct.get(text) ?? delta;
-        distinct.set(text, same);
-        return same;
-      });
-      known.set(key, deltas);
-    }
-    return deltas;
-  };
   const isOfOne = before.outcomes === after.outcomes;
-  const atHand = Array.from({ length: AT_HAND }, () => NONE);
-  const [oldAtHand, nowAtHand] = [new Int32Array(AT_HAND).fill(-2), new Int32Array(AT_HAND).fill(-2)];
   return (b, a) => {
     if (b === a && isOfOne) return NONE;
-    const slot = (Math.imul(b, 31) + a) & (AT_HAND - 1);
-    if (oldAtHand[slot] === b && nowAtHand[slot] === a) return atHand[slot]!;
-    [oldAtHand[slot], nowAtHand[slot]] = [b, a];
-    return (atHand[slot] = find(b, a));
+    let pairs = known.get(b);
+    if (!pairs) known.set(b, (pairs = []));
+    for (const pair of pairs) if (pair.a === a) return pair.deltas;
+    const deltas = compareOutcomes(before.outcomes[b] ?? null, after.outcomes[a] ?? null).map((delta) => {
+      const text = JSON.stringify(delta);
+      const same = distinct.get(text) ?? delta;
+      distinct.set(text, same);
+      return same;
+    });
+    pairs.push({ a, deltas });
+    return deltas;
   };
 }
 

@@ -137,20 +137,27 @@ function takeOut(
   places: Uint32Array,
   keys: ReadonlyMap<number, unknown>,
 ): readonly [taken: readonly number[], rest: Uint32Array] {
-  const taken = [...keys.keys()].filter((key) => isAmong(places, key)).sort((a, b) => a - b);
-  if (taken.length === 0) return [taken, places];
-  const wanted = new Set(taken);
-  return [taken, places.filter((place) => !wanted.has(place))];
+  const positions = [...keys.keys()].map((key) => positionOf(places, key)).filter((position) => position >= 0);
+  if (positions.length === 0) return [[], places];
+  positions.sort((a, b) => a - b);
+  const rest = new Uint32Array(places.length - positions.length);
+  let start = 0;
+  for (const [taken, position] of [...positions, places.length].entries()) {
+    rest.set(places.subarray(start, position), start - taken);
+    start = position + 1;
+  }
+  return [positions.map((position) => places[position]!), rest];
 }
 
-function isAmong(sorted: Uint32Array, value: number): boolean {
+/** -1 where a list in order does not have the value. */
+function positionOf(sorted: Uint32Array, value: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     if (sorted[middle]! < value) low = middle + 1;
     else high = middle;
   }
-  return sorted[low] === value;
+  return sorted[low] === value ? low : -1;
 }
 
 /** By the place of a destination that differs, the workloads of a class that name it or serve it. */

@@ -6,10 +6,22 @@ import type { Destination } from './egress-reachability.js';
 const MOST_NAMED = 3;
 const MOST_TEXT = 60;
 
+/** The hosts of destinations, each once. */
+export function distinctHosts(destinations: readonly Destination[]): ReadonlySet<string> {
+  const hosts = new Set<string>();
+  let last: string | null = null;
+  // Those of one host mostly stand together.
+  for (const { host } of destinations) if (host !== last) hosts.add((last = host));
+  return hosts;
+}
+
 /** The hosts of a change, as part of a sentence. */
 export function nameHosts(destinations: readonly Destination[]): string {
-  const hosts = [...new Set(destinations.map((d) => d.host))];
-  if (hosts.length === 1) return hosts[0]!;
+  return nameDistinct([...distinctHosts(destinations)]);
+}
+
+/** Hosts that are given once each, as part of a sentence. */
+export function nameDistinct(hosts: readonly string[]): string {
   return hosts.length <= MOST_NAMED ? hosts.join(', ') : `these ${hosts.length} hosts`;
 }
 
