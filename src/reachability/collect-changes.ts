@@ -1,6 +1,7 @@
 import { compareDestinations, destinationKey } from './destination.js';
 import type { DescribedChange, FoundCauses } from './described-change.js';
 import type { Destination } from './egress-reachability.js';
+import { joinPlaces } from './places.js';
 import type { UnitedDestinations } from './united-destinations.js';
 
 /** A change whose destinations are written as the collector's places: in order, each once. */
@@ -23,9 +24,9 @@ export function changeCollector(united: UnitedDestinations): Collector {
   const placesOfOthers = new Map<string, number>();
   const listed = united.destinations;
   const destinationsAt = (places: ArrayLike<number>): Destination[] => {
-    const found: Destination[] = [];
+    const found = new Array<Destination>(places.length);
     for (let index = 0; index < places.length; index += 1) {
-      found.push(listed[places[index]!] ?? others[places[index]! - listed.length]!);
+      found[index] = listed[places[index]!] ?? others[places[index]! - listed.length]!;
     }
     return found.at(-1) === listed[places[places.length - 1]!] ? found : found.sort(compareDestinations);
   };
@@ -92,16 +93,6 @@ function join(
     else groups.set(key, [change]);
   }
   return Array.from(groups.values(), (group) => (group.length === 1 ? group[0]! : merge(group)));
-}
-
-function joinPlaces(parts: readonly ArrayLike<number>[]): Uint32Array {
-  const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const part of parts) {
-    all.set(part, end);
-    end += part.length;
-  }
-  return all.sort();
 }
 
 function numbering(): (item: object) => number {

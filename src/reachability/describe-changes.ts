@@ -2,7 +2,8 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Need } from './change.js';
 import { causesKey, changeCollector, type Collector, type PlacedChange } from './collect-changes.js';
-import { endsAlike, type AlikeDifferences, type ComparedClass, type MeshComparison } from './compare-meshes.js';
+import { endsAlike, type ComparedClass, type MeshComparison } from './compare-meshes.js';
+import type { AlikeDifferences } from './compare-rows.js';
 import { destinationKey } from './destination.js';
 import type { DescribedChange, FoundCauses } from './described-change.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
@@ -11,6 +12,7 @@ import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
 import type { CauseFinder } from './find-causes.js';
 import type { MeshNeeds, WorkloadNeeds } from './need.js';
+import { hasPlace, takeOutPlaces } from './places.js';
 import type { UnitedDestinations } from './united-destinations.js';
 
 /** What describing needs to know beside the comparison. */
@@ -96,7 +98,8 @@ function describeClass(
     }
   };
   for (const { delta, places } of differences) {
-    const [own, alike] = takeOut(places, special);
+    const own = [...special.keys()].filter((place) => hasPlace(places, place)).sort((a, b) => a - b);
+    const alike = takeOutPlaces(places, own);
     for (const place of own) {
       const destination = united.destinations[place]!;
       const causes = context.causes.ofDelta(representative, destination, delta);
@@ -130,34 +133,6 @@ function byCauses(
     else groups.set(key, { causes, places: [place] });
   }
   return [...groups.values()];
-}
-
-/** Takes those places out of a list in order that are keys of a map: these, and the rest. */
-function takeOut(
-  places: Uint32Array,
-  keys: ReadonlyMap<number, unknown>,
-): readonly [taken: readonly number[], rest: Uint32Array] {
-  const positions = [...keys.keys()].map((key) => positionOf(places, key)).filter((position) => position >= 0);
-  if (positions.length === 0) return [[], places];
-  positions.sort((a, b) => a - b);
-  const rest = new Uint32Array(places.length - positions.length);
-  let start = 0;
-  for (const [taken, position] of [...positions, places.length].entries()) {
-    rest.set(places.subarray(start, position), start - taken);
-    start = position + 1;
-  }
-  return [positions.map((position) => places[position]!), rest];
-}
-
-/** -1 where a list in order does not have the value. */
-function positionOf(sorted: Uint32Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return sorted[low] === value ? low : -1;
 }
 
 /** By the place of a destination that differs, the workloads of a class that name it or serve it. */

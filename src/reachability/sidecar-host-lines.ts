@@ -5,6 +5,7 @@ import { once } from '../kubernetes/once.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Destination } from './egress-reachability.js';
+import { firstNotBefore } from './sorted.js';
 import { distinctHosts, nameDistinct, quoteList } from './words.js';
 
 /** What is known of the mesh beside a Sidecar's own lines. */
@@ -43,12 +44,12 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
   const { concreteOf, hostsOwnedBy, excludesHosts } = context;
   const asked = once(() => distinctHosts(to));
   const ownersOf = (host: string): ReadonlySet<string> => context.ownersOf(concreteOf(host));
-  const registered = once(() => [...asked()].filter((host) => ownersOf(host).size > 0));
+  const registered = once(() => asked().filter((host) => ownersOf(host).size > 0));
   /** The registered hosts that lines for a namespace, or for all, can be about. */
   const hostsIn = (namespace: string): readonly string[] => {
     if (namespace === '*') return registered();
     const owned = hostsOwnedBy(namespace);
-    if (owned.length < asked().size) return owned.filter((host) => asked().has(host));
+    if (owned.length < asked().length) return owned.filter((host) => isAmong(asked(), host));
     return registered().filter((host) => ownersOf(host).has(namespace));
   };
   // "." is the namespace of whoever calls, in the root namespace's Sidecar too.
@@ -67,18 +68,18 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
     },
     listing: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, includes),
     unlisted: (sidecar) => {
-      const left = new Set(registered());
+      const listed = new Set<string>();
       for (const { byNamespace } of classify(hostLinesOf(sidecar), callers)) {
         for (const [namespace, hosts] of byNamespace) {
           for (const host of hostsIn(namespace)) {
-            if ([host, concreteOf(host)].every((each) => includes(hosts, each))) left.delete(host);
+            if ([host, concreteOf(host)].every((each) => includes(hosts, each))) listed.add(host);
           }
         }
       }
-      return [...left];
+      return listed.size === 0 ? registered() : registered().filter((host) => !listed.has(host));
     },
     excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, excludes),
-    tellUnmatched: (sidecar, of = [...asked()]) => {
+    tellUnmatched: (sidecar, of = asked()) => {
       const [first] = of;
       const alias = of.length === 1 && concreteOf(first!) !== first ? concreteOf(first!) : null;
       const hosts = alias === null ? nameDistinct(of) : `${alias}, which ${first!} stands for`;
@@ -88,6 +89,10 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
       return `matches ${hosts}${dots.length > 0 ? `: ${quoteList(dots)} stands for the namespace of whoever calls` : ''}`;
     },
   };
+}
+
+function isAmong(sorted: readonly string[], text: string): boolean {
+  return sorted[firstNotBefore(sorted.length, (place) => sorted[place]! < text)] === text;
 }
 
 export interface Listener {

@@ -1,6 +1,7 @@
 import { compareDestinations } from './destination.js';
 import type { Destination } from './egress-reachability.js';
 import type { EvaluatedMesh } from './evaluate-mesh.js';
+import { firstNotBefore } from './sorted.js';
 
 /** The destinations of two meshes, in order, each at a place of its own. */
 export class UnitedDestinations {
@@ -34,10 +35,20 @@ export class UnitedDestinations {
     this.after = Int32Array.from(after);
   }
 
+  /** The place of what is at a place of the mesh's own list. */
+  ofBefore(place: number): number {
+    return this.#ofBefore[place]!;
+  }
+
+  ofAfter(place: number): number {
+    return this.#ofAfter[place]!;
+  }
+
   /** The places of a host's destinations. */
   ofHost(host: string): readonly number[] {
     const found: number[] = [];
-    for (let place = this.#firstOf(host); this.destinations[place]?.host === host; place += 1) found.push(place);
+    const first = firstNotBefore(this.destinations.length, (place) => this.destinations[place]!.host < host);
+    for (let place = first; this.destinations[place]?.host === host; place += 1) found.push(place);
     return found;
   }
 
@@ -47,17 +58,6 @@ export class UnitedDestinations {
     if (was !== undefined) return this.#ofBefore[was];
     const is = this.now.placeOf(destination);
     return is === undefined ? undefined : this.#ofAfter[is];
-  }
-
-  /** The place of the first destination whose host does not come before one. */
-  #firstOf(host: string): number {
-    let [low, high] = [0, this.destinations.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.destinations[middle]!.host < host) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

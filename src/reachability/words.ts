@@ -6,18 +6,23 @@ import type { Destination } from './egress-reachability.js';
 const MOST_NAMED = 3;
 const MOST_TEXT = 60;
 
-/** The hosts of destinations, each once. */
-export function distinctHosts(destinations: readonly Destination[]): ReadonlySet<string> {
-  const hosts = new Set<string>();
-  let last: string | null = null;
+/** The hosts of destinations, each once, in order. */
+export function distinctHosts(destinations: readonly Destination[]): readonly string[] {
+  const hosts: string[] = [];
+  let isInOrder = true;
+  let last = '';
   // Those of one host mostly stand together.
-  for (const { host } of destinations) if (host !== last) hosts.add((last = host));
-  return hosts;
+  for (const { host } of destinations) {
+    if (host === last) continue;
+    if (host < last) isInOrder = false;
+    hosts.push((last = host));
+  }
+  return isInOrder ? hosts : [...new Set(hosts)].sort();
 }
 
 /** The hosts of a change, as part of a sentence. */
 export function nameHosts(destinations: readonly Destination[]): string {
-  return nameDistinct([...distinctHosts(destinations)]);
+  return nameDistinct(distinctHosts(destinations));
 }
 
 /** Hosts that are given once each, as part of a sentence. */
