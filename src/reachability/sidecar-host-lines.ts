@@ -4,9 +4,10 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import { once } from '../kubernetes/once.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Workload } from '../kubernetes/workload.js';
+import { compareDestinations } from './destination.js';
 import type { Destination } from './egress-reachability.js';
 import { firstNotBefore } from './sorted.js';
-import { distinctHosts, nameDistinct, quoteList } from './words.js';
+import { eachHost, nameFirstHosts, quoteList, tellHosts, type NamedHosts } from './words.js';
 
 /** What is known of the mesh beside a Sidecar's own lines. */
 export interface HostContext {
@@ -33,24 +34,26 @@ export interface HostLines {
   /** Of the lines, those that list one of the destinations. */
   readonly listing: (sidecar: KubernetesObject, lines?: readonly string[]) => string[];
   /** Of the hosts that somebody registered, those that none of its lines lists. */
-  readonly unlisted: (sidecar: KubernetesObject) => readonly string[];
+  readonly unlisted: (sidecar: KubernetesObject) => NamedHosts;
   /** Of the lines, those that exclude one of the destinations. */
   readonly excluding: (sidecar: KubernetesObject, lines?: readonly string[]) => string[];
   /** Continues `nothing it lists …`. */
-  readonly tellUnmatched: (sidecar: KubernetesObject, hosts?: readonly string[]) => string;
+  readonly tellUnmatched: (sidecar: KubernetesObject, hosts?: NamedHosts) => string;
 }
 
 export function hostLinesFor({ workloads, destinations: to }: Calls, context: HostContext): HostLines {
   const { concreteOf, hostsOwnedBy, excludesHosts } = context;
-  const asked = once(() => distinctHosts(to));
   const ownersOf = (host: string): ReadonlySet<string> => context.ownersOf(concreteOf(host));
-  const registered = once(() => asked().filter((host) => ownersOf(host).size > 0));
+  const inOrder = once(() => (isInOrder(to) ? to : [...to].sort(compareDestinations)));
+  function* registered(): Iterable<string> {
+    for (const host of eachHost(inOrder())) if (ownersOf(host).size > 0) yield host;
+  }
   /** The registered hosts that lines for a namespace, or for all, can be about. */
-  const hostsIn = (namespace: string): readonly string[] => {
+  const hostsIn = (namespace: string): Iterable<string> => {
     if (namespace === '*') return registered();
     const owned = hostsOwnedBy(namespace);
-    if (owned.length < asked().length) return owned.filter((host) => isAmong(asked(), host));
-    return registered().filter((host) => ownersOf(host).has(namespace));
+    if (owned.length < to.length) return owned.filter((host) => isAmong(inOrder(), host));
+    return [...registered()].filter((host) => ownersOf(host).has(namespace));
   };
   // "." is the namespace of whoever calls, in the root namespace's Sidecar too.
   const callers = [...new Set(workloads.map(({ namespace }) => namespace))];
@@ -59,7 +62,10 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
   const select = (lines: readonly string[], has: typeof includes, namespaces = callers): string[] =>
     lines.filter((line) =>
       classify([line], namespaces).some(({ byNamespace }) =>
-        [...byNamespace].some(([namespace, hosts]) => hostsIn(namespace).some((host) => has(hosts, concreteOf(host)))),
+        [...byNamespace].some(([namespace, hosts]) => {
+          for (const host of hostsIn(namespace)) if (has(hosts, concreteOf(host))) return true;
+          return false;
+        }),
       ),
     );
   return {
@@ -76,13 +82,13 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
           }
         }
       }
-      return listed.size === 0 ? registered() : registered().filter((host) => !listed.has(host));
+      return nameFirstHosts(registered(), (host) => !listed.has(host));
     },
     excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, excludes),
-    tellUnmatched: (sidecar, of = asked()) => {
-      const [first] = of;
-      const alias = of.length === 1 && concreteOf(first!) !== first ? concreteOf(first!) : null;
-      const hosts = alias === null ? nameDistinct(of) : `${alias}, which ${first!} stands for`;
+    tellUnmatched: (sidecar, of = nameFirstHosts(eachHost(inOrder()))) => {
+      const [first] = of.first;
+      const alias = of.count === 1 && concreteOf(first!) !== first ? concreteOf(first!) : null;
+      const hosts = alias === null ? tellHosts(of) : `${alias}, which ${first!} stands for`;
       const dotted = hostLinesOf(sidecar).filter((line) => line.startsWith('./'));
       const misread = select(dotted, includes, [sidecar.metadata.namespace]);
       const dots = misread.filter((line) => select([line], includes).length === 0);
@@ -91,8 +97,12 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
   };
 }
 
-function isAmong(sorted: readonly string[], text: string): boolean {
-  return sorted[firstNotBefore(sorted.length, (place) => sorted[place]! < text)] === text;
+function isAmong(sorted: readonly Destination[], host: string): boolean {
+  return sorted[firstNotBefore(sorted.length, (place) => sorted[place]!.host < host)]?.host === host;
+}
+
+function isInOrder(destinations: readonly Destination[]): boolean {
+  return destinations.every(({ host }, place) => place === 0 || destinations[place - 1]!.host <= host);
 }
 
 export interface Listener {

@@ -6,28 +6,37 @@ import type { Destination } from './egress-reachability.js';
 const MOST_NAMED = 3;
 const MOST_TEXT = 60;
 
-/** The hosts of destinations, each once, in order. */
-export function distinctHosts(destinations: readonly Destination[]): readonly string[] {
-  const hosts: string[] = [];
-  let isInOrder = true;
-  let last = '';
-  // Those of one host mostly stand together.
-  for (const { host } of destinations) {
-    if (host === last) continue;
-    if (host < last) isInOrder = false;
-    hosts.push((last = host));
+/** As many hosts as a sentence names, and how many there are. */
+export interface NamedHosts {
+  readonly first: readonly string[];
+  readonly count: number;
+}
+
+/** The hosts of destinations that stand in order, each once. */
+export function* eachHost(inOrder: readonly Destination[]): Iterable<string> {
+  let last: string | null = null;
+  for (const { host } of inOrder) if (host !== last) yield (last = host);
+}
+
+/** @param hosts each once: a change can have more of them than should be kept for a sentence. */
+export function nameFirstHosts(hosts: Iterable<string>, fits: (host: string) => boolean = () => true): NamedHosts {
+  const first: string[] = [];
+  let count = 0;
+  for (const host of hosts) {
+    if (!fits(host)) continue;
+    count += 1;
+    if (count <= MOST_NAMED) first.push(host);
   }
-  return isInOrder ? hosts : [...new Set(hosts)].sort();
+  return { first, count };
+}
+
+export function tellHosts({ first, count }: NamedHosts): string {
+  return count <= MOST_NAMED ? first.join(', ') : `these ${count} hosts`;
 }
 
 /** The hosts of a change, as part of a sentence. */
 export function nameHosts(destinations: readonly Destination[]): string {
-  return nameDistinct(distinctHosts(destinations));
-}
-
-/** Hosts that are given once each, as part of a sentence. */
-export function nameDistinct(hosts: readonly string[]): string {
-  return hosts.length <= MOST_NAMED ? hosts.join(', ') : `these ${hosts.length} hosts`;
+  return tellHosts(nameFirstHosts(new Set(eachHost(destinations))));
 }
 
 /** `namespace shop`, `namespaces ops, shop`, `7 namespaces` */
