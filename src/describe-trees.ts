@@ -17,6 +17,7 @@ import { causeFinder } from './reachability/find-causes.js';
 import { followCall, type CallOutcome } from './reachability/follow-call.js';
 import { ownServices, type MeshNeeds } from './reachability/need.js';
 import type { Renamings } from './reachability/renamed-workloads.js';
+import type { HostContext } from './reachability/sidecar-host-lines.js';
 
 /** What says of every difference between two judged trees who has it, how much it is needed, and what causes it. */
 export function describeTrees(
@@ -25,6 +26,7 @@ export function describeTrees(
   parts: ChangeParts,
   needs: { readonly before: MeshNeeds; readonly after: MeshNeeds },
   { formerOf }: Renamings,
+  { ownersOf, concreteOf }: HostContext,
 ): DescribeContext {
   const listed = listedDestinations(before.push, after.push);
   const outcomeBefore = callOutcomes(before, listed);
@@ -33,6 +35,7 @@ export function describeTrees(
     needsAfter: needs.after,
     ownHosts: ownServices([before.push, after.push]),
     formerOf,
+    isRegistered: (host) => ownersOf(concreteOf(host)).size > 0,
     causes: causeFinder({ before: before.push, after: after.push }, parts, formerOf),
     governing: (workload) => governingSidecar(after, workload),
     isDeliberate: (workload, causes) => isDeliberate(after, workload, causes),

@@ -1,8 +1,12 @@
 import { compareDestinations, destinationKey } from './destination.js';
 import type { DescribedChange, FoundCauses } from './described-change.js';
+import { once } from '../kubernetes/once.js';
 import type { Destination } from './egress-reachability.js';
 import { joinPlaces } from './places.js';
 import type { UnitedDestinations } from './united-destinations.js';
+
+/** Of so many destinations the hosts are counted where that costs least. */
+const MANY = 1000;
 
 /** A change whose destinations are written as the collector's places: in order, each once. */
 export interface PlacedChange extends Omit<DescribedChange, 'destinations'> {
@@ -16,8 +20,12 @@ export interface Collector {
   readonly changes: () => DescribedChange[];
 }
 
-/** Joins what differs in the destination alone, then what differs in the workloads alone. */
-export function changeCollector(united: UnitedDestinations): Collector {
+/**
+ * Joins what differs in the destination alone, then what differs in the workloads alone.
+ *
+ * @param isRegistered whether some Service or ServiceEntry has a host.
+ */
+export function changeCollector(united: UnitedDestinations, isRegistered: (host: string) => boolean): Collector {
   const idOf = numbering();
   const idOfPlaces = placesNumbering();
   const others: Destination[] = [];
@@ -29,6 +37,26 @@ export function changeCollector(united: UnitedDestinations): Collector {
       found[index] = listed[places[index]!] ?? others[places[index]! - listed.length]!;
     }
     return found.at(-1) === listed[places[places.length - 1]!] ? found : found.sort(compareDestinations);
+  };
+  // By place, the number of the host; of a host that nobody registered, 0.
+  const registered = once(() => {
+    const numbers = new Uint32Array(listed.length);
+    let number = 0;
+    for (const [place, { host }] of listed.entries()) {
+      if (host !== listed[place - 1]?.host) number += 1;
+      if (isRegistered(host)) numbers[place] = number;
+    }
+    return numbers;
+  });
+  const countHosts = (places: ArrayLike<number>): number => {
+    let [count, last] = [0, 0];
+    for (let index = 0; index < places.length; index += 1) {
+      const number = registered()[places[index]!] ?? 0;
+      if (number === 0 || number === last) continue;
+      last = number;
+      count += 1;
+    }
+    return count;
   };
   const added: PlacedChange[] = [];
   return {
@@ -52,7 +80,11 @@ export function changeCollector(united: UnitedDestinations): Collector {
         (c) => `${idOfPlaces(c.places)} ${kindOf(c)}`,
         (group) => ({ ...group[0]!, workloads: group.flatMap(({ workloads }) => workloads) }),
       );
-      return joined.map(({ places, ...change }) => ({ ...change, destinations: destinationsAt(places) }));
+      return joined.map(({ places, ...change }) => ({
+        ...change,
+        destinations: destinationsAt(places),
+        ...(places.length > MANY ? { registeredHosts: countHosts(places) } : {}),
+      }));
     },
   };
 }

@@ -21,6 +21,8 @@ export interface DescribeContext {
   readonly needsAfter: MeshNeeds;
   /** The hosts of the Services that select a workload. */
   readonly ownHosts: (workload: Workload) => ReadonlySet<string>;
+  /** Whether a Service or ServiceEntry of either side has a host. */
+  readonly isRegistered: (host: string) => boolean;
   /** What the workload was before, where it had another name; else itself. */
   readonly formerOf: (workload: Workload) => Workload;
   readonly causes: CauseFinder;
@@ -39,7 +41,7 @@ const NO_NEEDS: WorkloadNeeds = { references: new Map(), named: [], needUnknown:
 
 /** Every difference of a comparison, and what is newly referenced and not meshed; each pair of workload and destination (and branch) once. */
 export function describeChanges(comparison: MeshComparison, context: DescribeContext): DescribedChange[] {
-  const collector = changeCollector(comparison.destinations);
+  const collector = changeCollector(comparison.destinations, context.isRegistered);
   for (const each of comparison.classes) {
     const differences = each.differences();
     if (differences.length === 0) continue;

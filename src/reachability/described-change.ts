@@ -18,6 +18,8 @@ export interface DescribedChange {
   readonly workloads: readonly Workload[];
   /** In order. */
   readonly destinations: readonly Destination[];
+  /** Of very many destinations, how many hosts they have that somebody registered. */
+  readonly registeredHosts?: number;
   readonly delta: EdgeDelta;
   readonly need: Need;
   readonly newReference: boolean;

@@ -15,7 +15,10 @@ import type { ComparedVerdict } from './verdict.js';
 /** What a cause is to explain. */
 export interface ExplainedDifference {
   readonly workloads: readonly Workload[];
+  /** In order. */
   readonly destinations: readonly Destination[];
+  /** How many hosts they have that somebody registered, where that is known already. */
+  readonly registeredHosts?: number;
   readonly before: ComparedVerdict;
   readonly after: ComparedVerdict;
   /** Where the destinations are newly named, if that is the change. */

@@ -1,11 +1,9 @@
 import { classifyHosts, excludes, includes, type ClassifiedHosts } from '../istio/host-classification.js';
 import { asArray, asObject, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
-import { once } from '../kubernetes/once.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
-import type { Workload } from '../kubernetes/workload.js';
-import { compareDestinations } from './destination.js';
 import type { Destination } from './egress-reachability.js';
+import type { ExplainedDifference } from './explained-difference.js';
 import { firstNotBefore } from './sorted.js';
 import { eachHost, nameFirstHosts, quoteList, tellHosts, type NamedHosts } from './words.js';
 
@@ -21,11 +19,11 @@ export interface HostContext {
   readonly excludesHosts: boolean;
 }
 
+/** More hosts than any sentence names. */
+const MANY = 100;
+
 /** The calls that host lines are asked about. */
-interface Calls {
-  readonly workloads: readonly Workload[];
-  readonly destinations: readonly Destination[];
-}
+type Calls = Pick<ExplainedDifference, 'workloads' | 'destinations' | 'registeredHosts'>;
 
 /** Tells which of a Sidecar's host lines concern some destinations. */
 export interface HostLines {
@@ -41,18 +39,17 @@ export interface HostLines {
   readonly tellUnmatched: (sidecar: KubernetesObject, hosts?: NamedHosts) => string;
 }
 
-export function hostLinesFor({ workloads, destinations: to }: Calls, context: HostContext): HostLines {
+export function hostLinesFor({ workloads, destinations: to, registeredHosts }: Calls, context: HostContext): HostLines {
   const { concreteOf, hostsOwnedBy, excludesHosts } = context;
   const ownersOf = (host: string): ReadonlySet<string> => context.ownersOf(concreteOf(host));
-  const inOrder = once(() => (isInOrder(to) ? to : [...to].sort(compareDestinations)));
   function* registered(): Iterable<string> {
-    for (const host of eachHost(inOrder())) if (ownersOf(host).size > 0) yield host;
+    for (const host of eachHost(to)) if (ownersOf(host).size > 0) yield host;
   }
   /** The registered hosts that lines for a namespace, or for all, can be about. */
   const hostsIn = (namespace: string): Iterable<string> => {
     if (namespace === '*') return registered();
     const owned = hostsOwnedBy(namespace);
-    if (owned.length < to.length) return owned.filter((host) => isAmong(inOrder(), host));
+    if (owned.length < to.length) return owned.filter((host) => isAmong(to, host));
     return [...registered()].filter((host) => ownersOf(host).has(namespace));
   };
   // "." is the namespace of whoever calls, in the root namespace's Sidecar too.
@@ -82,10 +79,12 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
           }
         }
       }
-      return nameFirstHosts(registered(), (host) => !listed.has(host));
+      const count = registeredHosts === undefined ? 0 : registeredHosts - listed.size;
+      // Of so many none is named.
+      return count > MANY ? { first: [], count } : nameFirstHosts(registered(), (host) => !listed.has(host));
     },
     excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, excludes),
-    tellUnmatched: (sidecar, of = nameFirstHosts(eachHost(inOrder()))) => {
+    tellUnmatched: (sidecar, of = nameFirstHosts(eachHost(to))) => {
       const [first] = of.first;
       const alias = of.count === 1 && concreteOf(first!) !== first ? concreteOf(first!) : null;
       const hosts = alias === null ? tellHosts(of) : `${alias}, which ${first!} stands for`;
@@ -99,10 +98,6 @@ export function hostLinesFor({ workloads, destinations: to }: Calls, context: Ho
 
 function isAmong(sorted: readonly Destination[], host: string): boolean {
   return sorted[firstNotBefore(sorted.length, (place) => sorted[place]!.host < host)]?.host === host;
-}
-
-function isInOrder(destinations: readonly Destination[]): boolean {
-  return destinations.every(({ host }, place) => place === 0 || destinations[place - 1]!.host <= host);
 }
 
 export interface Listener {
