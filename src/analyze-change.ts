@@ -15,6 +15,7 @@ import {
   type ManifestSet,
   type Unreadable,
 } from './kubernetes/manifest.js';
+import { once } from './kubernetes/once.js';
 import { compareWorkloads } from './kubernetes/workload.js';
 import { breachReasons, listBreaches, unmatchedContracts } from './policy/contract-breaches.js';
 import {
@@ -185,8 +186,7 @@ function analyzeSides(
     previous: inForce(snapshot),
     checkpoint,
   });
-  const previous = inForceAfter ?? objectsByKey(before.admitted.live);
-  const ageOf = agesAfter(before.admitted.live, previous);
+  const { previous, ageOf } = inForceAfter ? agedBy(before.admitted.live, inForceAfter) : agedByBase(before);
   const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
@@ -223,7 +223,7 @@ function analyzeSides(
         changes,
         breaches,
         changed: live,
-        editable: objectsByKey(input.after.objects),
+        editable: once(() => objectsByKey(input.after.objects)),
         goesOn: wantsFixes === true ? () => true : wantsFixes,
       })
     : NO_FIXES;
@@ -332,9 +332,10 @@ function newlyRefused(
 function filesOfWorkloads(before: JudgedTree, after: JudgedTree, { formerKeyOf }: Renamings): FileOfWorkload {
   const pathsIn = ({ push }: JudgedTree): ReadonlyMap<string, string> =>
     new Map(push.workloads.map(({ workload }) => [workloadKey(workload), workload.object.origin.path]));
-  const [old, now] = [pathsIn(before), pathsIn(after)];
+  const paths = once(() => [pathsIn(before), pathsIn(after)] as const);
   return (workload) => {
     const key = workloadKey(workload);
+    const [old, now] = paths();
     return old.get(formerKeyOf(key)) ?? now.get(key) ?? null;
   };
 }
@@ -351,6 +352,25 @@ function unreadMeshConfig({ push }: JudgedTree): Unreadable[] {
   if (isUnderstood || source === null) return [];
   const { kind, body } = source;
   return [{ ...source.locate(['data', 'mesh']), kind, digest: JSON.stringify(body['data'] ?? body['spec']) }];
+}
+
+/** What is in force before a change, by key, and the ages after it. */
+interface Aged {
+  readonly previous: ReadonlyMap<string, KubernetesObject>;
+  readonly ageOf: AgeOf;
+}
+
+function agedBy(live: readonly KubernetesObject[], previous: Aged['previous']): Aged {
+  return { previous, ageOf: agesAfter(live, previous) };
+}
+
+const agedBases = new WeakMap<readonly KubernetesObject[], Aged>();
+
+/** The same for all changes of a base: what is built by these ages can be taken over. */
+function agedByBase({ admitted: { live } }: JudgedTree): Aged {
+  let aged = agedBases.get(live);
+  if (!aged) agedBases.set(live, (aged = agedBy(live, objectsByKey(live))));
+  return aged;
 }
 
 /** What was there before is older than what the change adds; a creation time counts where a manifest has one. */

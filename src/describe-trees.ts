@@ -1,8 +1,9 @@
 import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
-import { once } from './kubernetes/once.js';
 import type { Workload } from './kubernetes/workload.js';
+import type { Service } from './istio/service.js';
 import { selectSidecar } from './istio/sidecar.js';
+import { once } from './kubernetes/once.js';
 import { callJudge } from './reachability/call-judge.js';
 import type { ChangeParts } from './reachability/change-parts.js';
 import { ruleFinder } from './reachability/decisive-rule.js';
@@ -48,22 +49,18 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /** What explaining the causes needs to know of both meshes. */
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
-  const owners = new Map<string, Set<string>>();
-  for (const { hostname, namespace } of [...before.push.services.all, ...after.push.services.all]) {
-    const host = probedHost(hostname);
-    const known = owners.get(host);
-    if (known) known.add(namespace);
-    else owners.set(host, new Set([namespace]));
-  }
-  const concrete = new Map(
-    [before.push, after.push].flatMap(({ services }) =>
-      services.all.flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
-    ),
+  const services = once(() => [before.push, after.push].flatMap((push) => push.services.all));
+  const owners = once(() => ownersByHost(services()));
+  const concrete = once(
+    () =>
+      new Map(
+        services().flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
+      ),
   );
   const owned = once(() => {
     const hosts = new Map<string, string[]>();
-    for (const host of new Set([...owners.keys(), ...concrete.keys()])) {
-      for (const namespace of owners.get(concrete.get(host) ?? host) ?? []) {
+    for (const host of new Set([...owners().keys(), ...concrete().keys()])) {
+      for (const namespace of owners().get(concrete().get(host) ?? host) ?? []) {
         const known = hosts.get(namespace);
         if (known) known.push(host);
         else hosts.set(namespace, [host]);
@@ -77,9 +74,9 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
   return {
     before: before.push,
     after: after.push,
-    ownersOf: (host) => owners.get(host) ?? NOBODY,
+    ownersOf: (host) => owners().get(host) ?? NOBODY,
     hostsOwnedBy: (namespace) => owned().get(namespace) ?? [],
-    concreteOf: (host) => concrete.get(host) ?? host,
+    concreteOf: (host) => concrete().get(host) ?? host,
     excludesHosts: after.behavior.excludesHosts,
     calls,
     decisiveRule: ruleFinder(
@@ -88,6 +85,18 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
       (behavior) => after.rebuild(after.admitted.live, undefined, behavior),
     ),
   };
+}
+
+/** The namespaces that have a host. */
+function ownersByHost(services: readonly Service[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const owners = new Map<string, Set<string>>();
+  for (const { hostname, namespace } of services) {
+    const host = probedHost(hostname);
+    const known = owners.get(host);
+    if (known) known.add(namespace);
+    else owners.set(host, new Set([namespace]));
+  }
+  return owners;
 }
 
 /** Where calls end in a judged tree; null for a workload or destination that it does not have. Answers for mesh-wide destinations are

@@ -41,7 +41,12 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
   // What a workload names is looked at one by one, and its own Service not at all.
   const isTypical = (workload: Workload, destination: Destination): boolean =>
     !context.ownHosts(workload).has(destination.host) && !isNamed(context.needsAfter, workload, destination);
-  const comparison = compareMeshes(after.evaluated, evaluated, NOTHING_RENAMED, after.checkpoint);
+  const comparison = compareMeshes(
+    othersThan(after.evaluated, evaluated),
+    othersThan(evaluated, after.evaluated),
+    NOTHING_RENAMED,
+    after.checkpoint,
+  );
   const { destinations: united } = comparison;
   for (const each of comparison.classes) {
     after.checkpoint();
@@ -71,6 +76,13 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
     ),
   );
   return { mended, harms, openedCells, opensUnregistered: lets(evaluated, after.evaluated) };
+}
+
+/** A mesh with those groups alone that the other one does not have as they are: the calls of the rest end as there. */
+function othersThan(mesh: EvaluatedMesh, other: EvaluatedMesh): EvaluatedMesh {
+  const known = new Map(other.groups.map(({ members, outcomes }) => [members, outcomes]));
+  const groups = mesh.groups.filter(({ members, outcomes }) => known.get(members) !== outcomes);
+  return Object.create(mesh, { groups: { value: groups } }) as EvaluatedMesh;
 }
 
 /** The workloads that are alike on both sides, whose manifests tell alike what they need, and that contracts are about alike. */
@@ -114,7 +126,8 @@ function* namedElsewhere(
   { after, context: { needsAfter } }: TrialGround,
   evaluated: EvaluatedMesh,
 ): Iterable<{ readonly workload: Workload; readonly destination: Destination }> {
-  for (const { workload } of after.push.workloads) {
+  const groups = othersThan(after.evaluated, evaluated).groups;
+  for (const { workload } of groups.flatMap(({ members }) => members)) {
     const key = workloadKey(workload);
     if (evaluated.groupOf.get(key)?.outcomes === after.evaluated.groupOf.get(key)!.outcomes) continue;
     for (const destination of needsAfter.of.get(key)?.named ?? []) {

@@ -119,9 +119,16 @@ export function thinned(trial: Trial, findings: readonly Finding[], trials: Tria
   for (const want of trial.wants) {
     if (thin.wants.length < 2 || isSpent()) break;
     const fewer = trials.attempt(thin.wants.filter((other) => other !== want));
-    if (fewer && mended.every(fewer.mends)) thin = fewer;
+    if (fewer && likelyFirst(mended, want).every(fewer.mends)) thin = fewer;
   }
   return thin;
+}
+
+/** The findings that are likely to need a want before the others. */
+function likelyFirst(findings: readonly Finding[], want: Want): readonly Finding[] {
+  if (want.kind !== 'host') return findings;
+  const isLikely = ({ destination }: Finding): boolean => want.line.endsWith(`/${destination.host}`);
+  return [...findings.filter(isLikely), ...findings.filter((finding) => !isLikely(finding))];
 }
 
 /** What could be done about findings in a mesh that may have some edits already; one a strategy. */

@@ -56,6 +56,7 @@ const COMMANDS = [
   'pr',
   'discover',
   'snapshot',
+  'evidence',
   'config',
   'why',
   'serve',

@@ -5,6 +5,7 @@ import type { Destination } from '../reachability/egress-reachability.js';
 import type { DiscoverOptions } from './commands/discover.js';
 import type { DriftOptions } from './commands/drift.js';
 import type { EndpointsOptions } from './commands/endpoints.js';
+import type { EvidenceOptions } from './commands/evidence.js';
 import type { ExplainOptions } from './commands/explain.js';
 import type { FixOptions } from './commands/fix.js';
 import type { PrOptions } from './commands/pr.js';
@@ -235,6 +236,22 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
     .addHelpText('after', EXAMPLES.snapshot)
     .action(async (options: SnapshotCommandOptions) =>
       finish(await (await import('./commands/snapshot.js')).snapshot(options, terminal)),
+    );
+
+  program
+    .command('evidence')
+    .argument('[FILE...]', 'what Prometheus or Kiali has answered, or a table; - for standard input')
+    .description('which calls were counted in the running mesh, as a file to judge by')
+    .option('--prometheus <URL>', 'read it from there, in the place of files: the address before /api/v1')
+    .option('--window <TIME>', 'what is asked for, or what files cover, such as 14d or 12h (of Prometheus: 14d)')
+    .option('--select <MATCHERS>', 'only series that fit, such as cluster="prod"')
+    .option('--header-file <FILE>', 'headers for Prometheus, one NAME: VALUE a line')
+    .option('--bearer-token-file <FILE>', 'a token for Prometheus')
+    .option('--cluster-domain <DOMAIN>', "the cluster's DNS domain (default: cluster.local)")
+    .option('--output <FILE>', 'where to write it (default: standard output)')
+    .addHelpText('after', EXAMPLES.evidence)
+    .action(async (files: string[], options: EvidenceOptions) =>
+      finish(await (await import('./commands/evidence.js')).evidence(files, options, terminal)),
     );
 
   program

@@ -162,6 +162,21 @@ the kubectl to run.
 Examples:
   egress-scope snapshot --output mesh/snapshot.yaml
   egress-scope snapshot --context production --include-env --output snapshot.yaml`,
+  evidence: `
+Reads istio_requests_total and istio_tcp_connections_opened_total, day by day, and
+writes who called what, how often and when last, as JSON that is sorted, with a line
+for each edge. PROMETHEUS_TOKEN is a bearer token, NODE_EXTRA_CA_CERTS a file with
+further authorities. FILE is an answer of Prometheus's API (a matrix of counters, or a
+vector), Kiali's /api/namespaces/graph, or a table in CSV.
+
+Exit codes: 0 done, 2 parts of the window could not be read.
+
+Examples:
+  egress-scope evidence --prometheus https://prometheus.example.com \
+    --output mesh/traffic.json
+  egress-scope evidence --prometheus http://localhost:9090 --window 7d
+  egress-scope evidence requests.json connections.json > traffic.json
+  egress-scope evidence calls.csv --window 30d`,
   config: `
 Exit codes: 0 the file is right, 1 it is not.
 

@@ -339,6 +339,25 @@ export const CATALOGUE = {
     meaning: 'The snapshot of the cluster is older than the configuration lets it be.',
     advice: 'Take the snapshot afresh, with `egress-scope snapshot`, or raise snapshotMaxAge.',
   },
+
+  // --- which calls the running mesh has counted (evidence/)
+  'evidence-stale': {
+    severity: 'warning',
+    meaning:
+      'The traffic evidence is so old that what it does not show may be called by now; nothing weighs less by it.',
+    advice: 'Read it afresh, with `egress-scope evidence`, or raise evidence.maxAge.',
+  },
+  'evidence-incomplete': {
+    severity: 'warning',
+    meaning:
+      'The traffic evidence has gaps, or is of too short a time to tell what is never called; nothing weighs less by it.',
+    advice: 'Read it afresh, with `egress-scope evidence` and a window of some days.',
+  },
+  'evidence-unusable': {
+    severity: 'warning',
+    meaning: 'The traffic evidence that the configuration names cannot be had; what changes is judged without it.',
+    advice: 'Put the file where the configuration names it, or have the App reach the address.',
+  },
   'differs-in-cluster': {
     severity: 'warning',
     meaning: 'An object in the cluster is not as the manifests have it, in what decides where calls go.',

@@ -21,15 +21,14 @@ export class LeaseLost extends Error {
   }
 }
 
-const FOR_EVER: Lease = { assertHeld: () => Promise.resolve(), lost: new AbortController().signal };
-
 /** Of a single process: in the order in which the work came. */
 export class EmbeddedExclusive implements Exclusive {
   readonly #tails = new Map<string, Promise<unknown>>();
 
   async run<T>(key: string, work: (lease: Lease) => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
-    const begin = (): Promise<T> => work(FOR_EVER);
+    // A signal of its own: one for all would keep something of each that was made of it.
+    const begin = (): Promise<T> => work({ assertHeld: () => Promise.resolve(), lost: new AbortController().signal });
     const turn = before.then(begin, begin);
     const tail = turn.catch(() => undefined);
     this.#tails.set(key, tail);

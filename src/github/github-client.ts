@@ -33,12 +33,42 @@ const REQUEST_TIMEOUT_MS = 60_000;
 export async function fetchFromGitHub(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('X-GitHub-Api-Version', API_VERSION);
-  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
-  const response = await fetch(input, { ...init, headers, signal });
-  const isArchive = response.headers.get('content-type')?.includes('zip') ?? false;
-  if (isArchive || response.body === null) return response;
-  const whole = new Response(await response.arrayBuffer(), response);
-  Object.defineProperty(whole, 'url', { value: response.url });
-  return whole;
+  const watch = watchOver(init.signal ?? null);
+  let isHandedOn = false;
+  try {
+    const response = await fetch(input, { ...init, headers, signal: watch.signal });
+    isHandedOn = response.headers.get('content-type')?.includes('zip') ?? false;
+    if (isHandedOn || response.body === null) return response;
+    const whole = new Response(await response.arrayBuffer(), response);
+    Object.defineProperty(whole, 'url', { value: response.url });
+    return whole;
+  } finally {
+    // An archive is watched over until its minute is over.
+    if (!isHandedOn) watch.end();
+  }
+}
+
+interface Watch {
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+}
+
+/**
+ * Aborts when the caller does, or after a minute. Of plain parts, which go with the request: what `AbortSignal.any` and
+ * `AbortSignal.timeout` give, Node keeps for as long as somebody listens, and `fetch` does not always stop listening.
+ */
+function watchOver(caller: AbortSignal | null): Watch {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(caller?.reason);
+  const end = (): void => {
+    clearTimeout(timer);
+    caller?.removeEventListener('abort', stop);
+  };
+  const timer = setTimeout(() => {
+    end();
+    controller.abort(new DOMException('GitHub did not answer in time.', 'TimeoutError'));
+  }, REQUEST_TIMEOUT_MS).unref();
+  if (caller?.aborted) stop();
+  else caller?.addEventListener('abort', stop);
+  return { signal: controller.signal, end };
 }

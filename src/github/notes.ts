@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
 
-/** Of lists, in memory; what is forgotten beyond them, GitHub is asked for. */
-const MOST_LISTS = 50_000;
+/** Of all lists together, which is some 50,000 of them; what is forgotten beyond it, GitHub is asked for. */
+const MOST_BYTES = 32 * 2 ** 20;
+/** What a list, and each of its texts, takes beside its characters. */
+const BYTES_BESIDE = 128;
 
 export interface NotesChange {
   readonly remove?: readonly string[];
@@ -17,7 +19,11 @@ export interface Notes {
 
 /** The notes of a single process. */
 export class MemoryNotes implements Notes {
-  readonly #lists = new LRUCache<string, readonly string[]>({ max: MOST_LISTS });
+  readonly #lists: LRUCache<string, readonly string[]>;
+
+  constructor(mostBytes = MOST_BYTES) {
+    this.#lists = new LRUCache({ maxSize: mostBytes, sizeCalculation: bytesOf });
+  }
 
   list(name: string): Promise<readonly string[]> {
     return Promise.resolve(this.#lists.get(name) ?? []);
@@ -31,4 +37,9 @@ export class MemoryNotes implements Notes {
     else this.#lists.set(name, list);
     return Promise.resolve();
   }
+}
+
+/** Texts here are of one byte a character, nearly always. */
+function bytesOf(texts: readonly string[], name: string): number {
+  return [name, ...texts].reduce((sum, text) => sum + BYTES_BESIDE + text.length, 0);
 }

@@ -71,8 +71,9 @@ export class PoolThread {
     return this.waiting + this.running;
   }
 
-  run(asked: Asked, client: GitHubClient, signal: AbortSignal): Promise<Answer> {
-    return new Promise((resolve, reject) => {
+  async run(asked: Asked, client: GitHubClient, signal: AbortSignal): Promise<Answer> {
+    let stop = (): void => undefined;
+    const answered = new Promise<Answer>((resolve, reject) => {
       const job: Job = {
         ...{ id: (this.#lastJob += 1), asked, client, resolve, reject },
         stopFlag: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
@@ -81,10 +82,17 @@ export class PoolThread {
         isAlone: false,
         isStopped: false,
       };
-      signal.addEventListener('abort', () => this.#stop(job, signal.reason), { once: true });
+      stop = () => this.#stop(job, signal.reason);
+      signal.addEventListener('abort', stop, { once: true });
       this.#waiting.push(job);
       this.#advance();
     });
+    try {
+      return await answered;
+    } finally {
+      // Node keeps a signal that is made of others, and with it the job, for as long as somebody listens to it.
+      signal.removeEventListener('abort', stop);
+    }
   }
 
   async close(): Promise<void> {

@@ -43,6 +43,7 @@ export const READING = {
   'canary-upgrade': ['Canary upgrades', 'https://istio.io/latest/docs/setup/upgrade/canary/'],
   releases: ['Supported releases', 'https://istio.io/latest/docs/releases/supported-releases/'],
   'security-practice': ['Security best practices', 'https://istio.io/latest/docs/ops/best-practices/security/'],
+  'standard-metrics': ['Istio standard metrics', 'https://istio.io/latest/docs/reference/config/metrics/'],
   // Istio: how to look
   'proxy-config': ['Debugging Envoy and istiod', 'https://istio.io/latest/docs/ops/diagnostic-tools/proxy-cmd/'],
   describe: ['istioctl describe', 'https://istio.io/latest/docs/ops/diagnostic-tools/istioctl-describe/'],

@@ -169,6 +169,42 @@ export const SOURCE_PAGES = {
     ],
     readOn: ['objects'],
   },
+  'evidence-stale': {
+    about:
+      'What was called once may still be called, so that rates go on being shown, and an edge that was seen is still `observed`. What was never seen may have come since: that weighs what it would weigh without evidence.',
+    look: [{ command: 'head EVIDENCE', shows: 'When it was read, and the window that it is of.' }],
+    mend: [
+      'Read it afresh: `egress-scope evidence --prometheus URL --output EVIDENCE`, best in a job every night.',
+      'Raise `evidence.maxAge` in the configuration.',
+    ],
+    readOn: ['standard-metrics'],
+  },
+  'evidence-incomplete': {
+    about:
+      'That a call was never seen is told only by evidence without gaps, of at least a day. A file of counters as they stand does not tell since when they count.',
+    look: [
+      { command: 'head EVIDENCE', shows: 'The window, and how many of its parts could not be read or hold nothing.' },
+      {
+        command: 'promtool query series URL --match istio_requests_total',
+        shows: 'Whether Prometheus has the metric.',
+      },
+    ],
+    mend: ['Read it afresh with a window that Prometheus keeps: `egress-scope evidence --window 7d`.'],
+    readOn: ['standard-metrics'],
+  },
+  'evidence-unusable': {
+    about:
+      'Evidence only adds to what manifests tell. Where it cannot be had, every change is judged as without it, which is never more lenient.',
+    look: [
+      { command: 'git show BASE:EVIDENCE', shows: 'The file, as the base branch has it; no other is judged by.' },
+      { command: 'curl -I URL', shows: 'Whether the address answers. The App asks only what `EVIDENCE_URLS` allows.' },
+    ],
+    mend: [
+      'Correct `evidence` in the configuration of the base branch.',
+      'Write the file with `egress-scope evidence`; one that was edited by hand may be wrong.',
+    ],
+    readOn: ['standard-metrics'],
+  },
   'differs-in-cluster': {
     about:
       'Only what decides where calls go is compared, without what an API server fills in. Somebody may have edited the object by hand, or a controller may have; or the manifests were not applied since they changed.',

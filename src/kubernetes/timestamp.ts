@@ -21,6 +21,33 @@ export function parseTimestamp(text: string): number | null {
   return millisecondsOf(RFC3339.exec(text));
 }
 
+/** The same moment as RFC 3339 text in UTC, to the second; `milliseconds` from year 0 to 9999. */
+export function formatTimestamp(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const time = ((seconds % 86_400) + 86_400) % 86_400;
+  const { year, month, day } = dateOf((seconds - time) / 86_400);
+  const clock = [Math.floor(time / 3600), Math.floor(time / 60) % 60, time % 60].map(twoDigits).join(':');
+  return `${String(year).padStart(4, '0')}-${twoDigits(month)}-${twoDigits(day)}T${clock}Z`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
+}
+
+/** By the number of days since the epoch. */
+function dateOf(days: number): { readonly year: number; readonly month: number; readonly day: number } {
+  let year = 1970 + Math.floor(days / 365.2425);
+  while (startOfYear(year) > days) year -= 1;
+  while (startOfYear(year + 1) <= days) year += 1;
+  let month = 12;
+  while (daysSinceEpoch(year, month, 1)! > days) month -= 1;
+  return { year, month, day: days - daysSinceEpoch(year, month, 1)! + 1 };
+}
+
+function startOfYear(year: number): number {
+  return daysSinceEpoch(year, 1, 1)!;
+}
+
 function millisecondsOf(parts: RegExpExecArray | null): number | null {
   if (parts === null) return null;
   const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((part) => Number(part || 0));

@@ -48,7 +48,7 @@ function judgeChange(change: DescribedChange, { severities }: Policy, context: E
   const explained = {
     workloads: change.workloads,
     destinations,
-    ...(change.registeredHosts === undefined ? {} : { registeredHosts: change.registeredHosts }),
+    ...(change.hostCounts && { hostCounts: change.hostCounts }),
     before: delta.before,
     after: delta.after,
     ...(change.isNamed ? { newReferences: references, governing: change.governing } : {}),

@@ -1,5 +1,5 @@
 import { compareDestinations, destinationKey } from './destination.js';
-import type { DescribedChange, FoundCauses } from './described-change.js';
+import type { DescribedChange, FoundCauses, HostCounts } from './described-change.js';
 import { once } from '../kubernetes/once.js';
 import type { Destination } from './egress-reachability.js';
 import { joinPlaces } from './places.js';
@@ -38,25 +38,27 @@ export function changeCollector(united: UnitedDestinations, isRegistered: (host:
     }
     return found.at(-1) === listed[places[places.length - 1]!] ? found : found.sort(compareDestinations);
   };
-  // By place, the number of the host; of a host that nobody registered, 0.
-  const registered = once(() => {
-    const numbers = new Uint32Array(listed.length);
-    let number = 0;
+  const hostsAt = once(() => {
+    const number = new Uint32Array(listed.length);
+    const isKnown = new Uint8Array(listed.length);
     for (const [place, { host }] of listed.entries()) {
-      if (host !== listed[place - 1]?.host) number += 1;
-      if (isRegistered(host)) numbers[place] = number;
+      number[place] = place > 0 && host === listed[place - 1]!.host ? number[place - 1]! : place;
+      isKnown[place] = isRegistered(host) ? 1 : 0;
     }
-    return numbers;
+    return { number, isKnown };
   });
-  const countHosts = (places: ArrayLike<number>): number => {
-    let [count, last] = [0, 0];
+  const countHosts = (places: ArrayLike<number>): HostCounts => {
+    const { number, isKnown } = hostsAt();
+    let [all, registered, last] = [0, 0, -1];
     for (let index = 0; index < places.length; index += 1) {
-      const number = registered()[places[index]!] ?? 0;
-      if (number === 0 || number === last) continue;
-      last = number;
-      count += 1;
+      const place = places[index]!;
+      const host = number[place] ?? place;
+      if (host === last) continue;
+      last = host;
+      all += 1;
+      registered += isKnown[place] ?? 0;
     }
-    return count;
+    return { all, registered };
   };
   const added: PlacedChange[] = [];
   return {
@@ -83,7 +85,7 @@ export function changeCollector(united: UnitedDestinations, isRegistered: (host:
       return joined.map(({ places, ...change }) => ({
         ...change,
         destinations: destinationsAt(places),
-        ...(places.length > MANY ? { registeredHosts: countHosts(places) } : {}),
+        ...(places.length > MANY ? { hostCounts: countHosts(places) } : {}),
       }));
     },
   };

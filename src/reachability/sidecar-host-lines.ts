@@ -23,7 +23,7 @@ export interface HostContext {
 const MANY = 100;
 
 /** The calls that host lines are asked about. */
-type Calls = Pick<ExplainedDifference, 'workloads' | 'destinations' | 'registeredHosts'>;
+type Calls = Pick<ExplainedDifference, 'workloads' | 'destinations' | 'hostCounts'>;
 
 /** Tells which of a Sidecar's host lines concern some destinations. */
 export interface HostLines {
@@ -39,7 +39,7 @@ export interface HostLines {
   readonly tellUnmatched: (sidecar: KubernetesObject, hosts?: NamedHosts) => string;
 }
 
-export function hostLinesFor({ workloads, destinations: to, registeredHosts }: Calls, context: HostContext): HostLines {
+export function hostLinesFor({ workloads, destinations: to, hostCounts }: Calls, context: HostContext): HostLines {
   const { concreteOf, hostsOwnedBy, excludesHosts } = context;
   const ownersOf = (host: string): ReadonlySet<string> => context.ownersOf(concreteOf(host));
   function* registered(): Iterable<string> {
@@ -79,12 +79,11 @@ export function hostLinesFor({ workloads, destinations: to, registeredHosts }: C
           }
         }
       }
-      const count = registeredHosts === undefined ? 0 : registeredHosts - listed.size;
-      // Of so many none is named.
-      return count > MANY ? { first: [], count } : nameFirstHosts(registered(), (host) => !listed.has(host));
+      const known = manyHosts((hostCounts?.registered ?? 0) - listed.size);
+      return known ?? nameFirstHosts(registered(), (host) => !listed.has(host));
     },
     excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, excludes),
-    tellUnmatched: (sidecar, of = nameFirstHosts(eachHost(to))) => {
+    tellUnmatched: (sidecar, of = manyHosts(hostCounts?.all ?? 0) ?? nameFirstHosts(eachHost(to))) => {
       const [first] = of.first;
       const alias = of.count === 1 && concreteOf(first!) !== first ? concreteOf(first!) : null;
       const hosts = alias === null ? tellHosts(of) : `${alias}, which ${first!} stands for`;
@@ -94,6 +93,11 @@ export function hostLinesFor({ workloads, destinations: to, registeredHosts }: C
       return `matches ${hosts}${dots.length > 0 ? `: ${quoteList(dots)} stands for the namespace of whoever calls` : ''}`;
     },
   };
+}
+
+/** Null where so few may have to be named. */
+function manyHosts(count: number): NamedHosts | null {
+  return count > MANY ? { first: [], count } : null;
 }
 
 function isAmong(sorted: readonly Destination[], host: string): boolean {

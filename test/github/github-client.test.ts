@@ -37,3 +37,12 @@ it('gives a whole answer, with its address and headers', async () => {
   expect([response.status, response.url, response.headers.get('x-version')]).toEqual([200, url, API_VERSION]);
   expect(await response.json()).toEqual([{ id: 1 }]);
 });
+
+it('ends when whoever asked wants no answer any more, in the middle of one too', async () => {
+  const url = await announce(100, '[');
+  const controller = new AbortController();
+  const answer = fetchFromGitHub(url, { signal: controller.signal });
+  server.once('request', () => controller.abort(new Error('Enough.')));
+  await expect(answer).rejects.toThrow('Enough.');
+  await expect(fetchFromGitHub(url, { signal: controller.signal })).rejects.toThrow('Enough.');
+});

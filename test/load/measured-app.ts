@@ -16,11 +16,20 @@ export class MeasuredApp<Told = Measurement> {
 
   /**
    * @param main the program, `dist/cli/main.js`.
-   * @param measuring what is imported into it, and answers the message `measure`.
+   * @param options.measuring what is imported into it, and answers the message `measure`.
+   * @param options.nodeOptions of Node's, for the process.
    */
-  constructor(main: string, env: Readonly<Record<string, string>>, logFile: string, measuring = MEASURED) {
+  constructor(
+    main: string,
+    env: Readonly<Record<string, string>>,
+    logFile: string,
+    {
+      measuring = MEASURED,
+      nodeOptions = [],
+    }: { readonly measuring?: string; readonly nodeOptions?: readonly string[] } = {},
+  ) {
     this.#log = createWriteStream(logFile);
-    const args = ['--expose-gc', ...TYPESCRIPT, '--import', measuring, main, 'serve'];
+    const args = ['--expose-gc', ...nodeOptions, ...TYPESCRIPT, '--import', measuring, main, 'serve'];
     this.#child = spawn(process.execPath, args, {
       env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', ...env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

@@ -1,7 +1,6 @@
-import { rename, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { ClusterOptions } from '../cluster-tools.js';
-import { EXIT_CODES, UsageError } from '../exit-codes.js';
+import { EXIT_CODES } from '../exit-codes.js';
+import { replaceFile } from '../replace-file.js';
 import { takeSnapshot } from '../take-snapshot.js';
 import type { Terminal } from '../terminal.js';
 
@@ -20,17 +19,4 @@ export async function snapshot(options: SnapshotCommandOptions, terminal: Termin
   if (output === undefined) terminal.writeOut(text);
   else await replaceFile(output, text, terminal);
   return EXIT_CODES.pass;
-}
-
-/** The file is the old one or the new one, and never half of it. */
-async function replaceFile(output: string, text: string, { workingDirectory }: Terminal): Promise<void> {
-  const path = resolve(workingDirectory, output);
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(draft, text, { mode: 0o644 });
-    await rename(draft, path);
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw new UsageError(`${output} cannot be written (${reason})`);
-  }
 }
