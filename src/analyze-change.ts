@@ -40,7 +40,7 @@ import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
 import { partsOfChange } from './part-of-change.js';
 import { partsOfUpgrade, type Upgrade } from './release-parts.js';
-import { callJudge, type CallJudge } from './reachability/call-judge.js';
+import { callJudge } from './reachability/call-judge.js';
 import type { ChangeAnalysis, EdgeChange, EndpointTables, RenamedWorkload } from './reachability/change.js';
 import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
 import { compareMeshes } from './reachability/compare-meshes.js';
@@ -54,7 +54,7 @@ import type {
   Rejection,
   WorkloadRef,
 } from './reachability/egress-reachability.js';
-import { workloadKey } from './reachability/evaluate-mesh.js';
+import { hasProxies, workloadKey, type EvaluatedGroup } from './reachability/evaluate-mesh.js';
 import { explainCauses } from './reachability/explain-cause.js';
 import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
@@ -113,8 +113,7 @@ export function listWorkloads(input: MeshInput): WorkloadRef[] {
 
 /** The endpoints of one workload's proxy; none where the tree does not have the workload, or it has no sidecar. */
 export function listEndpoints({ workload, ...input }: MeshInput & { readonly workload: WorkloadRef }): EndpointRow[] {
-  const tree = judgeMesh(input);
-  return endpointRows(callJudge(tree.push), workloadKey(workload));
+  return endpointRowsOf(judgeMesh(input))(workloadKey(workload));
 }
 
 /** Every decision on a call's way; one after the other for a destination that names no protocol. */
@@ -415,21 +414,28 @@ function endpointTables(
     }
   }
   if (workloads.size === 0) return [];
-  const judges = { before: callJudge(before.push), after: callJudge(after.push) };
+  const [rowsBefore, rowsAfter] = [endpointRowsOf(before), endpointRowsOf(after)];
   return [...workloads].map(([key, workload]) => ({
     workload,
-    before: endpointRows(judges.before, formerKeyOf(key)),
-    after: endpointRows(judges.after, key),
+    before: rowsBefore(formerKeyOf(key)),
+    after: rowsAfter(key),
   }));
+}
+
+/** The endpoints of workloads' proxies in one tree, made once for workloads that are alike. */
+function endpointRowsOf({ evaluated }: JudgedTree): (key: string) => EndpointRow[] {
+  const known = new Map<EvaluatedGroup, EndpointRow[]>();
+  return (key) => {
+    const group = evaluated.groupOf.get(key);
+    if (!group || !hasProxies(group)) return [];
+    let rows = known.get(group);
+    if (!rows) known.set(group, (rows = listProxyEndpoints(group.config())));
+    return rows;
+  };
 }
 
 function renamedRef({ before, after }: Renaming): RenamedWorkload {
   return { before: workloadRef(before), after: workloadRef(after) };
-}
-
-function endpointRows(judge: CallJudge, key: string): EndpointRow[] {
-  const config = judge.configurationOf(key);
-  return config?.member.injection.injected ? listProxyEndpoints(config) : [];
 }
 
 function dedupe(diagnostics: readonly Diagnostic[]): Diagnostic[] {

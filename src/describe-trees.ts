@@ -1,7 +1,7 @@
 import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
-import type { Service } from './istio/service.js';
+import type { ServiceIndex } from './istio/service-index.js';
 import { selectSidecar } from './istio/sidecar.js';
 import { once } from './kubernetes/once.js';
 import { callJudge } from './reachability/call-judge.js';
@@ -49,34 +49,26 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 /** What explaining the causes needs to know of both meshes. */
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
-  const services = once(() => [before.push, after.push].flatMap((push) => push.services.all));
-  const owners = once(() => ownersByHost(services()));
-  const concrete = once(
-    () =>
-      new Map(
-        services().flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
-      ),
-  );
-  const owned = once(() => {
-    const hosts = new Map<string, string[]>();
-    for (const host of new Set([...owners().keys(), ...concrete().keys()])) {
-      for (const namespace of owners().get(concrete().get(host) ?? host) ?? []) {
-        const known = hosts.get(namespace);
-        if (known) known.push(host);
-        else hosts.set(namespace, [host]);
-      }
-    }
-    return hosts;
-  });
+  const sides = [...new Set([before.push.services, after.push.services])];
+  const hosts = once(() => sides.map(hostsOf));
+  const ownersOf: ExplainContext['ownersOf'] = (host) => {
+    const [first = NOBODY, ...others] = hosts().flatMap(({ owners }) => owners.get(host) ?? []);
+    return others.length === 0 ? first : new Set([first, ...others].flatMap((each) => [...each]));
+  };
+  const concreteOf: ExplainContext['concreteOf'] = (host) =>
+    hosts().reduce((found, { concrete }) => concrete.get(host) ?? found, host);
   let judges: ReturnType<ExplainContext['calls']> | undefined;
   const calls: ExplainContext['calls'] = () =>
     (judges ??= { before: callJudge(before.push), after: callJudge(after.push) });
   return {
     before: before.push,
     after: after.push,
-    ownersOf: (host) => owners().get(host) ?? NOBODY,
-    hostsOwnedBy: (namespace) => owned().get(namespace) ?? [],
-    concreteOf: (host) => concrete().get(host) ?? host,
+    ownersOf,
+    hostsOwnedBy: (namespace) => {
+      const named = hosts().flatMap(({ owned, concrete }) => [...(owned.get(namespace) ?? []), ...concrete.keys()]);
+      return [...new Set(named)].filter((host) => ownersOf(concreteOf(host)).has(namespace));
+    },
+    concreteOf,
     excludesHosts: after.behavior.excludesHosts,
     calls,
     decisiveRule: ruleFinder(
@@ -87,16 +79,39 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
   };
 }
 
-/** The namespaces that have a host. */
-function ownersByHost(services: readonly Service[]): ReadonlyMap<string, ReadonlySet<string>> {
+/** What the hosts of a mesh's services are. */
+interface Hosts {
+  /** The namespaces that have a host. */
+  readonly owners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By namespace, the hosts that it has. */
+  readonly owned: ReadonlyMap<string, readonly string[]>;
+  /** The hosts that others are other names of. */
+  readonly concrete: ReadonlyMap<string, string>;
+}
+
+const hostsOfServices = new WeakMap<ServiceIndex, Hosts>();
+
+function hostsOf(services: ServiceIndex): Hosts {
+  let hosts = hostsOfServices.get(services);
+  if (!hosts) hostsOfServices.set(services, (hosts = readHosts(services)));
+  return hosts;
+}
+
+function readHosts({ all }: ServiceIndex): Hosts {
   const owners = new Map<string, Set<string>>();
-  for (const { hostname, namespace } of services) {
+  const owned = new Map<string, string[]>();
+  const concrete = new Map<string, string>();
+  for (const { hostname, namespace, aliases } of all) {
     const host = probedHost(hostname);
     const known = owners.get(host);
     if (known) known.add(namespace);
     else owners.set(host, new Set([namespace]));
+    const own = owned.get(namespace);
+    if (own) own.push(host);
+    else owned.set(namespace, [host]);
+    for (const alias of aliases) concrete.set(alias.hostname, hostname);
   }
-  return owners;
+  return { owners, owned, concrete };
 }
 
 /** Where calls end in a judged tree; null for a workload or destination that it does not have. Answers for mesh-wide destinations are
