@@ -185,12 +185,15 @@ describe('a mesh that is judged after another one', () => {
     expect(sharing).toBeGreaterThan(60);
   });
 
-  it('is described as if nothing were known of it', () => {
+  it.each([
+    ['Sidecars and pods', edit],
+    ['any object', editedMesh],
+  ] as const)('is described as if nothing were known of it, with edits of %s', (_of, change) => {
     let changed = 0;
     for (let seed = 0; seed < 60; seed += 1) {
       const random = new SeededRandom(seed);
       const objects = withOtherPods(random, randomMesh(random));
-      const edited = edit(random, objects);
+      const edited = change(random, objects);
       const analyze = (before: Trees, after: Trees): ChangeAnalysis =>
         analyzeChange({
           before: before.read(objects),
