@@ -197,8 +197,8 @@ function analyzeSides(
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const release = upgrade ? partsOfUpgrade(before, after, live) : null;
   const parts = release ?? partsOfChange(before, after, live, joinRenamed(changed, renamings));
-  const context = describeTrees(before, after, parts, needs, renamings);
   const explained = { ...explainContext(before, after), ...(release && { releaseRuleOf: release.ruleOf }) };
+  const context = describeTrees(before, after, parts, needs, renamings, explained);
   const weighed = judgeChanges(describeChanges(comparison, context), policy, explained);
   const inMesh = meshName === undefined ? {} : { meshes: [meshName] };
   const judged = allowPassThrough(weighed, policy).map((change) => ({ ...change, ...inMesh }));

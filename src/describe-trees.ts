@@ -18,6 +18,7 @@ import { causeFinder } from './reachability/find-causes.js';
 import { followCall, type CallOutcome } from './reachability/follow-call.js';
 import { ownServices, type MeshNeeds } from './reachability/need.js';
 import type { Renamings } from './reachability/renamed-workloads.js';
+import type { HostContext } from './reachability/sidecar-host-lines.js';
 
 /** What says of every difference between two judged trees who has it, how much it is needed, and what causes it. */
 export function describeTrees(
@@ -26,6 +27,7 @@ export function describeTrees(
   parts: ChangeParts,
   needs: { readonly before: MeshNeeds; readonly after: MeshNeeds },
   { formerOf }: Renamings,
+  { ownersOf, concreteOf }: HostContext,
 ): DescribeContext {
   const listed = listedDestinations(before.push, after.push);
   const outcomeBefore = callOutcomes(before, listed);
@@ -34,6 +36,7 @@ export function describeTrees(
     needsAfter: needs.after,
     ownHosts: ownServices([before.push, after.push]),
     formerOf,
+    isRegistered: (host) => ownersOf(concreteOf(host)).size > 0,
     causes: causeFinder({ before: before.push, after: after.push }, parts, formerOf),
     governing: (workload) => governingSidecar(after, workload),
     isDeliberate: (workload, causes) => isDeliberate(after, workload, causes),
@@ -42,18 +45,30 @@ export function describeTrees(
   };
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** What explaining the causes needs to know of both meshes. */
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
   const sides = [...new Set([before.push.services, after.push.services])];
   const hosts = once(() => sides.map(hostsOf));
+  const ownersOf: ExplainContext['ownersOf'] = (host) => {
+    const [first = NOBODY, ...others] = hosts().flatMap(({ owners }) => owners.get(host) ?? []);
+    return others.length === 0 ? first : new Set([first, ...others].flatMap((each) => [...each]));
+  };
+  const concreteOf: ExplainContext['concreteOf'] = (host) =>
+    hosts().reduce((found, { concrete }) => concrete.get(host) ?? found, host);
   let judges: ReturnType<ExplainContext['calls']> | undefined;
   const calls: ExplainContext['calls'] = () =>
     (judges ??= { before: callJudge(before.push), after: callJudge(after.push) });
   return {
     before: before.push,
     after: after.push,
-    ownersOf: (host) => new Set(hosts().flatMap(({ owners }) => [...(owners.get(host) ?? [])])),
-    concreteOf: (host) => hosts().reduce((found, { concrete }) => concrete.get(host) ?? found, host),
+    ownersOf,
+    hostsOwnedBy: (namespace) => {
+      const named = hosts().flatMap(({ owned, concrete }) => [...(owned.get(namespace) ?? []), ...concrete.keys()]);
+      return [...new Set(named)].filter((host) => ownersOf(concreteOf(host)).has(namespace));
+    },
+    concreteOf,
     excludesHosts: after.behavior.excludesHosts,
     calls,
     decisiveRule: ruleFinder(
@@ -68,6 +83,8 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
 interface Hosts {
   /** The namespaces that have a host. */
   readonly owners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By namespace, the hosts that it has. */
+  readonly owned: ReadonlyMap<string, readonly string[]>;
   /** The hosts that others are other names of. */
   readonly concrete: ReadonlyMap<string, string>;
 }
@@ -82,15 +99,19 @@ function hostsOf(services: ServiceIndex): Hosts {
 
 function readHosts({ all }: ServiceIndex): Hosts {
   const owners = new Map<string, Set<string>>();
+  const owned = new Map<string, string[]>();
   const concrete = new Map<string, string>();
   for (const { hostname, namespace, aliases } of all) {
     const host = probedHost(hostname);
     const known = owners.get(host);
     if (known) known.add(namespace);
     else owners.set(host, new Set([namespace]));
+    const own = owned.get(namespace);
+    if (own) own.push(host);
+    else owned.set(namespace, [host]);
     for (const alias of aliases) concrete.set(alias.hostname, hostname);
   }
-  return { owners, concrete };
+  return { owners, owned, concrete };
 }
 
 /** Where calls end in a judged tree; null for a workload or destination that it does not have. Answers for mesh-wide destinations are

@@ -47,19 +47,22 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
     NOTHING_RENAMED,
     after.checkpoint,
   );
+  const { destinations: united } = comparison;
   for (const each of comparison.classes) {
     after.checkpoint();
-    const destinations = differing(each);
-    if (destinations.size === 0) continue;
+    const places = differing(each);
+    if (places.size === 0) continue;
     for (const alike of needAlike(each.workloads, cells, ground)) {
-      for (const destination of destinations.values()) {
+      for (const place of places) {
+        const destination = united.destinations[place]!;
         const typical = alike.find((workload) => isTypical(workload, destination));
         if (typical) look(typical, destination);
       }
     }
     for (const workload of each.workloads) {
       for (const named of needsOf(context.needsAfter, workload)?.named ?? []) {
-        if (destinations.has(destinationKey(named))) look(workload, named);
+        const place = united.placeOf(named);
+        if (place !== undefined && places.has(place)) look(workload, named);
       }
     }
   }
@@ -113,9 +116,9 @@ function firstOfEachGroup(workloads: readonly Workload[], { groupOf }: Evaluated
   return [...new Map(workloads.map((workload) => [groupOf.get(workloadKey(workload)), workload])).values()];
 }
 
-/** The destinations in which a class differs, by their keys. */
-function differing({ differences }: ComparedClass): ReadonlyMap<string, Destination> {
-  return new Map(differences.map(({ destination }) => [destinationKey(destination), destination]));
+/** The places of the destinations in which a class differs. */
+function differing({ differences }: ComparedClass): ReadonlySet<number> {
+  return new Set(differences().flatMap(({ places }) => [...places]));
 }
 
 /** Destinations that manifests name and the mesh-wide list does not have, of workloads of which some call may end otherwise. */

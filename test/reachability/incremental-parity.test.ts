@@ -109,15 +109,18 @@ function withOtherSidecars(random: SeededRandom, objects: readonly JsonObject[])
 }
 
 function tellComparison(before: JudgedTree, after: JudgedTree): readonly string[] {
-  const { classes, added, removed } = compareMeshes(before.evaluated, after.evaluated);
-  const edges = classes.flatMap(({ workloads, differences: found }) =>
-    workloads.flatMap((workload) =>
-      found.map(
-        ({ destination, delta }) =>
-          `${workloadKey(workload)} -> ${destinationKey(destination)} ${JSON.stringify(delta)}`,
+  const { destinations: united, classes, added, removed } = compareMeshes(before.evaluated, after.evaluated);
+  const edges = classes.flatMap(({ workloads, differences: found }) => {
+    const each = found();
+    return workloads.flatMap((workload) =>
+      each.flatMap(({ places, delta }) =>
+        Array.from(places, (place) => {
+          const destination = united.destinations[place]!;
+          return `${workloadKey(workload)} -> ${destinationKey(destination)} ${JSON.stringify(delta)}`;
+        }),
       ),
-    ),
-  );
+    );
+  });
   const workloads = [
     ...added.map((each) => `+ ${workloadKey(each)}`),
     ...removed.map((each) => `- ${workloadKey(each)}`),
