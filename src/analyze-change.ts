@@ -2,6 +2,8 @@ import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js'
 import type { TrafficEvidence } from './evidence/traffic-evidence.js';
 import type { RefusedObject } from './istio/admission/admit-objects.js';
 import type { AgeOf } from './istio/istio-object.js';
+import { isMadeAlike } from './istio/other-sidecars.js';
+import type { Service } from './istio/service.js';
 import type { Lineage } from './istio/push-context.js';
 import { describeTrees, explainContext } from './describe-trees.js';
 import { findFixes, NO_FIXES } from './find-fixes.js';
@@ -17,6 +19,7 @@ import {
   type Unreadable,
 } from './kubernetes/manifest.js';
 import { formatTimestamp } from './kubernetes/timestamp.js';
+import { once } from './kubernetes/once.js';
 import { compareWorkloads } from './kubernetes/workload.js';
 import { breachReasons, listBreaches, unmatchedContracts } from './policy/contract-breaches.js';
 import {
@@ -41,7 +44,7 @@ import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
 import { partsOfChange } from './part-of-change.js';
 import { partsOfUpgrade, type Upgrade } from './release-parts.js';
-import { callJudge, type CallJudge } from './reachability/call-judge.js';
+import { callJudge } from './reachability/call-judge.js';
 import type { ChangeAnalysis, EdgeChange, EndpointTables, RenamedWorkload } from './reachability/change.js';
 import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
 import { compareMeshes } from './reachability/compare-meshes.js';
@@ -55,7 +58,7 @@ import type {
   Rejection,
   WorkloadRef,
 } from './reachability/egress-reachability.js';
-import { workloadKey } from './reachability/evaluate-mesh.js';
+import { hasProxies, workloadKey, type EvaluatedGroup } from './reachability/evaluate-mesh.js';
 import { explainCauses } from './reachability/explain-cause.js';
 import { explainDecisions } from './reachability/explain-decisions.js';
 import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoints.js';
@@ -117,8 +120,7 @@ export function listWorkloads(input: MeshInput): WorkloadRef[] {
 
 /** The endpoints of one workload's proxy; none where the tree does not have the workload, or it has no sidecar. */
 export function listEndpoints({ workload, ...input }: MeshInput & { readonly workload: WorkloadRef }): EndpointRow[] {
-  const tree = judgeMesh(input);
-  return endpointRows(callJudge(tree.push), workloadKey(workload));
+  return endpointRowsOf(judgeMesh(input))(workloadKey(workload));
 }
 
 /** Every decision on a call's way; one after the other for a destination that names no protocol. */
@@ -191,8 +193,7 @@ function analyzeSides(
     previous: inForce(snapshot),
     checkpoint,
   });
-  const previous = inForceAfter ?? objectsByKey(before.admitted.live);
-  const ageOf = agesAfter(before.admitted.live, previous);
+  const { previous, ageOf } = inForceAfter ? agedBy(before.admitted.live, inForceAfter) : agedByBase(before);
   const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before.push, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
@@ -202,8 +203,8 @@ function analyzeSides(
   const comparison = compareMeshes(before.evaluated, after.evaluated, renamings, checkpoint);
   const release = upgrade ? partsOfUpgrade(before, after, live) : null;
   const parts = release ?? partsOfChange(before, after, live, joinRenamed(changed, renamings));
-  const context = describeTrees(before, after, parts, needs, renamings, evidence);
   const explained = { ...explainContext(before, after), ...(release && { releaseRuleOf: release.ruleOf }) };
+  const context = describeTrees(before, after, parts, needs, renamings, explained, evidence);
   const weighed = judgeChanges(describeChanges(comparison, context), policy, explained);
   const inMesh = meshName === undefined ? {} : { meshes: [meshName] };
   const judged = allowPassThrough(weighed, policy).map((change) => ({ ...change, ...inMesh }));
@@ -229,7 +230,7 @@ function analyzeSides(
         changes,
         breaches,
         changed: live,
-        editable: objectsByKey(input.after.objects),
+        editable: once(() => objectsByKey(input.after.objects)),
         goesOn: wantsFixes === true ? () => true : wantsFixes,
       })
     : NO_FIXES;
@@ -301,14 +302,14 @@ function describeEvidence({ path, source, from, to, age, coverage }: TrafficEvid
   return { path, source, from: formatTimestamp(from), to: formatTimestamp(to), age, coverage };
 }
 
-/** What workloads need on both sides. Where Istio can tell nothing apart but Sidecars, only workloads that differ are read again. */
+/** What workloads need on both sides. Where names mean the same on both, only workloads that differ are read again. */
 function needsOfSides(
   before: JudgedTree,
   after: JudgedTree,
 ): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
   const meshes = [before.push, after.push];
   const [old, now] = meshes.map(({ lineage }) => lineage) as [Lineage, Lineage];
-  if (old.kin === now.kin) {
+  if (old.kin === now.kin || isNamedAlike(before, after)) {
     const needs = needsOfLineage(before);
     if (old === now) return { before: needs, after: needs };
     return { before: needs, after: collectNeeds(after.push, after.admitted.live, meshes, needs) };
@@ -317,6 +318,34 @@ function needsOfSides(
     before: collectNeeds(before.push, before.admitted.live, meshes),
     after: collectNeeds(after.push, after.admitted.live, meshes),
   };
+}
+
+/** Whether both trees have the same services, in the same order, and the same ConfigMaps: all that names in manifests are looked up in. */
+function isNamedAlike(before: JudgedTree, after: JudgedTree): boolean {
+  const [old, now] = [before.push, after.push];
+  return (
+    isMadeAlike(old.lineage.options, now.lineage.options) &&
+    areAlike(old.services.all, now.services.all, isServedAlike) &&
+    areAlike(configMapsOf(before), configMapsOf(after), (a, b) => a === b)
+  );
+}
+
+/** Whether a name, an address or a selector finds the one where it finds the other. */
+function isServedAlike(a: Service, b: Service): boolean {
+  if (a.hostname !== b.hostname || a.namespace !== b.namespace || a.registry !== b.registry) return false;
+  if (a.object === b.object) return true;
+  const [one, other] = [a, b].map(({ resolution, ports, addresses, labelSelectors }) =>
+    JSON.stringify([resolution, ports, addresses, labelSelectors]),
+  );
+  return one === other;
+}
+
+function configMapsOf({ admitted }: JudgedTree): readonly KubernetesObject[] {
+  return admitted.live.filter(({ kind, group }) => kind === 'ConfigMap' && group === '');
+}
+
+function areAlike<T>(a: readonly T[], b: readonly T[], isAlike: (one: T, other: T) => boolean): boolean {
+  return a.length === b.length && a.every((each, place) => isAlike(each, b[place]!));
 }
 
 const lineageNeeds = new WeakMap<Lineage, MeshNeeds>();
@@ -346,9 +375,10 @@ function newlyRefused(
 function filesOfWorkloads(before: JudgedTree, after: JudgedTree, { formerKeyOf }: Renamings): FileOfWorkload {
   const pathsIn = ({ push }: JudgedTree): ReadonlyMap<string, string> =>
     new Map(push.workloads.map(({ workload }) => [workloadKey(workload), workload.object.origin.path]));
-  const [old, now] = [pathsIn(before), pathsIn(after)];
+  const paths = once(() => [pathsIn(before), pathsIn(after)] as const);
   return (workload) => {
     const key = workloadKey(workload);
+    const [old, now] = paths();
     return old.get(formerKeyOf(key)) ?? now.get(key) ?? null;
   };
 }
@@ -365,6 +395,25 @@ function unreadMeshConfig({ push }: JudgedTree): Unreadable[] {
   if (isUnderstood || source === null) return [];
   const { kind, body } = source;
   return [{ ...source.locate(['data', 'mesh']), kind, digest: JSON.stringify(body['data'] ?? body['spec']) }];
+}
+
+/** What is in force before a change, by key, and the ages after it. */
+interface Aged {
+  readonly previous: ReadonlyMap<string, KubernetesObject>;
+  readonly ageOf: AgeOf;
+}
+
+function agedBy(live: readonly KubernetesObject[], previous: Aged['previous']): Aged {
+  return { previous, ageOf: agesAfter(live, previous) };
+}
+
+const agedBases = new WeakMap<readonly KubernetesObject[], Aged>();
+
+/** The same for all changes of a base: what is built by these ages can be taken over. */
+function agedByBase({ admitted: { live } }: JudgedTree): Aged {
+  let aged = agedBases.get(live);
+  if (!aged) agedBases.set(live, (aged = agedBy(live, objectsByKey(live))));
+  return aged;
 }
 
 /** What was there before is older than what the change adds; a creation time counts where a manifest has one. */
@@ -409,21 +458,28 @@ function endpointTables(
     }
   }
   if (workloads.size === 0) return [];
-  const judges = { before: callJudge(before.push), after: callJudge(after.push) };
+  const [rowsBefore, rowsAfter] = [endpointRowsOf(before), endpointRowsOf(after)];
   return [...workloads].map(([key, workload]) => ({
     workload,
-    before: endpointRows(judges.before, formerKeyOf(key)),
-    after: endpointRows(judges.after, key),
+    before: rowsBefore(formerKeyOf(key)),
+    after: rowsAfter(key),
   }));
+}
+
+/** The endpoints of workloads' proxies in one tree, made once for workloads that are alike. */
+function endpointRowsOf({ evaluated }: JudgedTree): (key: string) => EndpointRow[] {
+  const known = new Map<EvaluatedGroup, EndpointRow[]>();
+  return (key) => {
+    const group = evaluated.groupOf.get(key);
+    if (!group || !hasProxies(group)) return [];
+    let rows = known.get(group);
+    if (!rows) known.set(group, (rows = listProxyEndpoints(group.config())));
+    return rows;
+  };
 }
 
 function renamedRef({ before, after }: Renaming): RenamedWorkload {
   return { before: workloadRef(before), after: workloadRef(after) };
-}
-
-function endpointRows(judge: CallJudge, key: string): EndpointRow[] {
-  const config = judge.configurationOf(key);
-  return config?.member.injection.injected ? listProxyEndpoints(config) : [];
 }
 
 function dedupe(diagnostics: readonly Diagnostic[]): Diagnostic[] {

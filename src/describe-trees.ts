@@ -2,7 +2,9 @@ import type { TrafficEvidence } from './evidence/traffic-evidence.js';
 import type { JudgedTree } from './judge-tree.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
+import type { ServiceIndex } from './istio/service-index.js';
 import { selectSidecar } from './istio/sidecar.js';
+import { once } from './kubernetes/once.js';
 import { callJudge } from './reachability/call-judge.js';
 import type { ChangeParts } from './reachability/change-parts.js';
 import { ruleFinder } from './reachability/decisive-rule.js';
@@ -18,6 +20,7 @@ import { followCall, type CallOutcome } from './reachability/follow-call.js';
 import { ownServices, type MeshNeeds } from './reachability/need.js';
 import { readSightings } from './reachability/sightings.js';
 import type { Renamings } from './reachability/renamed-workloads.js';
+import type { HostContext } from './reachability/sidecar-host-lines.js';
 
 /** What says of every difference between two judged trees who has it, how much it is needed, and what causes it. */
 export function describeTrees(
@@ -26,6 +29,7 @@ export function describeTrees(
   parts: ChangeParts,
   needs: { readonly before: MeshNeeds; readonly after: MeshNeeds },
   { formerOf }: Renamings,
+  { ownersOf, concreteOf }: HostContext,
   evidence?: TrafficEvidence,
 ): DescribeContext {
   const listed = listedDestinations(before.push, after.push);
@@ -36,6 +40,7 @@ export function describeTrees(
     ownHosts: ownServices([before.push, after.push]),
     formerOf,
     sightings: evidence ? readSightings(evidence, before.push.clusterDomain) : null,
+    isRegistered: (host) => ownersOf(concreteOf(host)).size > 0,
     causes: causeFinder({ before: before.push, after: after.push }, parts, formerOf),
     governing: (workload) => governingSidecar(after, workload),
     isDeliberate: (workload, causes) => isDeliberate(after, workload, causes),
@@ -44,28 +49,30 @@ export function describeTrees(
   };
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** What explaining the causes needs to know of both meshes. */
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
-  const owners = new Map<string, Set<string>>();
-  for (const { hostname, namespace } of [...before.push.services.all, ...after.push.services.all]) {
-    const host = probedHost(hostname);
-    const known = owners.get(host);
-    if (known) known.add(namespace);
-    else owners.set(host, new Set([namespace]));
-  }
-  const concrete = new Map(
-    [before.push, after.push].flatMap(({ services }) =>
-      services.all.flatMap(({ hostname, aliases }) => aliases.map((alias) => [alias.hostname, hostname] as const)),
-    ),
-  );
+  const sides = [...new Set([before.push.services, after.push.services])];
+  const hosts = once(() => sides.map(hostsOf));
+  const ownersOf: ExplainContext['ownersOf'] = (host) => {
+    const [first = NOBODY, ...others] = hosts().flatMap(({ owners }) => owners.get(host) ?? []);
+    return others.length === 0 ? first : new Set([first, ...others].flatMap((each) => [...each]));
+  };
+  const concreteOf: ExplainContext['concreteOf'] = (host) =>
+    hosts().reduce((found, { concrete }) => concrete.get(host) ?? found, host);
   let judges: ReturnType<ExplainContext['calls']> | undefined;
   const calls: ExplainContext['calls'] = () =>
     (judges ??= { before: callJudge(before.push), after: callJudge(after.push) });
   return {
     before: before.push,
     after: after.push,
-    ownersOf: (host) => owners.get(host) ?? new Set(),
-    concreteOf: (host) => concrete.get(host) ?? host,
+    ownersOf,
+    hostsOwnedBy: (namespace) => {
+      const named = hosts().flatMap(({ owned, concrete }) => [...(owned.get(namespace) ?? []), ...concrete.keys()]);
+      return [...new Set(named)].filter((host) => ownersOf(concreteOf(host)).has(namespace));
+    },
+    concreteOf,
     excludesHosts: after.behavior.excludesHosts,
     calls,
     decisiveRule: ruleFinder(
@@ -74,6 +81,41 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
       (behavior) => after.rebuild(after.admitted.live, undefined, behavior),
     ),
   };
+}
+
+/** What the hosts of a mesh's services are. */
+interface Hosts {
+  /** The namespaces that have a host. */
+  readonly owners: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By namespace, the hosts that it has. */
+  readonly owned: ReadonlyMap<string, readonly string[]>;
+  /** The hosts that others are other names of. */
+  readonly concrete: ReadonlyMap<string, string>;
+}
+
+const hostsOfServices = new WeakMap<ServiceIndex, Hosts>();
+
+function hostsOf(services: ServiceIndex): Hosts {
+  let hosts = hostsOfServices.get(services);
+  if (!hosts) hostsOfServices.set(services, (hosts = readHosts(services)));
+  return hosts;
+}
+
+function readHosts({ all }: ServiceIndex): Hosts {
+  const owners = new Map<string, Set<string>>();
+  const owned = new Map<string, string[]>();
+  const concrete = new Map<string, string>();
+  for (const { hostname, namespace, aliases } of all) {
+    const host = probedHost(hostname);
+    const known = owners.get(host);
+    if (known) known.add(namespace);
+    else owners.set(host, new Set([namespace]));
+    const own = owned.get(namespace);
+    if (own) own.push(host);
+    else owned.set(namespace, [host]);
+    for (const alias of aliases) concrete.set(alias.hostname, hostname);
+  }
+  return { owners, owned, concrete };
 }
 
 /** Where calls end in a judged tree; null for a workload or destination that it does not have. Answers for mesh-wide destinations are

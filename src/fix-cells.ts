@@ -1,7 +1,7 @@
 import type { Workload } from './kubernetes/workload.js';
 import { destinationKey } from './reachability/destination.js';
 import type { Destination } from './reachability/egress-reachability.js';
-import { workloadKey } from './reachability/evaluate-mesh.js';
+import { workloadKey, type EvaluatedGroup } from './reachability/evaluate-mesh.js';
 import type { TrialGround, TrialResult } from './try-fix.js';
 
 /** Destinations of workloads that are alike on both sides of the change: a number for each, the same in all trials. */
@@ -13,28 +13,34 @@ export interface Cells {
 
 const MOST_DESTINATIONS = 2 ** 24;
 
+/** The groups that a workload is in. */
+interface Sides {
+  readonly before: EvaluatedGroup | undefined;
+  readonly after: EvaluatedGroup | undefined;
+}
+
 export function buildCells({ before, after, renamings }: TrialGround): Cells {
   const [old, now] = [before, after].map(({ evaluated: { groups } }) => new Map(groups.map((group, i) => [group, i])));
   const classes = new Map<string, number>();
+  const groups: Sides[] = [];
   const sizes: number[] = [];
-  const ofWorkload = new Map<string, number>();
-  const classFor = (key: string): number => {
-    const [a, b] = [before.evaluated.groupOf.get(renamings.formerKeyOf(key)), after.evaluated.groupOf.get(key)];
-    const id = `${a ? old!.get(a)! : ''} ${b ? now!.get(b)! : ''}`;
-    let known = classes.get(id);
-    if (known === undefined) classes.set(id, (known = classes.size));
-    return known;
-  };
+  const sidesOf = (key: string): Sides => ({
+    before: before.evaluated.groupOf.get(renamings.formerKeyOf(key)),
+    after: after.evaluated.groupOf.get(key),
+  });
   const classOf = (workload: Workload): number => {
-    const key = workloadKey(workload);
-    let known = ofWorkload.get(key);
+    const sides = sidesOf(workloadKey(workload));
+    const id = `${sides.before ? old!.get(sides.before)! : ''} ${sides.after ? now!.get(sides.after)! : ''}`;
+    let known = classes.get(id);
     if (known === undefined) {
-      ofWorkload.set(key, (known = classFor(key)));
-      sizes[known] = (sizes[known] ?? 0) + 1;
+      classes.set(id, (known = classes.size));
+      groups.push(sides);
     }
     return known;
   };
-  for (const { workload } of after.push.workloads) classOf(workload);
+  const countMembers = (sides: Sides): number =>
+    (sides.after?.members ?? []).filter(({ workload }) => sidesOf(workloadKey(workload)).before === sides.before)
+      .length;
   const destinations = new Map<string, number>();
   return {
     classOf,
@@ -44,7 +50,11 @@ export function buildCells({ before, after, renamings }: TrialGround): Cells {
       if (index === undefined) destinations.set(key, (index = destinations.size));
       return workloadClass * MOST_DESTINATIONS + index;
     },
-    sizeOf: (cell) => sizes[Math.floor(cell / MOST_DESTINATIONS)] ?? 0,
+    sizeOf: (cell) => {
+      const place = Math.floor(cell / MOST_DESTINATIONS);
+      const sides = groups[place];
+      return sides ? (sizes[place] ??= countMembers(sides)) : 0;
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { Policy } from './policy/policy.js';
 import { branchKey, contractKey, type WeighedPair } from './policy/weigh-pair.js';
 import type { Cause, ContractBreach, EdgeChange } from './reachability/change.js';
 import type { Destination, WorkloadRef } from './reachability/egress-reachability.js';
+import { membersOf } from './reachability/call-judge.js';
 import { workloadKey } from './reachability/evaluate-mesh.js';
 import { workloadRef } from './reachability/mesh-reach.js';
 import type { Renamings } from './reachability/renamed-workloads.js';
@@ -93,11 +94,11 @@ type Alike = (refs: readonly WorkloadRef[]) => readonly {
 
 /** Sorts workloads by the groups that they are in before and after. */
 function alikeWorkloads({ before, after, renamings }: FindingSource): Alike {
-  const members = new Map(after.push.workloads.map(({ workload }) => [workloadKey(workload), workload]));
+  const members = membersOf(after.push);
   const [old, now] = [before, after].map(({ evaluated: { groups } }) => new Map(groups.map((group, i) => [group, i])));
   return (refs) => {
     const classes = new Map<string, { workloads: Workload[]; isOld: boolean }>();
-    for (const workload of refs.flatMap((ref) => members.get(workloadKey(ref)) ?? [])) {
+    for (const workload of refs.flatMap((ref) => members.get(workloadKey(ref))?.workload ?? [])) {
       const key = workloadKey(workload);
       const former = before.evaluated.groupOf.get(renamings.formerKeyOf(key));
       const current = after.evaluated.groupOf.get(key);

@@ -1,4 +1,4 @@
-import { objectKey, objectsByKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
+import { objectKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
 import type { Fix, ManifestEdit } from './reachability/fix.js';
 
 /** What was found for one of several meshes. */
@@ -24,8 +24,7 @@ export function foldFixes(meshes: readonly MeshFixes[]): readonly Fix[] {
       else folded.set(key, { fix, tried: [name] });
     }
   }
-  const places = new Map(meshes.map((mesh) => [mesh.name, placesOf(mesh)]));
-  return [...folded.values()].map(({ fix, tried }) => withheldWhereShared(fix, tried, places));
+  return [...folded.values()].map(({ fix, tried }) => withheldWhereShared(fix, tried, meshes));
 }
 
 function joined(a: Fix, b: Fix): Fix {
@@ -40,29 +39,7 @@ function joined(a: Fix, b: Fix): Fix {
   };
 }
 
-/** The objects of a mesh by the place that they are made from. */
-interface Places {
-  readonly origins: ReadonlyMap<string, KubernetesObject>;
-  readonly made: ReadonlyMap<string, readonly string[]>;
-}
-
-function placesOf({ before, after }: MeshFixes): Places {
-  const origins = objectsByKey([...before.objects, ...after.objects]);
-  const made = new Map<string, string[]>();
-  for (const object of after.objects) {
-    const place = placeOf(object);
-    const known = made.get(place);
-    if (known) known.push(objectKey(object));
-    else made.set(place, [objectKey(object)]);
-  }
-  return { origins, made };
-}
-
-function placeOf({ kind, origin: { path, line } }: KubernetesObject): string {
-  return `${kind} ${line} ${path}`;
-}
-
-function withheldWhereShared(fix: Fix, tried: readonly string[], meshes: ReadonlyMap<string, Places>): Fix {
+function withheldWhereShared(fix: Fix, tried: readonly string[], meshes: readonly MeshFixes[]): Fix {
   if (fix.whyNoPatches !== undefined) return fix;
   for (const edit of fix.edits) {
     const untried = untriedUse(edit, tried, meshes);
@@ -71,15 +48,25 @@ function withheldWhereShared(fix: Fix, tried: readonly string[], meshes: Readonl
   return fix;
 }
 
-function untriedUse(edit: ManifestEdit, tried: readonly string[], meshes: ReadonlyMap<string, Places>): string | null {
-  const object = meshes.get(tried[0]!)?.origins.get(edit.key);
+function untriedUse(edit: ManifestEdit, tried: readonly string[], meshes: readonly MeshFixes[]): string | null {
+  const object = meshes.filter(({ name }) => name === tried[0]).flatMap((mesh) => objectOf(edit, mesh) ?? [])[0];
   if (!object) return null;
-  for (const [name, { made }] of meshes) {
-    const keys = made.get(placeOf(object)) ?? [];
+  for (const { name, after } of meshes) {
+    const keys = after.objects.filter((other) => isMadeOfSameLines(object, other)).map(objectKey);
     const others = keys.filter((key) => key !== edit.key);
     if (others.length === 0 && (keys.length === 0 || tried.includes(name))) continue;
     const where = tried.includes(name) ? 'more than one object' : `an object of the mesh ${name} too`;
     return `The same lines of ${object.origin.path} make ${where}, for which the edit was not tried.`;
   }
   return null;
+}
+
+/** What is edited, as it is after the change; where it is gone, as it was. */
+function objectOf({ key, kind }: ManifestEdit, { before, after }: MeshFixes): KubernetesObject | undefined {
+  const isEdited = (object: KubernetesObject): boolean => object.kind === kind && objectKey(object) === key;
+  return after.objects.find(isEdited) ?? before.objects.find(isEdited);
+}
+
+function isMadeOfSameLines(one: KubernetesObject, other: KubernetesObject): boolean {
+  return one.kind === other.kind && one.origin.line === other.origin.line && one.origin.path === other.origin.path;
 }

@@ -38,30 +38,40 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
     if (harms || context.ownHosts(workload).has(destination.host)) return;
     harms = isHarmed(pairOf(workload, destination, isAdded(workload), ground), without, withEdits, ground);
   };
-  const comparison = compareMeshes(after.evaluated, evaluated, NOTHING_RENAMED, after.checkpoint);
+  const comparison = compareMeshes(
+    othersThan(after.evaluated, evaluated),
+    othersThan(evaluated, after.evaluated),
+    NOTHING_RENAMED,
+    after.checkpoint,
+  );
+  const { destinations: united } = comparison;
   for (const each of comparison.classes) {
     after.checkpoint();
-    const destinations = differing(each);
-    if (destinations.size === 0) continue;
-    const seenBy = seenCalls(destinations, cells, context);
-    const seenIn = (destination: Destination, workload: Workload): boolean =>
-      seenBy(workload).has(destinationKey(destination));
+    const places = differing(each);
+    if (places.size === 0) continue;
+    const seenBy = seenCalls(
+      [...places].map((place) => united.destinations[place]!),
+      cells,
+      context,
+    );
     // What a workload names, or was seen to call, is looked at one by one, and its own Service not at all.
     const isTypical = (workload: Workload, destination: Destination): boolean =>
       !context.ownHosts(workload).has(destination.host) &&
       !isNamed(context.needsAfter, workload, destination) &&
-      !seenIn(destination, workload);
+      !seenBy(workload).has(destination);
     for (const alike of needAlike(each.workloads, cells, ground)) {
-      for (const destination of destinations.values()) {
+      for (const place of places) {
+        const destination = united.destinations[place]!;
         const typical = alike.find((workload) => isTypical(workload, destination));
         if (typical) look(typical, destination);
       }
     }
     for (const workload of each.workloads) {
       for (const named of needsOf(context.needsAfter, workload)?.named ?? []) {
-        if (destinations.has(destinationKey(named))) look(workload, named);
+        const place = united.placeOf(named);
+        if (place !== undefined && places.has(place)) look(workload, named);
       }
-      for (const key of seenBy(workload)) look(workload, destinations.get(key)!);
+      for (const destination of seenBy(workload)) look(workload, destination);
     }
   }
   for (const workload of comparison.added) {
@@ -74,6 +84,13 @@ export function judgeWhole(ground: TrialGround, cells: Cells, evaluated: Evaluat
     ),
   );
   return { mended, harms, openedCells, opensUnregistered: lets(evaluated, after.evaluated) };
+}
+
+/** A mesh with those groups alone that the other one does not have as they are: the calls of the rest end as there. */
+function othersThan(mesh: EvaluatedMesh, other: EvaluatedMesh): EvaluatedMesh {
+  const known = new Map(other.groups.map(({ members, outcomes }) => [members, outcomes]));
+  const groups = mesh.groups.filter(({ members, outcomes }) => known.get(members) !== outcomes);
+  return Object.create(mesh, { groups: { value: groups } }) as EvaluatedMesh;
 }
 
 /** The workloads that are alike on both sides, whose manifests tell alike what they need, and that contracts are about alike. */
@@ -108,25 +125,24 @@ function firstOfEachGroup(workloads: readonly Workload[], { groupOf }: Evaluated
   return [...new Map(workloads.map((workload) => [groupOf.get(workloadKey(workload)), workload])).values()];
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
+const NOTHING: ReadonlySet<Destination> = new Set();
 
-/** What workloads were seen to call, of the destinations in which a class differs, by their keys. */
+/** What workloads were seen to call, of some destinations. */
 function seenCalls(
-  destinations: ReadonlyMap<string, Destination>,
+  destinations: readonly Destination[],
   { classOf }: Cells,
   { sightings, before, formerOf }: TrialGround['context'],
-): (workload: Workload) => ReadonlySet<string> {
+): (workload: Workload) => ReadonlySet<Destination> {
   if (sightings === null) return () => NOTHING;
   // Those that are alike after the change need not have been before.
   const byClass = new Map<number, ReturnType<typeof sightings.amongst>>();
-  const known = new Map<Workload, ReadonlySet<string>>();
+  const known = new Map<Workload, ReadonlySet<Destination>>();
   return (workload) => {
     let seen = known.get(workload);
     if (!seen) {
       const own = classOf(workload);
       const amongst =
-        byClass.get(own) ??
-        sightings.amongst([...destinations.values()], (destination) => before(workload, destination));
+        byClass.get(own) ?? sightings.amongst(destinations, (destination) => before(workload, destination));
       byClass.set(own, amongst);
       known.set(workload, (seen = new Set(amongst(formerOf(workload)))));
     }
@@ -134,9 +150,9 @@ function seenCalls(
   };
 }
 
-/** The destinations in which a class differs, by their keys. */
-function differing({ differences }: ComparedClass): ReadonlyMap<string, Destination> {
-  return new Map(differences.map(({ destination }) => [destinationKey(destination), destination]));
+/** The places of the destinations in which a class differs. */
+function differing({ differences }: ComparedClass): ReadonlySet<number> {
+  return new Set(differences().flatMap(({ places }) => [...places]));
 }
 
 /** Destinations that manifests name and the mesh-wide list does not have, of workloads of which some call may end otherwise. */
@@ -144,7 +160,8 @@ function* namedElsewhere(
   { after, context: { needsAfter } }: TrialGround,
   evaluated: EvaluatedMesh,
 ): Iterable<{ readonly workload: Workload; readonly destination: Destination }> {
-  for (const { workload } of after.push.workloads) {
+  const groups = othersThan(after.evaluated, evaluated).groups;
+  for (const { workload } of groups.flatMap(({ members }) => members)) {
     const key = workloadKey(workload);
     if (evaluated.groupOf.get(key)?.outcomes === after.evaluated.groupOf.get(key)!.outcomes) continue;
     for (const destination of needsAfter.of.get(key)?.named ?? []) {

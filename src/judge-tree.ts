@@ -3,11 +3,11 @@ import { admitObjects, type AdmittedObjects } from './istio/admission/admit-obje
 import { chooseVersion } from './istio/detect-version.js';
 import type { AgeOf } from './istio/istio-object.js';
 import { asKin } from './istio/alike-workloads.js';
-import { buildPushContext, type PushContext } from './istio/push-context.js';
+import { buildPushContext, type Lineage, type PushContext, type PushContextOptions } from './istio/push-context.js';
 import { dependsOnUnknownAddress } from './istio/traffic-annotations.js';
 import type { IstioBehavior } from './istio/versions.js';
-import { withOtherSidecars } from './istio/other-sidecars.js';
-import type { KubernetesObject, ManifestSet } from './kubernetes/manifest.js';
+import { withEditedSidecars, withOtherSidecars } from './istio/other-sidecars.js';
+import { objectsByKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
 import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
 import type { Destination } from './reachability/egress-reachability.js';
 import { evaluateMesh, workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
@@ -40,6 +40,8 @@ export interface JudgedTree {
   readonly diagnostics: readonly Diagnostic[];
   /** The same mesh from other objects. By default the rules are those of the version that these show. */
   readonly rebuild: (objects: readonly KubernetesObject[], ageOf?: AgeOf, behavior?: IstioBehavior) => PushContext;
+  /** The mesh with other versions of some objects, by their keys; null stands for one that is gone. */
+  readonly withEdits: (edits: ReadonlyMap<string, KubernetesObject | null>) => PushContext;
   readonly checkpoint: Checkpoint;
   /** The same tree, for somebody with another checkpoint. */
   readonly under: (checkpoint: Checkpoint) => JudgedTree;
@@ -63,22 +65,24 @@ export function judgeTree(
   const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
   const admitted = admitObjects(objects, behavior.version, previous);
   let known = former;
+  const optionsOf = (age: AgeOf, rules: IstioBehavior): PushContextOptions => ({
+    behavior: rules,
+    clusterDomain: mesh.clusterDomain ?? 'cluster.local',
+    injectionDefault: mesh.injectionDefault ?? true,
+    ageOf: age,
+    ...(mesh.rootNamespace === undefined ? {} : { rootNamespace: mesh.rootNamespace }),
+  });
   const build = (live: readonly KubernetesObject[], age: AgeOf, rules: IstioBehavior): PushContext => {
-    const options = {
-      behavior: rules,
-      clusterDomain: mesh.clusterDomain ?? 'cluster.local',
-      injectionDefault: mesh.injectionDefault ?? true,
-      ageOf: age,
-      ...(mesh.rootNamespace === undefined ? {} : { rootNamespace: mesh.rootNamespace }),
-    };
+    const options = optionsOf(age, rules);
     const push = known && withOtherSidecars(known, live, options);
     if (push) return push;
     const built = buildPushContext(live, options);
     return known ? asKin(known, built) : built;
   };
-  const push = build(admitted.live, ageOf, chooseVersion(mesh.istioVersion, admitted.live).behavior);
+  const shown = admitted.live === objects ? behavior : chooseVersion(mesh.istioVersion, admitted.live).behavior;
+  const push = build(admitted.live, ageOf, shown);
   known = push;
-  const notModelled = findNotModelled(admitted.live, push);
+  const notModelled = findNotModelled(push);
   checkpoint('evaluate');
   const evaluated = evaluateMesh(push, mesh.probes ?? [], checkpoint);
   checkpoint('index');
@@ -96,9 +100,7 @@ export function judgeTree(
       ...admitted.warnings.map(({ object, warning }) =>
         diagnostic(warning.code, warning.message, object.locate(warning.path)),
       ),
-      ...undeclaredNamespaces(push, mesh.injectionDefault ?? true),
-      ...missingRevisions(push),
-      ...unknownAddresses(push),
+      ...diagnosticsOfMesh(push),
       ...notModelled.diagnostics,
     ],
   };
@@ -108,10 +110,29 @@ export function judgeTree(
       current();
       return build(live, age, rules);
     },
+    withEdits: (edits) => {
+      current();
+      const edited = withEditedSidecars(push, edits, optionsOf(ageOf, push.behavior));
+      if (edited) return edited;
+      const live = objectsWith(admitted.live, edits);
+      return build(live, ageOf, chooseVersion(mesh.istioVersion, live).behavior);
+    },
     checkpoint: current,
     under,
   });
   return under(checkpoint);
+}
+
+function objectsWith(
+  objects: readonly KubernetesObject[],
+  edits: ReadonlyMap<string, KubernetesObject | null>,
+): readonly KubernetesObject[] {
+  const edited = objectsByKey(objects);
+  for (const [key, object] of edits) {
+    if (object === null) edited.delete(key);
+    else edited.set(key, object);
+  }
+  return [...edited.values()];
 }
 
 const bases = new WeakMap<ManifestSet, Map<string, JudgedTree>>();
@@ -124,6 +145,19 @@ export function judgeBase(manifests: ManifestSet, mesh: MeshOptions, options: Ju
   const judged = known.get(key) ?? judgeTree(manifests, mesh, options);
   known.set(key, judged);
   return judged.under(options.checkpoint ?? NO_CHECKPOINT);
+}
+
+const ofMeshes = new WeakMap<Lineage, readonly Diagnostic[]>();
+
+/** What is said of workloads and their namespaces, which Sidecars have no part in. */
+function diagnosticsOfMesh(push: PushContext): readonly Diagnostic[] {
+  let found = ofMeshes.get(push.lineage);
+  if (!found) {
+    const { injectionDefault } = push.lineage.options;
+    found = [...undeclaredNamespaces(push, injectionDefault), ...missingRevisions(push), ...unknownAddresses(push)];
+    ofMeshes.set(push.lineage, found);
+  }
+  return found;
 }
 
 function undeclaredNamespaces(push: PushContext, injectionDefault: boolean): Diagnostic[] {

@@ -1,7 +1,6 @@
 import type { TrafficEvidence } from './evidence/traffic-evidence.js';
 import { judgeMesh, type MeshInput } from './judge-mesh.js';
 import { callJudge } from './reachability/call-judge.js';
-import { destinationKey } from './reachability/destination.js';
 import type { Destination, WorkloadRef } from './reachability/egress-reachability.js';
 import { workloadKey } from './reachability/evaluate-mesh.js';
 import { readSightings } from './reachability/sightings.js';
@@ -14,13 +13,12 @@ export function observedCalls(
   const { push, evaluated } = judgeMesh(input);
   const judge = callJudge(push);
   const sightings = readSightings(evidence, push.clusterDomain);
-  const byKey = new Map(evaluated.destinations.map((each) => [destinationKey(each), each]));
   const members = new Map(push.workloads.map(({ workload }) => [workloadKey(workload), workload]));
   return (asked) => {
     const key = workloadKey(asked);
     const workload = members.get(key);
     if (!workload) return [];
     const amongst = sightings.amongst(evaluated.destinations, (destination) => judge.judge(key, destination) ?? null);
-    return amongst(workload).map((each) => byKey.get(each)!);
+    return amongst(workload);
   };
 }

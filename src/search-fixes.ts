@@ -1,6 +1,7 @@
 import type { ChangedObject } from './kubernetes/changed-objects.js';
 import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Cause } from './reachability/change.js';
+import { membersOf } from './reachability/call-judge.js';
 import { workloadKey } from './reachability/evaluate-mesh.js';
 import { proposeExports } from './reachability/fixes/propose-exports.js';
 import { proposeHostLines, proposeSidecarMode } from './reachability/fixes/propose-host-lines.js';
@@ -119,15 +120,22 @@ export function thinned(trial: Trial, findings: readonly Finding[], trials: Tria
   for (const want of trial.wants) {
     if (thin.wants.length < 2 || isSpent()) break;
     const fewer = trials.attempt(thin.wants.filter((other) => other !== want));
-    if (fewer && mended.every(fewer.mends)) thin = fewer;
+    if (fewer && likelyFirst(mended, want).every(fewer.mends)) thin = fewer;
   }
   return thin;
+}
+
+/** The findings that are likely to need a want before the others. */
+function likelyFirst(findings: readonly Finding[], want: Want): readonly Finding[] {
+  if (want.kind !== 'host') return findings;
+  const isLikely = ({ destination }: Finding): boolean => want.line.endsWith(`/${destination.host}`);
+  return [...findings.filter(isLikely), ...findings.filter((finding) => !isLikely(finding))];
 }
 
 /** What could be done about findings in a mesh that may have some edits already; one a strategy. */
 function propose(findings: readonly Finding[], trial: Trial, context: SearchContext): readonly Strategy[] {
   const mesh = questionedMesh(trial.push, context.written);
-  const members = new Map(trial.push.workloads.map((member) => [workloadKey(member.workload), member]));
+  const members = membersOf(trial.push);
   const strategies = new Map<string, { undoes: Proposal['undoes']; wants: Want[] }>();
   for (const { workloads, destination, causes } of findings) {
     const workload = workloads[0]!;

@@ -6,14 +6,15 @@ import type { PushContext } from './istio/push-context.js';
 import type { ExportTo } from './istio/visibility.js';
 import { isMended, judgeWhole } from './judge-fix.js';
 import type { JudgedTree } from './judge-tree.js';
-import { objectsByKey, type KubernetesObject } from './kubernetes/manifest.js';
+import type { KubernetesObject } from './kubernetes/manifest.js';
+import { once } from './kubernetes/once.js';
 import type { Workload } from './kubernetes/workload.js';
 import type { Policy } from './policy/policy.js';
 import { callJudge } from './reachability/call-judge.js';
 import type { DescribeContext } from './reachability/describe-changes.js';
 import { destinationExists, listedDestinations } from './reachability/destination-exists.js';
 import type { Destination } from './reachability/egress-reachability.js';
-import { evaluateMesh, workloadKey } from './reachability/evaluate-mesh.js';
+import { evaluateMesh, workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
 import { editObject, type EditedObject } from './reachability/fixes/edit-object.js';
 import type { Want } from './reachability/fixes/want.js';
 import type { CallOutcome } from './reachability/follow-call.js';
@@ -64,12 +65,18 @@ export interface Trials {
   readonly spent: () => number;
 }
 
+interface Evaluation {
+  readonly evaluated: EvaluatedMesh;
+  readonly outcome: Trial['outcome'];
+}
+
 /** Tries edits of the after tree: in single calls first, then in all. */
 export function createTrials(ground: TrialGround): Trials {
   const { before, after } = ground;
   const listed = listedDestinations(before.push, after.push);
   const size = after.push.services.all.length + after.push.workloads.length;
-  const live = objectsByKey(after.admitted.live);
+  /** Of meshes that were judged as a whole: there single calls need not be. */
+  const evaluations = new Map<PushContext, Evaluation>();
   const judgements = new Map<Trial, TrialResult>();
   const cells = buildCells(ground);
   let spent = 0;
@@ -77,45 +84,55 @@ export function createTrials(ground: TrialGround): Trials {
   const attempt = (wants: readonly Want[]): Trial | null => {
     const edited = editObjects(wants, ground, after.push);
     if (edited.length === 0 || !edited.every(({ after: object }) => isAdmitted(object, after))) return null;
-    const objects = new Map(live);
-    for (const { key, after: object } of edited) {
-      if (object === null) objects.delete(key);
-      else objects.set(key, object);
-    }
     spent += size;
-    return trialOf(wants, edited, after.rebuild([...objects.values()]));
+    return trialOf(wants, edited, after.withEdits(new Map(edited.map(({ key, after: object }) => [key, object]))));
   };
 
   const trialOf = (wants: readonly Want[], edited: readonly EditedObject[], push: PushContext): Trial => {
-    const judge = callJudge(push);
-    const exists = destinationExists(push, listed);
-    const outcome: Trial['outcome'] = (workload, destination) =>
-      exists(destination) ? (judge.judge(workloadKey(workload), destination) ?? null) : null;
+    const single = once(() => singleOutcomes(push, listed));
+    const outcome: Trial['outcome'] = (...call) => (evaluations.get(push)?.outcome ?? single())(...call);
     const mends = (finding: Finding): boolean => isMended(finding, outcome, ground);
     return { wants, edited, push, mends, outcome };
+  };
+
+  const evaluate = (push: PushContext): Evaluation => {
+    let known = evaluations.get(push);
+    if (!known) {
+      const evaluated = evaluateMesh(push, ground.probes, after.checkpoint);
+      evaluations.set(push, (known = evaluationOf(push, evaluated)));
+    }
+    return known;
+  };
+
+  const evaluationOf = (push: PushContext, evaluated: EvaluatedMesh): Evaluation => {
+    const outcome = callOutcomes({ push, evaluated, checkpoint: after.checkpoint }, listed);
+    return { evaluated, outcome };
   };
 
   const judge = (trial: Trial): TrialResult => {
     let result = judgements.get(trial);
     if (!result) {
       after.checkpoint();
-      const evaluated = evaluateMesh(trial.push, ground.probes, after.checkpoint);
+      const { evaluated, outcome } = evaluate(trial.push);
       spent += (evaluated.groups.length * evaluated.destinations.length) >> 3;
-      const { checkpoint } = after;
-      const whole = judgeWhole(
-        ground,
-        cells,
-        evaluated,
-        callOutcomes({ push: trial.push, evaluated, checkpoint }, listed),
-      );
+      const whole = judgeWhole(ground, cells, evaluated, outcome);
       const harms = whole.harms || trial.edited.some((edit) => bringsUnmatched(edit, after.push, trial.push));
       result = { ...whole, harms };
       judgements.set(trial, result);
     }
     return result;
   };
+  evaluations.set(after.push, evaluationOf(after.push, after.evaluated));
   const countOpened = (results: readonly TrialResult[]): number => countOpenedPairs(results, cells);
   return { none: trialOf([], [], after.push), attempt, judge, countOpened, spent: () => spent };
+}
+
+/** Where single calls end; what a call has in common with others is made for it alone. */
+function singleOutcomes(push: PushContext, listed: ReadonlySet<string>): Trial['outcome'] {
+  const judge = callJudge(push);
+  const exists = destinationExists(push, listed);
+  return (workload, destination) =>
+    exists(destination) ? (judge.judge(workloadKey(workload), destination) ?? null) : null;
 }
 
 function editObjects(wants: readonly Want[], { written }: TrialGround, push: PushContext): readonly EditedObject[] {

@@ -1,5 +1,6 @@
 import type { MeshOptions } from '../analyze-change.js';
 import { analyzeMeshes, pairMeshes, withAbandoned, withFound } from '../analyze-meshes.js';
+import { once } from '../kubernetes/once.js';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
 import type { RenderPermissions } from '../layout/render-permissions.js';
 import { mayBeReadByArgo, mayBeRendered } from '../layout/render-inputs.js';
@@ -116,15 +117,15 @@ export async function analyzeSides(
   const read = async (sha: string): Promise<Uint8Array> =>
     trees.merged.get(sha) ?? blobs.get(sha) ?? (await readBlob(client, repository, sha, signal));
   const headLineOf = await mapHeadLines(changedFiles, trees.after.listing, read);
-  const ownersOf = await readOwners(
-    commitTree(client, repository, trees.before, { blobs, merged: trees.merged, signal }),
-  );
+  const open = (side: TreeSide): SourceTree =>
+    commitTree(client, repository, side, { blobs, merged: trees.merged, signal });
+  const ownersOf = await readOwners(trees.before, open);
   const snapshot = isTried ? tried : await readSnapshotOf(client, repository, sides, settings, signal);
   signal?.throwIfAborted();
   const discover = (side: 'before' | 'after', formerly: Discovery['controlled'] = []): Promise<Discovery> => {
-    const tree = commitTree(client, repository, trees[side], { blobs, merged: trees.merged, signal });
+    const openTree = once(() => Promise.resolve(open(trees[side])));
     const ignored = [...trees[side].listing.keys()].filter((path) => isManifestPath(path) && !isInScope(path, scope));
-    const input = { files: manifests[side], openTree: () => Promise.resolve(tree), ignored };
+    const input = { files: manifests[side], openTree, ignored };
     return discoverMeshes(input, { renderer, scope, permissions: allow, formerly });
   };
   const before = base?.discovery ?? (await discover('before'));
@@ -174,7 +175,9 @@ async function writeFixes(
 }
 
 /** Who owns a file, by the base's CODEOWNERS; null where it has none. */
-async function readOwners(tree: SourceTree): Promise<OwnersOfFile | null> {
+async function readOwners(side: TreeSide, open: (side: TreeSide) => SourceTree): Promise<OwnersOfFile | null> {
+  if (!CODE_OWNERS_PLACES.some((path) => side.listing.has(path))) return null;
+  const tree = open(side);
   const place = CODE_OWNERS_PLACES.find((path) => tree.files.has(path));
   const content = place === undefined ? undefined : (await tree.read([place])).get(place);
   return content === undefined ? null : ownersOfFile(parseCodeOwners(new TextDecoder().decode(content)));

@@ -62,6 +62,8 @@ export function resultOfFailure(error: unknown, delivery: string, reason = descr
 /** The life of one commit's check run during one job: found or started, taken back, and ended however the job goes. */
 export class CheckRunSession {
   run: CheckRun | null = null;
+  /** Whether there may be one although none is known: it was to be created, and nobody knows what came of that. */
+  #mayExist = false;
 
   constructor(
     private readonly client: GitHubClient,
@@ -82,7 +84,9 @@ export class CheckRunSession {
     const { repository, headSha, appId, idPrefix, process } = this.target;
     if (this.run === null) {
       const externalId = startedPart(idPrefix, 1, process);
+      this.#mayExist = true;
       this.run = await startCheckRun(this.client, repository, headSha, appId, externalId);
+      this.#mayExist = false;
     } else if (!this.run.isCompleted) await this.#takeOver(this.run);
     return this.run;
   }
@@ -154,6 +158,7 @@ export class CheckRunSession {
         ? error.message
         : describeFailure(error);
     this.log.warn({ err: error }, `No answer: ${reason}`);
+    if (this.#mayExist) await this.find();
     const { idPrefix, delivery } = this.target;
     const own =
       error instanceof GivenUp ? givenUpPart(idPrefix, error.attempts) : `${idPrefix}${UNANSWERED} ${delivery}`;

@@ -107,7 +107,22 @@ function differingFiles(listing: TreeListing, other: TreeListing): readonly Tree
   });
 }
 
+type KnownByPath = ReadonlyMap<string, { readonly sha: string; readonly parsed: ParsedFile }>;
+
+/** The files of a base, which many changes are compared with. */
+const knownByPath = new WeakMap<readonly ParsedFile[], KnownByPath>();
+
+function byPath(files: readonly ParsedFile[], listing: TreeListing): KnownByPath {
+  return new Map(
+    files.flatMap((parsed) => {
+      const { kind, sha } = listing.get(parsed.path) ?? {};
+      return kind === 'file' && sha !== undefined ? [[parsed.path, { sha, parsed }] as const] : [];
+    }),
+  );
+}
+
 class ManifestReader {
+  #known: KnownByPath = new Map();
   readonly #parsed = new Map<string, ParsedFile>();
   readonly #missing = new Map<string, Missing>();
   readonly #limit: AnalysisLimit;
@@ -123,16 +138,20 @@ class ManifestReader {
 
   /** Takes files as they were read of a listing. */
   take(files: readonly ParsedFile[], listing: TreeListing): void {
-    for (const file of files) {
-      const { kind, sha } = listing.get(file.path) ?? {};
-      if (kind === 'file') this.#parsed.set(keyOf(sha ?? '', file.path), file);
-    }
+    let known = knownByPath.get(files);
+    if (!known) knownByPath.set(files, (known = byPath(files, listing)));
+    this.#known = known;
+  }
+
+  #find(sha: string, path: string): ParsedFile | undefined {
+    const known = this.#known.get(path);
+    return known?.sha === sha ? known.parsed : this.#parsed.get(keyOf(sha, path));
   }
 
   want(files: Iterable<TreeFile>): void {
     for (const { kind, sha, path, size } of files) {
+      if (kind !== 'file' || this.#find(sha, path)) continue;
       const key = keyOf(sha, path);
-      if (kind !== 'file' || this.#parsed.has(key)) continue;
       const known = this.options.cache.get(sha, path);
       const merged = this.options.merged?.get(sha);
       if (known) this.#parsed.set(key, known);
@@ -144,13 +163,14 @@ class ManifestReader {
 
   countMissing(listing: TreeListing): number {
     let count = 0;
+    if (this.#missing.size === 0) return count;
     for (const { sha, path } of listing.values()) if (this.#missing.has(keyOf(sha, path))) count += 1;
     return count;
   }
 
   /** Whether a file, already read, can hold something that the analysis would see. */
   mayMatter({ kind, sha, path }: TreeFile): boolean {
-    const parsed = this.#parsed.get(keyOf(sha, path));
+    const parsed = this.#find(sha, path);
     if (kind !== 'file') return kind === 'symlink';
     return parsed === undefined || parsed.isManifest || parsed.unreadable.length > 0;
   }
@@ -209,7 +229,7 @@ class ManifestReader {
   build(listing: TreeListing, other: TreeListing): readonly ParsedFile[] {
     const files: ParsedFile[] = [];
     for (const file of listing.values()) {
-      const parsed = this.#parsed.get(keyOf(file.sha, file.path));
+      const parsed = this.#find(file.sha, file.path);
       if (file.kind !== 'file') files.push(notAFile(file, hidesChange(file, other)));
       else if (parsed) files.push(parsed);
     }

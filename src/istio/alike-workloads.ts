@@ -1,6 +1,6 @@
 import { firstDifference } from '../kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
-import { TEMPLATE_PATHS, type Workload } from '../kubernetes/workload.js';
+import { makesPods, type Workload } from '../kubernetes/workload.js';
 import { isMadeAlike } from './other-sidecars.js';
 import type { Lineage, MeshWorkload, PushContext } from './push-context.js';
 
@@ -36,10 +36,6 @@ function hasAlikeObjects(a: Lineage, b: Lineage): boolean {
 /** A ConfigMap in a file that differs may have moved in it, and what a workload takes out of it with it. */
 function saysTheSame(one: KubernetesObject, other: KubernetesObject): boolean {
   return one.kind !== 'ConfigMap' && firstDifference(one.body, other.body) === null;
-}
-
-function makesPods({ group, kind }: KubernetesObject): boolean {
-  return Object.hasOwn(TEMPLATE_PATHS, `${group}/${kind}`);
 }
 
 /** What is captured depends on annotations and the mesh configuration. */

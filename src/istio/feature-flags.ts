@@ -35,9 +35,23 @@ export function isFeatureFlag(name: string): boolean {
 
 /** Flags that decide where calls go, as an object that installs istiod shows them; one that is set by itself wins over what a compatibility
  * version sets. */
-export function shownFlags(object: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): FeatureFlag[] {
+export function shownFlags(object: ShowingObject): readonly FeatureFlag[] {
+  let flags = shownBy.get(object);
+  if (!flags) shownBy.set(object, (flags = readFlags(object)));
+  return flags;
+}
+
+type ShowingObject = Pick<KubernetesObject, 'group' | 'kind' | 'body'>;
+
+/** Of an object, which many meshes may have in common, read once. */
+const shownBy = new WeakMap<ShowingObject, readonly FeatureFlag[]>();
+const NO_FLAGS: readonly FeatureFlag[] = [];
+
+function readFlags(object: ShowingObject): readonly FeatureFlag[] {
+  const settings = settingsOf(object);
+  if (settings.length === 0) return NO_FLAGS;
   const found = new Map<string, FeatureFlag>();
-  for (const flag of settingsOf(object)) if (isFeatureFlag(flag.name)) found.set(flag.name, flag);
+  for (const flag of settings) if (isFeatureFlag(flag.name)) found.set(flag.name, flag);
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -64,7 +78,7 @@ function parseBool(text: string): boolean | null {
 type Path = readonly (string | number)[];
 
 /** What sets istiod's environment: its Deployment, or the values of whatever installs its chart. Later ones win. */
-function settingsOf({ group, kind, body }: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): FeatureFlag[] {
+function settingsOf({ group, kind, body }: ShowingObject): FeatureFlag[] {
   const spec = asObject(body['spec']);
   switch (`${group}/${kind}`) {
     case 'apps/Deployment':

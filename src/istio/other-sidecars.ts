@@ -1,8 +1,8 @@
 import { asArray, asObject } from '../kubernetes/json.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
 import type { AgeOf, IstioObject } from './istio-object.js';
 import { isSidecar, looksAt, type Lineage, type PushContext, type PushContextOptions } from './push-context.js';
-import { buildSidecarIndex, parseSidecar, type Sidecar } from './sidecar.js';
+import { buildSidecarIndex, parseSidecar, replaceSidecars, type Sidecar } from './sidecar.js';
 import { isSameBehavior } from './versions.js';
 
 /**
@@ -23,7 +23,7 @@ export function withOtherSidecars(
     else if (object !== lineage.others[place]) return null;
     else place += 1;
   }
-  if (place < lineage.others.length || !hasSameAges(lineage, options.ageOf)) return null;
+  if (place < lineage.others.length || !isSameFor(lineage, options.ageOf)) return null;
   const known = new Map([...earlier.sidecars.byNamespace.values()].flat().map((sidecar) => [sidecar.object, sidecar]));
   const parsed = sidecars
     .filter(({ metadata: { namespace } }) => looksAt(meshConfig, namespace, namespaceLabels.get(namespace) ?? {}))
@@ -34,21 +34,57 @@ export function withOtherSidecars(
   return { ...earlier, sidecars: buildSidecarIndex(parsed, meshConfig.rootNamespace) };
 }
 
+/**
+ * The context with other versions of some objects, by their keys; null stands for one that is gone. Null where one of them is no
+ * Sidecar. It comes to what `withOtherSidecars` comes to, and does not look at the other objects.
+ */
+export function withEditedSidecars(
+  earlier: PushContext,
+  edits: ReadonlyMap<string, KubernetesObject | null>,
+  options: PushContextOptions,
+): PushContext | null {
+  const { lineage, meshConfig, namespaceLabels, sidecars } = earlier;
+  if (!isMadeAlike(lineage.options, options) || !isSameFor(lineage, options.ageOf)) return null;
+  if (![...edits.keys()].every((key) => key.startsWith(SIDECAR_KEYS))) return null;
+  const namespaces = new Map<string, IstioObject<Sidecar>[]>();
+  for (const [key, object] of edits) {
+    const namespace = key.slice(SIDECAR_KEYS.length).split('/', 1)[0]!;
+    const own = namespaces.get(namespace) ?? sidecars.byNamespace.get(namespace) ?? [];
+    const others = own.filter((sidecar) => objectKey(sidecar.object) !== key);
+    const isSeen = object !== null && looksAt(meshConfig, namespace, namespaceLabels.get(namespace) ?? {});
+    namespaces.set(namespace, isSeen ? [...others, parseSidecar(object, options.ageOf)] : others);
+  }
+  return { ...earlier, sidecars: replaceSidecars(sidecars, namespaces, meshConfig.rootNamespace) };
+}
+
+const SIDECAR_KEYS = 'networking.istio.io/Sidecar/';
+
+function isSameFor(lineage: Lineage, ageOf: AgeOf): boolean {
+  return hasSameAges(lineage, ageOf) && !hasOwnedBySidecar(lineage);
+}
+
 const alikeAges = new WeakMap<Lineage, WeakMap<AgeOf, boolean>>();
 
-/** Whether the lineage's objects would be made into the same by other ages, and with other Sidecars; looked at once. */
+/** Whether the lineage's objects would be made into the same by other ages; looked at once. */
 function hasSameAges(lineage: Lineage, ageOf: AgeOf): boolean {
   let known = alikeAges.get(lineage);
   if (!known) alikeAges.set(lineage, (known = new WeakMap<AgeOf, boolean>()));
   let isSame = known.get(ageOf);
   if (isSame === undefined) {
-    // What a Sidecar owns comes and goes with it.
-    isSame = lineage.others.every(
-      (object) => lineage.options.ageOf(object) === ageOf(object) && !hasSidecarAsOwner(object),
-    );
+    const own = lineage.options.ageOf;
+    isSame = own === ageOf || lineage.others.every((object) => own(object) === ageOf(object));
     known.set(ageOf, isSame);
   }
   return isSame;
+}
+
+const withOwned = new WeakMap<Lineage, boolean>();
+
+/** Whether a Sidecar owns something in a lineage: that comes and goes with it. */
+function hasOwnedBySidecar(lineage: Lineage): boolean {
+  let has = withOwned.get(lineage);
+  if (has === undefined) withOwned.set(lineage, (has = lineage.others.some(hasSidecarAsOwner)));
+  return has;
 }
 
 export function isMadeAlike(a: PushContextOptions, b: PushContextOptions): boolean {

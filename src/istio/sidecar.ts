@@ -98,8 +98,26 @@ export function buildSidecarIndex(sidecars: readonly IstioObject<Sidecar>[], roo
     if (list) list.push(sidecar);
     else byNamespace.set(sidecar.namespace, [sidecar]);
   }
-  const root = ranked.find((s) => s.namespace === rootNamespace && s.spec.selector === null) ?? null;
-  return { byNamespace, root };
+  return { byNamespace, root: rootOf(byNamespace, rootNamespace) };
+}
+
+function rootOf(byNamespace: SidecarIndex['byNamespace'], rootNamespace: string): SidecarIndex['root'] {
+  return byNamespace.get(rootNamespace)?.find(({ spec }) => spec.selector === null) ?? null;
+}
+
+/** An index with all Sidecars of some namespaces replaced; the lists of the others stay the same ones. */
+export function replaceSidecars(
+  { byNamespace: old }: SidecarIndex,
+  sidecars: ReadonlyMap<string, readonly IstioObject<Sidecar>[]>,
+  rootNamespace: string,
+): SidecarIndex {
+  const byNamespace = new Map(old);
+  for (const [namespace, own] of sidecars) {
+    const ranked = buildSidecarIndex(own, rootNamespace).byNamespace.get(namespace);
+    if (ranked) byNamespace.set(namespace, ranked);
+    else byNamespace.delete(namespace);
+  }
+  return { byNamespace, root: rootOf(byNamespace, rootNamespace) };
 }
 
 /** The Sidecar that governs a workload; null for Istio's default (`*` from every namespace). Istio: PushContext.getSidecarScope */

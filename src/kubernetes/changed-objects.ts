@@ -17,11 +17,13 @@ export function listChangedObjects(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): ChangedObject[] {
-  // Nearly all objects are the same ones on both sides.
-  const [earlier, later] = [new Set(before), new Set(after)];
-  const old = objectsByKey(before.filter((object) => !later.has(object)));
+  // Nearly all objects are the same ones on both sides, most of them before and behind all that differ.
+  const [start, end] = [commonStart(before, after), commonEnd(before, after)];
+  const [olds, news] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
+  const [earlier, later] = [new Set(olds), new Set(news)];
+  const old = objectsByKey(olds.filter((object) => !later.has(object)));
   const changed: ChangedObject[] = [];
-  for (const object of after) {
+  for (const object of news) {
     if (earlier.has(object)) continue;
     const key = objectKey(object);
     const previous = old.get(key) ?? null;
@@ -35,6 +37,22 @@ export function listChangedObjects(
   }
   for (const [key, object] of old) changed.push({ key, before: object, after: null, path: [] });
   return markMoved(changed).sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** How many objects two lists begin with alike. */
+function commonStart(a: readonly KubernetesObject[], b: readonly KubernetesObject[]): number {
+  const most = Math.min(a.length, b.length);
+  let count = 0;
+  while (count < most && a[count] === b[count]) count += 1;
+  return count;
+}
+
+/** How many they end with alike, those that they begin with left out. */
+function commonEnd(a: readonly KubernetesObject[], b: readonly KubernetesObject[]): number {
+  const most = Math.min(a.length, b.length) - commonStart(a, b);
+  let count = 0;
+  while (count < most && a[a.length - 1 - count] === b[b.length - 1 - count]) count += 1;
+  return count;
 }
 
 function markMoved(changed: readonly ChangedObject[]): ChangedObject[] {

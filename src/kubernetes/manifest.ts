@@ -91,9 +91,17 @@ export interface ManifestSet {
  * What configures a tool may have no name; its file tells it from others.
  */
 export function objectKey(object: KubernetesObject): string {
-  const { namespace, name } = object.metadata;
-  return `${object.group}/${object.kind}/${namespace}/${name === '' ? object.origin.path : name}`;
+  let key = keys.get(object);
+  if (key === undefined) {
+    const { namespace, name } = object.metadata;
+    key = `${object.group}/${object.kind}/${namespace}/${name === '' ? object.origin.path : name}`;
+    keys.set(object, key);
+  }
+  return key;
 }
+
+/** Trees that are compared have nearly all objects in common, and each asks for their keys. */
+const keys = new WeakMap<KubernetesObject, string>();
 
 /** Objects by their identity; of two with one identity the last. */
 export function objectsByKey(objects: readonly KubernetesObject[]): Map<string, KubernetesObject> {

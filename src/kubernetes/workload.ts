@@ -49,6 +49,10 @@ export const TEMPLATE_PATHS: Readonly<Record<string, readonly string[]>> = {
   'argoproj.io/Rollout': ['spec', 'template'],
 };
 
+export function makesPods({ group, kind }: KubernetesObject): boolean {
+  return Object.hasOwn(TEMPLATE_PATHS, `${group}/${kind}`);
+}
+
 /** The workloads of a set of objects, in a total order: namespace, kind, name. */
 export function buildWorkloads(objects: readonly KubernetesObject[]): Workload[] {
   const present = new Set(objects.map((o) => ownerKey(o.kind, o.metadata.namespace, o.metadata.name)));

@@ -71,12 +71,12 @@ function splitContracted(change: DescribedChange, { contracts }: Policy): readon
 }
 
 function judgeChange(change: DescribedChange, { severities }: Policy, context: ExplainContext): EdgeChange {
-  const { delta, need, sighting, newReference, references } = change;
+  const { destinations, delta, need, sighting, newReference, references } = change;
   const workloads = ([...change.workloads] as Workload[]).sort(compareWorkloads).map(workloadRef);
-  const destinations = [...change.destinations].sort(compareDestinations);
   const explained = {
     workloads: change.workloads,
     destinations,
+    ...(change.hostCounts && { hostCounts: change.hostCounts }),
     before: delta.before,
     after: delta.after,
     ...(change.isNamed ? { newReferences: references, governing: change.governing } : {}),

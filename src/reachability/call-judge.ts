@@ -47,7 +47,8 @@ export function callJudge(push: PushContext): CallJudge {
 
 const membersByKey = new WeakMap<Lineage, ReadonlyMap<string, MeshWorkload>>();
 
-function membersOf({ lineage, workloads }: PushContext): ReadonlyMap<string, MeshWorkload> {
+/** By the keys of the workloads. */
+export function membersOf({ lineage, workloads }: PushContext): ReadonlyMap<string, MeshWorkload> {
   let members = membersByKey.get(lineage);
   if (!members) {
     members = new Map(workloads.map((member) => [workloadKey(member.workload), member]));

@@ -1,9 +1,10 @@
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Need, Sighting } from './change.js';
+import { causesKey, changeCollector, sightingKey, type Collector, type PlacedChange } from './collect-changes.js';
 import { endsAlike, type ComparedClass, type MeshComparison } from './compare-meshes.js';
+import type { AlikeDifferences } from './compare-rows.js';
 import { destinationKey } from './destination.js';
-import { changeCollector, classCollector, type Collector } from './collect-changes.js';
 import type { DescribedChange, FoundCauses } from './described-change.js';
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
@@ -11,7 +12,9 @@ import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
 import type { CauseFinder } from './find-causes.js';
 import type { MeshNeeds, WorkloadNeeds } from './need.js';
+import { hasPlace, takeOutPlaces } from './places.js';
 import type { Sightings } from './sightings.js';
+import type { UnitedDestinations } from './united-destinations.js';
 
 /** What describing needs to know beside the comparison. */
 export interface DescribeContext {
@@ -19,6 +22,8 @@ export interface DescribeContext {
   readonly needsAfter: MeshNeeds;
   /** The hosts of the Services that select a workload. */
   readonly ownHosts: (workload: Workload) => ReadonlySet<string>;
+  /** Whether a Service or ServiceEntry of either side has a host. */
+  readonly isRegistered: (host: string) => boolean;
   /** What the workload was before, where it had another name; else itself. */
   readonly formerOf: (workload: Workload) => Workload;
   /** Null without traffic evidence. */
@@ -32,32 +37,26 @@ export interface DescribeContext {
   readonly after: (workload: Workload, destination: Destination) => CallOutcome | null;
 }
 
-type Difference = ComparedClass['differences'][number];
-
 /** What a change is where nobody names, or is, the destination. */
 const PLAIN = { newReference: false, own: false, isNamed: false, governing: null, references: [] } as const;
-const NOBODY: ReadonlySet<Workload> = new Set();
 
 const NO_NEEDS: WorkloadNeeds = { references: new Map(), named: [], needUnknown: true };
 
 /** Every difference of a comparison, and what is newly referenced and not meshed; each pair of workload and destination (and branch) once. */
 export function describeChanges(comparison: MeshComparison, context: DescribeContext): DescribedChange[] {
-  const collector = changeCollector();
+  const collector = changeCollector(comparison.destinations, context.isRegistered);
   for (const each of comparison.classes) {
-    for (const workloads of byClass(each.workloads, context)) describeClass({ ...each, workloads }, context, collector);
+    const differences = each.differences();
+    if (differences.length === 0) continue;
+    for (const workloads of byClass(each.workloads, context)) {
+      describeClass({ ...each, workloads }, differences, comparison, context, collector);
+    }
   }
   for (const each of comparison.classes) {
     const others = endsAlike(each)
       ? each.workloads.filter((workload) => !namesAlike(workload, context))
       : each.workloads;
-    if (others.length === 0) continue;
-    const keysOf = (differences: typeof each.differences): Set<string> =>
-      new Set(differences.map(({ destination }) => destinationKey(destination)));
-    const listed = {
-      whole: keysOf(each.differences.filter(({ delta }) => delta.branch === null)),
-      any: keysOf(each.differences),
-    };
-    for (const workload of others) describeReferences(workload, listed, context, collector);
+    for (const workload of others) describeReferences(workload, each, comparison, context, collector);
   }
   for (const workload of comparison.added) describeAdded(workload, context, collector);
   return collector.changes();
@@ -83,67 +82,108 @@ function byClass(workloads: readonly Workload[], { causes, sightings, formerOf }
 
 /** The differences of a class: together where its workloads need them alike, apart where one names, or is, the destination. */
 function describeClass(
-  { workloads, differences }: ComparedClass,
+  each: ComparedClass,
+  differences: readonly AlikeDifferences[],
+  { destinations: united }: MeshComparison,
   context: DescribeContext,
   collector: Collector,
 ): void {
+  const { workloads } = each;
   const representative = workloads[0]!;
   const unknown = workloads.filter((workload) => needsOf(context.needsAfter, workload).needUnknown);
   const certain = workloads.filter((workload) => !needsOf(context.needsAfter, workload).needUnknown);
-  const special = specialWorkloads(workloads, differences, context);
-  const alike = classCollector(collector);
-  for (const { destination, delta } of differences) {
-    const causes = context.causes.ofDelta(representative, destination, delta);
-    const apart = special.get(destinationKey(destination)) ?? NOBODY;
-    for (const workload of apart) collector.add(describe(workload, destination, delta, causes, context));
+  const special = specialWorkloads(each, differences, united, context);
+  const addAlike = (delta: EdgeDelta, places: ArrayLike<number>, causes: FoundCauses, apart?: Set<Workload>): void => {
     const deliberate = unknown.length > 0 && context.isDeliberate(representative, causes);
-    const sighting =
-      context.sightings?.ofUnseen(context.formerOf(representative), context.before(representative, destination)) ??
-      null;
     for (const [members, need] of [
       [unknown, deliberate ? 'deliberate' : 'unknown'],
       [certain, 'potential'],
     ] as const) {
-      if (members.length === 0) continue;
-      if (apart.size === 0) {
-        alike.add({ workloads: members, destinations: [destination], delta, need, sighting, causes, ...PLAIN });
-        continue;
-      }
-      const rest = members.filter((workload) => !apart.has(workload));
-      if (rest.length > 0) {
-        collector.add({ workloads: rest, destinations: [destination], delta, need, sighting, causes, ...PLAIN });
+      const rest = apart ? members.filter((workload) => !apart.has(workload)) : members;
+      if (rest.length === 0) continue;
+      for (const group of byTelling(representative, places, united.destinations, context)) {
+        collector.add({ workloads: rest, ...group, delta, need, causes, ...PLAIN });
       }
     }
+  };
+  for (const { delta, places } of differences) {
+    const own = [...special.keys()].filter((place) => hasPlace(places, place)).sort((a, b) => a - b);
+    const alike = takeOutPlaces(places, own);
+    for (const place of own) {
+      const destination = united.destinations[place]!;
+      const causes = context.causes.ofDelta(representative, destination, delta);
+      const apart = special.get(place)!;
+      for (const workload of apart) collector.add(describe(workload, destination, delta, causes, context, collector));
+      addAlike(delta, [place], causes, apart);
+    }
+    for (const group of byCauses(representative, delta, alike, united.destinations, context)) {
+      addAlike(delta, group.places, group.causes);
+    }
   }
-  alike.flush();
 }
 
-/** By destination, the workloads of a class that name it, serve it, or were seen to call it. */
-function specialWorkloads(
-  workloads: readonly Workload[],
-  differences: readonly Difference[],
-  { needsAfter, ownHosts, formerOf, sightings, before }: DescribeContext,
-): Map<string, Set<Workload>> {
-  const byHost = new Map<string, Set<string>>();
-  const keys = new Map<string, Destination>();
-  for (const { destination } of differences) {
-    const key = destinationKey(destination);
-    keys.set(key, destination);
-    const ofHost = byHost.get(destination.host);
-    if (ofHost) ofHost.add(key);
-    else byHost.set(destination.host, new Set([key]));
+/** Destinations to which the calls of a workload differ in one way, by what causes it. */
+function byCauses(
+  workload: Workload,
+  delta: EdgeDelta,
+  places: Uint32Array,
+  destinations: readonly Destination[],
+  { causes: finder }: DescribeContext,
+): readonly { readonly causes: FoundCauses; readonly places: ArrayLike<number> }[] {
+  if (places.length === 0) return [];
+  const only = finder.onlyCauses(workload);
+  if (only) return [{ causes: only, places }];
+  const groups = new Map<string, { causes: FoundCauses; places: number[] }>();
+  for (const place of places) {
+    const causes = finder.ofDelta(workload, destinations[place]!, delta);
+    const key = causesKey(causes);
+    const known = groups.get(key);
+    if (known) known.places.push(place);
+    else groups.set(key, { causes, places: [place] });
   }
+  return [...groups.values()];
+}
+
+/** Destinations that a workload was not seen to call, by what that tells. */
+function byTelling(
+  workload: Workload,
+  places: ArrayLike<number>,
+  destinations: readonly Destination[],
+  { sightings, before, formerOf }: DescribeContext,
+): readonly { readonly sighting: Sighting | null; readonly places: ArrayLike<number> }[] {
+  if (sightings === null) return [{ sighting: null, places }];
+  const groups = new Map<string, { sighting: Sighting; places: number[] }>();
+  for (const place of Array.from(places)) {
+    const sighting = sightings.ofUnseen(formerOf(workload), before(workload, destinations[place]!));
+    const known = groups.get(sightingKey(sighting));
+    if (known) known.places.push(place);
+    else groups.set(sightingKey(sighting), { sighting, places: [place] });
+  }
+  return [...groups.values()];
+}
+
+/** By the place of a destination that differs, the workloads of a class that name it, serve it, or were seen to call it. */
+function specialWorkloads(
+  { workloads, deltasAt }: ComparedClass,
+  differences: readonly AlikeDifferences[],
+  united: UnitedDestinations,
+  { needsAfter, ownHosts, formerOf, sightings, before }: DescribeContext,
+): Map<number, Set<Workload>> {
+  const special = new Map<number, Set<Workload>>();
   // Workloads of a class were alike before.
-  const seenBy = sightings?.amongst([...keys.values()], (destination) => before(workloads[0]!, destination));
-  const special = new Map<string, Set<Workload>>();
+  const seenBy = sightings?.amongst(
+    [...new Set(differences.flatMap(({ places }) => Array.from(places)))].map((place) => united.destinations[place]!),
+    (destination) => before(workloads[0]!, destination),
+  );
   for (const workload of workloads) {
-    const named = [...needsOf(needsAfter, workload).references.keys()].filter((key) => keys.has(key));
-    const ownNames = new Set([...ownHosts(workload), ...ownHosts(formerOf(workload))]);
-    const own = [...ownNames].flatMap((host) => [...(byHost.get(host) ?? [])]);
-    for (const key of [...named, ...own, ...(seenBy?.(formerOf(workload)) ?? [])]) {
-      const apart = special.get(key);
+    const named = needsOf(needsAfter, workload).named.map((destination) => united.placeOf(destination));
+    const own = [...new Set([...ownHosts(workload), ...ownHosts(formerOf(workload))])];
+    const seen = (seenBy?.(formerOf(workload)) ?? []).map((destination) => united.placeOf(destination));
+    for (const place of [...named, ...own.flatMap((host) => united.ofHost(host)), ...seen]) {
+      if (place === undefined || deltasAt(place).length === 0) continue;
+      const apart = special.get(place);
       if (apart) apart.add(workload);
-      else special.set(key, new Set([workload]));
+      else special.set(place, new Set([workload]));
     }
   }
   return special;
@@ -155,7 +195,8 @@ function describe(
   delta: EdgeDelta,
   causes: FoundCauses,
   context: DescribeContext,
-): DescribedChange {
+  collector: Collector,
+): PlacedChange {
   const key = destinationKey(destination);
   const former = context.formerOf(workload);
   const after = needsOf(context.needsAfter, workload);
@@ -170,7 +211,7 @@ function describe(
   const need: Need = references.length > 0 ? 'referenced' : sighting?.kind === 'seen' ? 'observed' : guessed;
   return {
     workloads: [workload],
-    destinations: [destination],
+    places: [collector.placeOf(destination)],
     delta,
     need,
     // What the manifest names needs no evidence.
@@ -187,28 +228,30 @@ function describe(
 /** Named destinations that the mesh-wide comparison has not: hosts outside the mesh, and edges that are newly named. */
 function describeReferences(
   workload: Workload,
-  listed: { readonly whole: ReadonlySet<string>; readonly any: ReadonlySet<string> },
+  { deltasAt }: ComparedClass,
+  { destinations: united }: MeshComparison,
   context: DescribeContext,
   collector: Collector,
 ): void {
   const old = needsOf(context.needsBefore, context.formerOf(workload)).references;
   for (const destination of needsOf(context.needsAfter, workload).named) {
-    const key = destinationKey(destination);
-    if (listed.whole.has(key)) continue;
+    const place = united.placeOf(destination);
+    const listed = place === undefined ? [] : deltasAt(place);
+    if (listed.some(({ branch }) => branch === null)) continue;
     const before = context.before(workload, destination);
     const after = context.after(workload, destination);
     const deltas = compareOutcomes(before, after);
-    if (!listed.any.has(key)) {
+    if (listed.length === 0) {
       for (const delta of deltas) {
-        collector.add(
-          describe(workload, destination, delta, context.causes.ofNamedDelta(workload, destination, delta), context),
-        );
+        const causes = context.causes.ofNamedDelta(workload, destination, delta);
+        collector.add(describe(workload, destination, delta, causes, context, collector));
       }
     }
     const verdict = after?.verdict ?? 'absent';
-    if (deltas.some(({ branch }) => branch === null) || old.has(key) || verdict === 'meshed') continue;
+    const isOld = old.has(destinationKey(destination));
+    if (deltas.some(({ branch }) => branch === null) || isOld || verdict === 'meshed') continue;
     const delta: EdgeDelta = { branch: null, before: before?.verdict ?? 'absent', after: verdict, rerouted: null };
-    collector.add(describeNamed(workload, destination, delta, context));
+    collector.add(describeNamed(workload, destination, delta, context, collector));
   }
 }
 
@@ -218,7 +261,7 @@ function describeAdded(workload: Workload, context: DescribeContext, collector: 
     const after = context.after(workload, destination)?.verdict ?? 'absent';
     if (after === 'meshed') continue;
     const delta: EdgeDelta = { branch: null, before: 'absent', after, rerouted: null };
-    collector.add(describeNamed(workload, destination, delta, context));
+    collector.add(describeNamed(workload, destination, delta, context, collector));
   }
 }
 
@@ -228,9 +271,10 @@ function describeNamed(
   destination: Destination,
   delta: EdgeDelta,
   context: DescribeContext,
-): DescribedChange {
+  collector: Collector,
+): PlacedChange {
   const causes = context.causes.ofNaming(workload, destination, delta);
-  const change = describe(workload, destination, delta, causes, context);
+  const change = describe(workload, destination, delta, causes, context, collector);
   return { ...change, isNamed: true, governing: context.governing(workload) };
 }
 

@@ -13,10 +13,20 @@ export interface FoundCauses {
   readonly isTried: boolean;
 }
 
+/** How many hosts some destinations have. */
+export interface HostCounts {
+  readonly all: number;
+  /** Those that a Service or ServiceEntry has. */
+  readonly registered: number;
+}
+
 /** A difference with who has it, where, and why: everything of a change but its severity. */
 export interface DescribedChange {
   readonly workloads: readonly Workload[];
+  /** In order. */
   readonly destinations: readonly Destination[];
+  /** Of very many destinations. */
+  readonly hostCounts?: HostCounts;
   readonly delta: EdgeDelta;
   readonly need: Need;
   /** What traffic evidence tells; null where there is none, or nothing to tell. */

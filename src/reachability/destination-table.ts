@@ -2,6 +2,7 @@ import { cidrContains } from '../istio/filter-chain.js';
 import { isWildcarded } from '../istio/host-name.js';
 import { destinationKey, type CallTarget } from './destination.js';
 import type { Destination, EdgeProtocol } from './egress-reachability.js';
+import { firstNotBefore } from './sorted.js';
 
 /** The destinations of one port and protocol. */
 export interface Lane {
@@ -87,8 +88,9 @@ export class DestinationTable {
     this.#reversedHosts ??= Array.from(this.#byHost.keys(), reverse).sort();
     const start = reverse(suffix);
     const found: string[] = [];
-    for (let at = firstNotBefore(this.#reversedHosts, start); at < this.#reversedHosts.length; at += 1) {
-      const reversed = this.#reversedHosts[at]!;
+    const hosts = this.#reversedHosts;
+    for (let at = firstNotBefore(hosts.length, (place) => hosts[place]! < start); at < hosts.length; at += 1) {
+      const reversed = hosts[at]!;
       if (!reversed.startsWith(start)) break;
       found.push(reverse(reversed));
     }
@@ -106,16 +108,4 @@ function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
 
 function reverse(text: string): string {
   return text.split('').reverse().join('');
-}
-
-/** The place of the first of sorted texts that is not less. */
-function firstNotBefore(sorted: readonly string[], text: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < text) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

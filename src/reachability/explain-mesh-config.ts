@@ -79,7 +79,8 @@ function spellOut({ path, before, after }: ValueDifference): ValueDifference[] {
 function tellEffect(field: string, difference: ExplainedDifference, context: ExplainContext): string[] {
   const { before, after, ownersOf } = context;
   const viewers = namespacesOf(difference);
-  const owners = [...new Set(difference.destinations.flatMap(({ host }) => [...ownersOf(host)]))].sort();
+  const owners = (): string[] =>
+    [...new Set(difference.destinations.flatMap(({ host }) => [...ownersOf(host)]))].sort();
   switch (field) {
     case 'outboundTrafficPolicy': {
       const mode = after.meshConfig.outboundTrafficPolicy;
@@ -92,12 +93,12 @@ function tellEffect(field: string, difference: ExplainedDifference, context: Exp
       return [`; what ${what} is ${mode === 'ALLOW_ANY' ? 'let through' : 'blocked'} now${where}`];
     }
     case 'defaultServiceExportTo':
-      return tellDefault(owners, viewers, 'Services without exportTo', [before, after], ({ meshConfig, behavior }) =>
+      return tellDefault(owners(), viewers, 'Services without exportTo', [before, after], ({ meshConfig, behavior }) =>
         defaultExportTo(meshConfig.defaultServiceExportTo, behavior.exportsToNamespacesByDefault),
       );
     case 'defaultVirtualServiceExportTo':
       return tellDefault(
-        owners,
+        owners(),
         viewers,
         'VirtualServices without exportTo',
         [before, after],
@@ -106,14 +107,14 @@ function tellEffect(field: string, difference: ExplainedDifference, context: Exp
       );
     case 'defaultDestinationRuleExportTo':
       return tellDefault(
-        owners,
+        owners(),
         viewers,
         'DestinationRules without exportTo',
         [before, after],
         ({ meshConfig }) => meshConfig.defaultDestinationRuleExportTo,
       );
     case 'discoverySelectors':
-      return tellDiscovery([...new Set([...owners, ...viewers])], before, after);
+      return tellDiscovery([...new Set([...owners(), ...viewers])], before, after);
     case 'enableAutoMtls':
       return [
         after.meshConfig.enableAutoMtls

@@ -112,7 +112,7 @@ function explainListed(sidecar: KubernetesObject, lines: HostLines, difference: 
   const listed = lines.listing(sidecar);
   const unlisted = lines.unlisted(sidecar);
   const isLeftOut = isAbout({ ...difference, before: difference.after }, ['unmeshed', 'blocked', 'refused']);
-  if (listed.length === 0 || (isLeftOut && unlisted.length > 0)) {
+  if (listed.length === 0 || (isLeftOut && unlisted.count > 0)) {
     return `nothing it lists ${lines.tellUnmatched(sidecar, unlisted)}`;
   }
   const listeners = listenersOf(sidecar).filter(({ hosts }) => lines.listing(sidecar, hosts).length > 0);

@@ -8,6 +8,7 @@ import type { Workload } from '../kubernetes/workload.js';
 import type { Reference } from './change.js';
 import type { CallJudge } from './call-judge.js';
 import type { RuleFinder } from './decisive-rule.js';
+import type { HostCounts } from './described-change.js';
 import type { Destination } from './egress-reachability.js';
 import type { HostContext } from './sidecar-host-lines.js';
 import type { ComparedVerdict } from './verdict.js';
@@ -15,7 +16,10 @@ import type { ComparedVerdict } from './verdict.js';
 /** What a cause is to explain. */
 export interface ExplainedDifference {
   readonly workloads: readonly Workload[];
+  /** In order. */
   readonly destinations: readonly Destination[];
+  /** Where it is known already, since there are very many. */
+  readonly hostCounts?: HostCounts;
   readonly before: ComparedVerdict;
   readonly after: ComparedVerdict;
   /** Where the destinations are newly named, if that is the change. */

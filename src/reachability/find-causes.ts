@@ -19,6 +19,8 @@ import { findMinimalSets } from './minimal-sets.js';
 export interface CauseFinder {
   /** Of workloads that are alike before and alike after: those of one class have the same causes. */
   readonly classOf: (workload: Workload) => string;
+  /** The causes of all of a workload's calls that end otherwise, where nothing but one object can be; else null. */
+  readonly onlyCauses: (workload: Workload) => FoundCauses | null;
   /** The causes of a call that ends otherwise. */
   readonly ofDelta: (workload: Workload, destination: Destination, delta: EdgeDelta) => FoundCauses;
   /** The causes of whatever is so of where a call ends, and was not; null stands for a destination that the mesh does not have. */
@@ -100,6 +102,10 @@ export function causeFinder(
 
   return {
     classOf: changed.length > 1 ? callerClasses(meshes.before, meshes.after, formerOf) : () => '',
+    onlyCauses: (workload) => {
+      const { items } = suspects.ofCall({ workload, former: formerOf(workload) });
+      return items.length === 1 ? { sets: [items], isTried: true } : null;
+    },
     ofDelta: (workload, destination, delta) => {
       const caller = { workload, former: formerOf(workload) };
       const old = once(() => before.outcome(caller, destination) ?? null);

@@ -4,6 +4,7 @@ import { lookupCluster, type TelemetryProvider } from '../istio/telemetry-provid
 import { asArray, asObject, asString, stringMap } from '../kubernetes/json.js';
 import { isSubset } from '../kubernetes/label-selector.js';
 import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
+import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { endsAlike, type ComparedClass } from './compare-meshes.js';
 import { hasProxies, workloadKey } from './evaluate-mesh.js';
@@ -17,10 +18,7 @@ export function findLostTelemetry(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): Diagnostic[] {
-  const [old, now] = [before, after].map((objects) => objects.filter(isTelemetry)) as [
-    KubernetesObject[],
-    KubernetesObject[],
-  ];
+  const telemetry = once(() => ({ old: before.filter(isTelemetry), now: after.filter(isTelemetry) }));
   const found = new Map<
     string,
     { provider: TelemetryProvider; cluster: string; in: ComparedClass; workloads: Workload[] }
@@ -29,6 +27,7 @@ export function findLostTelemetry(
     if (endsAlike(each) || !hasProxies(each.after)) continue;
     const [earlier, config] = [each.before.config(), each.after.config()];
     if (config.push.meshConfig.telemetryProviders.length === 0) continue;
+    const { old, now } = telemetry();
     for (const workload of each.workloads) {
       const former = usedBy(workload, earlier.push, old);
       for (const provider of usedBy(workload, config.push, now)) {

@@ -3,6 +3,8 @@ import { isSubset } from '../kubernetes/label-selector.js';
 import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { PushContext } from '../istio/push-context.js';
+import type { ServiceIndex } from '../istio/service-index.js';
+import type { Service } from '../istio/service.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { edgeProtocols, probedHost } from './destination.js';
 import type { Destination, EdgeProtocol } from './egress-reachability.js';
@@ -182,9 +184,21 @@ function referenceContext(
 }
 
 /** The hosts of the Services that select a workload, in whichever of the meshes. */
-export function ownServices(meshes: readonly PushContext[]): (workload: Workload) => ReadonlySet<string> {
+export function ownServices(meshes: readonly PushContext[]): OwnServices {
+  const [first, ...others] = new Set(meshes.map(({ services }) => services));
+  if (!first || others.length > 0) return makeOwnServices(meshes.flatMap(({ services }) => services.all));
+  let known = ownServicesOf.get(first);
+  if (!known) ownServicesOf.set(first, (known = makeOwnServices(first.all)));
+  return known;
+}
+
+type OwnServices = (workload: Workload) => ReadonlySet<string>;
+
+const ownServicesOf = new WeakMap<ServiceIndex, OwnServices>();
+
+function makeOwnServices(services: readonly Service[]): OwnServices {
   const byNamespace = new Map<string, { host: string; selector: Readonly<Record<string, string>> }[]>();
-  for (const { hostname, namespace, labelSelectors, registry } of meshes.flatMap((mesh) => mesh.services.all)) {
+  for (const { hostname, namespace, labelSelectors, registry } of services) {
     if (registry !== 'Kubernetes' || labelSelectors === null || Object.keys(labelSelectors).length === 0) continue;
     const list = byNamespace.get(namespace);
     const entry = { host: hostname, selector: labelSelectors };
@@ -195,8 +209,9 @@ export function ownServices(meshes: readonly PushContext[]): (workload: Workload
   return (workload) => {
     let hosts = known.get(workload);
     if (!hosts) {
-      const services = byNamespace.get(workload.namespace) ?? [];
-      const own = services.filter(({ selector }) => isSubset(selector, workload.labels));
+      const own = (byNamespace.get(workload.namespace) ?? []).filter(({ selector }) =>
+        isSubset(selector, workload.labels),
+      );
       known.set(workload, (hosts = new Set(own.map(({ host }) => host))));
     }
     return hosts;

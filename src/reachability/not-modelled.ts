@@ -1,7 +1,7 @@
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
 import { flagsNotModelled, shownFlags } from '../istio/feature-flags.js';
 import { isGateway } from '../istio/injection.js';
-import type { PushContext } from '../istio/push-context.js';
+import type { Lineage, PushContext } from '../istio/push-context.js';
 import { asObject, stringMap, asArray } from '../kubernetes/json.js';
 import { isSubset } from '../kubernetes/label-selector.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
@@ -42,8 +42,17 @@ const FINDERS: readonly ((object: KubernetesObject, context: FindContext) => Fin
   findFlag,
 ];
 
-/** Looks for what the engine must not guess about. */
-export function findNotModelled(objects: readonly KubernetesObject[], push: PushContext): NotModelled {
+const notModelledIn = new WeakMap<Lineage, NotModelled>();
+
+/** Looks for what the engine must not guess about, in the objects that a mesh is made of. There is no such thing in Sidecars. */
+export function findNotModelled(push: PushContext): NotModelled {
+  let found = notModelledIn.get(push.lineage);
+  if (!found) notModelledIn.set(push.lineage, (found = lookForNotModelled(push)));
+  return found;
+}
+
+function lookForNotModelled(push: PushContext): NotModelled {
+  const objects = push.lineage.others;
   const injected = push.workloads.filter(({ injection }) => injection.injected).map(({ workload }) => workload);
   const context = { push, injected };
   const findings = objects.flatMap((object) => FINDERS.flatMap((find) => find(object, context) ?? []));

@@ -30,13 +30,14 @@ export class OutcomeRow {
     return this.own.get(id) ?? this.rest[id]!;
   }
 
+  /** The outcomes of all lanes, the exceptions aside. */
+  lanes(): readonly LaneOutcomes[] {
+    return this.table.lanes.map(({ id }) => this.lane(id));
+  }
+
   /** All outcomes by place. */
   toArray(): Uint32Array {
-    const row = new Uint32Array(this.table.destinations.length);
-    for (const { id, places } of this.table.lanes) {
-      const outcomes = this.lane(id);
-      for (let index = 0; index < places.length; index += 1) row[places[index]!] = outcomes[index]!;
-    }
+    const row = joinLanes(this.table, this.lanes());
     for (const [place, outcome] of this.exceptions) row[place] = outcome;
     return row;
   }
@@ -46,4 +47,14 @@ export class OutcomeRow {
     if (exceptions.size === 0) return this;
     return new OutcomeRow(this.table, this.own, this.rest, new Map([...this.exceptions, ...exceptions]));
   }
+}
+
+/** Outcomes by place, of those by lane. */
+export function joinLanes({ destinations, lanes }: DestinationTable, outcomesOf: readonly LaneOutcomes[]): Uint32Array {
+  const row = new Uint32Array(destinations.length);
+  for (const { id, places } of lanes) {
+    const outcomes = outcomesOf[id]!;
+    for (let index = 0; index < places.length; index += 1) row[places[index]!] = outcomes[index]!;
+  }
+  return row;
 }

@@ -1,6 +1,7 @@
 import { findCluster } from '../istio/cluster.js';
 import { hasPublicRulesOnly, servicesWithOwnRules } from '../istio/destination-rule-index.js';
 import type { Service } from '../istio/service.js';
+import type { SidecarScope } from '../istio/sidecar-scope.js';
 import { compareWorkloads, type Workload } from '../kubernetes/workload.js';
 import type { ProxyCounts, ProxyLoad } from './change.js';
 import { endsAlike, type MeshComparison } from './compare-meshes.js';
@@ -65,18 +66,25 @@ export function proxyCounter(): (config: ProxyConfiguration) => ProxyCounts {
     shared.set(service, isShared ? counts : null);
     return counts;
   };
+  /** Of services that are the same for everybody: callers without a Sidecar mostly know the very same. */
+  const totals = new WeakMap<SidecarScope['servicesByHostname'], ProxyCounts>();
   return (config) => {
     const { push, scope } = config;
     const own = new Set(servicesWithOwnRules(push.destinationRules, scope.namespace, scope.servicesByHostname));
+    const total = own.size === 0 ? totals.get(scope.servicesByHostname) : undefined;
+    if (total) return total;
     let clusters = 0;
     let endpoints = 0;
+    let isForAll = own.size === 0;
     for (const service of scope.servicesByHostname.values()) {
       const known = shared.get(service);
       const isUnknown = known === undefined && !own.has(service);
       const counts = known ?? (isUnknown ? share(config, service) : countService(config, service));
       clusters += counts.clusters;
       endpoints += counts.endpoints;
+      if (!shared.get(service)) isForAll = false;
     }
+    if (isForAll) totals.set(scope.servicesByHostname, { clusters, endpoints });
     // What was counted as for everybody, though it is not as for everybody here.
     for (const service of own) {
       const known = shared.get(service);

@@ -2,25 +2,28 @@ import { classifyHosts, excludes, includes, type ClassifiedHosts } from '../isti
 import { asArray, asObject, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
-import type { Workload } from '../kubernetes/workload.js';
 import type { Destination } from './egress-reachability.js';
-import { nameHosts, quoteList } from './words.js';
+import type { ExplainedDifference } from './explained-difference.js';
+import { firstNotBefore } from './sorted.js';
+import { eachHost, nameFirstHosts, quoteList, tellHosts, type NamedHosts } from './words.js';
 
 /** What is known of the mesh beside a Sidecar's own lines. */
 export interface HostContext {
   /** The namespaces of the Services and ServiceEntries that have a host. */
   readonly ownersOf: (host: string) => ReadonlySet<string>;
+  /** The hosts of a namespace's Services and ServiceEntries, and those that stand for one of these. */
+  readonly hostsOwnedBy: (namespace: string) => readonly string[];
   /** The host that an ExternalName Service stands for, where somebody registered it; of every other host itself. */
   readonly concreteOf: (host: string) => string;
   /** Whether `~` in front of a host line excludes. */
   readonly excludesHosts: boolean;
 }
 
+/** More hosts than any sentence names. */
+const MANY = 100;
+
 /** The calls that host lines are asked about. */
-interface Calls {
-  readonly workloads: readonly Workload[];
-  readonly destinations: readonly Destination[];
-}
+type Calls = Pick<ExplainedDifference, 'workloads' | 'destinations' | 'hostCounts'>;
 
 /** Tells which of a Sidecar's host lines concern some destinations. */
 export interface HostLines {
@@ -28,58 +31,77 @@ export interface HostLines {
   readonly isRegistered: boolean;
   /** Of the lines, those that list one of the destinations. */
   readonly listing: (sidecar: KubernetesObject, lines?: readonly string[]) => string[];
-  /** Of the destinations that somebody registered, those that none of its lines lists. */
-  readonly unlisted: (sidecar: KubernetesObject) => readonly Destination[];
+  /** Of the hosts that somebody registered, those that none of its lines lists. */
+  readonly unlisted: (sidecar: KubernetesObject) => NamedHosts;
   /** Of the lines, those that exclude one of the destinations. */
   readonly excluding: (sidecar: KubernetesObject, lines?: readonly string[]) => string[];
   /** Continues `nothing it lists …`. */
-  readonly tellUnmatched: (sidecar: KubernetesObject, to?: readonly Destination[]) => string;
+  readonly tellUnmatched: (sidecar: KubernetesObject, hosts?: NamedHosts) => string;
 }
 
-export function hostLinesFor({ workloads, destinations: to }: Calls, context: HostContext): HostLines {
-  const all = [...new Set(to.map(({ host }) => host))].map((host) => {
-    const concrete = context.concreteOf(host);
-    return { host, concrete, owners: [...context.ownersOf(concrete)] };
-  });
+export function hostLinesFor({ workloads, destinations: to, hostCounts }: Calls, context: HostContext): HostLines {
+  const { concreteOf, hostsOwnedBy, excludesHosts } = context;
+  const ownersOf = (host: string): ReadonlySet<string> => context.ownersOf(concreteOf(host));
+  function* registered(): Iterable<string> {
+    for (const host of eachHost(to)) if (ownersOf(host).size > 0) yield host;
+  }
+  /** The registered hosts that lines for a namespace, or for all, can be about. */
+  const hostsIn = (namespace: string): Iterable<string> => {
+    if (namespace === '*') return registered();
+    const owned = hostsOwnedBy(namespace);
+    if (owned.length < to.length) return owned.filter((host) => isAmong(to, host));
+    return [...registered()].filter((host) => ownersOf(host).has(namespace));
+  };
   // "." is the namespace of whoever calls, in the root namespace's Sidecar too.
   const callers = [...new Set(workloads.map(({ namespace }) => namespace))];
   const classify = (lines: readonly string[], namespaces: readonly string[]): ClassifiedHosts[] =>
-    namespaces.map((namespace) => classifyHosts(lines, namespace, context.excludesHosts));
+    namespaces.map((namespace) => classifyHosts(lines, namespace, excludesHosts));
   const select = (lines: readonly string[], has: typeof includes, namespaces = callers): string[] =>
     lines.filter((line) =>
       classify([line], namespaces).some(({ byNamespace }) =>
-        all.some(({ concrete, owners }) =>
-          ['*', ...owners].some((namespace) => owners.length > 0 && has(byNamespace.get(namespace), concrete)),
-        ),
+        [...byNamespace].some(([namespace, hosts]) => {
+          for (const host of hostsIn(namespace)) if (has(hosts, concreteOf(host))) return true;
+          return false;
+        }),
       ),
     );
   return {
-    isRegistered: all.some(({ owners }) => owners.length > 0),
+    get isRegistered() {
+      return to.some(({ host }) => ownersOf(host).size > 0);
+    },
     listing: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, includes),
     unlisted: (sidecar) => {
-      const classified = classify(hostLinesOf(sidecar), callers);
-      const left = all.filter(
-        ({ host, concrete, owners }) =>
-          owners.length > 0 &&
-          !classified.some(({ byNamespace }) =>
-            ['*', ...owners].some((namespace) =>
-              [host, concrete].every((each) => includes(byNamespace.get(namespace), each)),
-            ),
-          ),
-      );
-      const names = new Set(left.map(({ host }) => host));
-      return to.filter(({ host }) => names.has(host));
+      const listed = new Set<string>();
+      for (const { byNamespace } of classify(hostLinesOf(sidecar), callers)) {
+        for (const [namespace, hosts] of byNamespace) {
+          for (const host of hostsIn(namespace)) {
+            if ([host, concreteOf(host)].every((each) => includes(hosts, each))) listed.add(host);
+          }
+        }
+      }
+      const known = manyHosts((hostCounts?.registered ?? 0) - listed.size);
+      return known ?? nameFirstHosts(registered(), (host) => !listed.has(host));
     },
     excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, excludes),
-    tellUnmatched: (sidecar, of = to) => {
-      const [first, ...others] = [...new Set(of.map(({ host }) => host))];
-      const alias = others.length === 0 ? all.find(({ host, concrete }) => host === first && concrete !== host) : null;
-      const hosts = alias ? `${alias.concrete}, which ${alias.host} stands for` : nameHosts(of);
-      const misread = select(hostLinesOf(sidecar), includes, [sidecar.metadata.namespace]);
-      const dots = misread.filter((line) => line.startsWith('./') && select([line], includes).length === 0);
+    tellUnmatched: (sidecar, of = manyHosts(hostCounts?.all ?? 0) ?? nameFirstHosts(eachHost(to))) => {
+      const [first] = of.first;
+      const alias = of.count === 1 && concreteOf(first!) !== first ? concreteOf(first!) : null;
+      const hosts = alias === null ? tellHosts(of) : `${alias}, which ${first!} stands for`;
+      const dotted = hostLinesOf(sidecar).filter((line) => line.startsWith('./'));
+      const misread = select(dotted, includes, [sidecar.metadata.namespace]);
+      const dots = misread.filter((line) => select([line], includes).length === 0);
       return `matches ${hosts}${dots.length > 0 ? `: ${quoteList(dots)} stands for the namespace of whoever calls` : ''}`;
     },
   };
+}
+
+/** Null where so few may have to be named. */
+function manyHosts(count: number): NamedHosts | null {
+  return count > MANY ? { first: [], count } : null;
+}
+
+function isAmong(sorted: readonly Destination[], host: string): boolean {
+  return sorted[firstNotBefore(sorted.length, (place) => sorted[place]!.host < host)]?.host === host;
 }
 
 export interface Listener {

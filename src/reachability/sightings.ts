@@ -2,7 +2,6 @@ import type { SeenCall, TrafficEvidence } from '../evidence/traffic-evidence.js'
 import { parseClusterName } from '../istio/destination-cluster.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Sighting } from './change.js';
-import { destinationKey } from './destination.js';
 import type { Destination } from './egress-reachability.js';
 import type { CallOutcome } from './follow-call.js';
 import type { Verdict } from './verdict.js';
@@ -24,11 +23,11 @@ export interface Sightings {
   ) => Exclude<Sighting, { readonly kind: 'seen' }>;
   /** Workloads of one voice are told the same of what they do not call. */
   readonly voiceOf: (workload: Workload) => string;
-  /** Of some destinations, those that some call of the workload fits, by their keys. */
+  /** Of some destinations, those that some call of the workload fits. */
   readonly amongst: (
     destinations: readonly Destination[],
     before: (destination: Destination) => CallOutcome | null,
-  ) => (workload: Workload) => readonly string[];
+  ) => (workload: Workload) => readonly Destination[];
 }
 
 /** What has reported for a shorter time may call anything yet. In milliseconds. */
@@ -81,7 +80,7 @@ export function readSightings(evidence: TrafficEvidence, clusterDomain: string):
             hostsIn(call, workload, clusterDomain).flatMap((host) =>
               (byHost.get(host) ?? [])
                 .filter(({ destination, ports }) => ports.some((port) => fits(call, port, destination, host)))
-                .map(({ destination }) => destinationKey(destination)),
+                .map(({ destination }) => destination),
             ),
           ),
         ),

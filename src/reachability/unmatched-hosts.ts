@@ -1,7 +1,7 @@
 import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
 import { isWildcarded, matches, resolveShortNameToFqdn, subsetOf } from '../istio/host-name.js';
 import type { PushContext } from '../istio/push-context.js';
-import { isServiceVisible } from '../istio/service-index.js';
+import { isServiceVisible, type ServiceIndex } from '../istio/service-index.js';
 import type { Service } from '../istio/service.js';
 import { listVirtualServices } from '../istio/virtual-service-index.js';
 import { MESH_GATEWAY } from '../istio/virtual-service.js';
@@ -161,19 +161,19 @@ function isMissingService(host: string, push: PushContext): boolean {
   );
 }
 
-const indexes = new WeakMap<PushContext, ReadonlyMap<string, readonly Service[]>>();
+const indexes = new WeakMap<ServiceIndex, ReadonlyMap<string, readonly Service[]>>();
 
-/** A mesh's services by their namespaces; each mesh is indexed once. */
-function servicesByNamespace(push: PushContext): ReadonlyMap<string, readonly Service[]> {
-  const known = indexes.get(push);
+/** A mesh's services by their namespaces; those of meshes that have them in common are indexed once. */
+function servicesByNamespace({ services }: PushContext): ReadonlyMap<string, readonly Service[]> {
+  const known = indexes.get(services);
   if (known) return known;
   const index = new Map<string, Service[]>();
-  for (const service of push.services.all) {
+  for (const service of services.all) {
     const list = index.get(service.namespace);
     if (list) list.push(service);
     else index.set(service.namespace, [service]);
   }
-  indexes.set(push, index);
+  indexes.set(services, index);
   return index;
 }
 

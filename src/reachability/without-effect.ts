@@ -2,7 +2,8 @@ import { diagnostic, type Diagnostic } from '../diagnostic/diagnostic.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
-import type { Workload } from '../kubernetes/workload.js';
+import { once } from '../kubernetes/once.js';
+import { makesPods, type Workload } from '../kubernetes/workload.js';
 
 /** What a change says where nobody looks for it. `changed` and `live` are what is in force. */
 export function findWithoutEffect(
@@ -10,13 +11,13 @@ export function findWithoutEffect(
   live: readonly KubernetesObject[],
   push: PushContext,
 ): Diagnostic[] {
-  const workloads = new Map(push.workloads.map(({ workload }) => [workload.object, workload]));
-  const empty = emptyNamespaces(live, push);
+  const workloads = once(() => new Map(push.workloads.map(({ workload }) => [workload.object, workload])));
+  const empty = once(() => emptyNamespaces(live, push));
   return changed.flatMap((change) => {
     const { before, after } = change;
     if (after === null) return [];
-    if (before === null && after.kind === 'Sidecar') return findLonelySidecar(after, push, empty);
-    const workload = workloads.get(after);
+    if (before === null && after.kind === 'Sidecar') return findLonelySidecar(after, push, empty());
+    const workload = makesPods(after) ? workloads().get(after) : undefined;
     return workload ? findMisplacedAnnotations(change, workload) : [];
   });
 }

@@ -6,11 +6,37 @@ import type { Destination } from './egress-reachability.js';
 const MOST_NAMED = 3;
 const MOST_TEXT = 60;
 
+/** As many hosts as a sentence names, and how many there are. */
+export interface NamedHosts {
+  readonly first: readonly string[];
+  readonly count: number;
+}
+
+/** The hosts of destinations that stand in order, each once. */
+export function* eachHost(inOrder: readonly Destination[]): Iterable<string> {
+  let last: string | null = null;
+  for (const { host } of inOrder) if (host !== last) yield (last = host);
+}
+
+/** @param hosts each once: a change can have more of them than should be kept for a sentence. */
+export function nameFirstHosts(hosts: Iterable<string>, fits: (host: string) => boolean = () => true): NamedHosts {
+  const first: string[] = [];
+  let count = 0;
+  for (const host of hosts) {
+    if (!fits(host)) continue;
+    count += 1;
+    if (count <= MOST_NAMED) first.push(host);
+  }
+  return { first, count };
+}
+
+export function tellHosts({ first, count }: NamedHosts): string {
+  return count <= MOST_NAMED ? first.join(', ') : `these ${count} hosts`;
+}
+
 /** The hosts of a change, as part of a sentence. */
 export function nameHosts(destinations: readonly Destination[]): string {
-  const hosts = [...new Set(destinations.map((d) => d.host))];
-  if (hosts.length === 1) return hosts[0]!;
-  return hosts.length <= MOST_NAMED ? hosts.join(', ') : `these ${hosts.length} hosts`;
+  return tellHosts(nameFirstHosts(new Set(eachHost(destinations))));
 }
 
 /** `namespace shop`, `namespaces ops, shop`, `7 namespaces` */

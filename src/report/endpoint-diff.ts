@@ -18,9 +18,17 @@ export interface EndpointDiffGroup {
  * because its workload is new, has nothing to compare, and one that knows the same as before nothing to show. */
 export function groupEndpointTables(all: readonly EndpointTables[]): readonly EndpointDiffGroup[] {
   const groups = new Map<string, { readonly workloads: WorkloadRef[]; readonly tables: EndpointTables }>();
+  const texts = new Map<readonly EndpointRow[], string>();
+  // Workloads that are alike have the same list.
+  const textOf = (rows: readonly EndpointRow[]): string => {
+    const text = texts.get(rows) ?? JSON.stringify(rows);
+    texts.set(rows, text);
+    return text;
+  };
   for (const tables of all) {
-    if (tables.before.length === 0 || JSON.stringify(tables.before) === JSON.stringify(tables.after)) continue;
-    const key = JSON.stringify([tables.before, tables.after]);
+    const [before, after] = [textOf(tables.before), textOf(tables.after)];
+    if (tables.before.length === 0 || before === after) continue;
+    const key = `${before} ${after}`;
     const known = groups.get(key);
     if (known === undefined) groups.set(key, { workloads: [tables.workload], tables });
     else known.workloads.push(tables.workload);

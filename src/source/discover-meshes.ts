@@ -35,8 +35,7 @@ import { indexTree, isLayoutFile, type IndexedTree } from './tree-index.js';
 export async function discoverMeshes(input: DiscoveryInput, options: DiscoveryOptions): Promise<Discovery> {
   const { files, openTree, ignored = [] } = input;
   const { scope = EVERY_MANIFEST, formerly = [] } = options;
-  const hasLayout =
-    formerly.length > 0 || files.some(({ path, objects }) => isLayoutFile(path) || objects.some(isControlled));
+  const hasLayout = formerly.length > 0 || files.some(isOfLayout);
   if (scope.meshes.length === 0 && (!hasLayout || openTree === null))
     return {
       meshes: [plainMesh(files, scope)],
@@ -48,6 +47,15 @@ export async function discoverMeshes(input: DiscoveryInput, options: DiscoveryOp
     };
   const tree = openTree === null ? treeOfNothingBut(files) : await openTree();
   return discoverIn(await indexTree(tree, files), options, ignored);
+}
+
+const ofLayout = new WeakMap<ParsedFile, boolean>();
+
+/** Whether a file says what else is applied. Asked of thousands of files that many trees have in common. */
+function isOfLayout(file: ParsedFile): boolean {
+  let is = ofLayout.get(file);
+  if (is === undefined) ofLayout.set(file, (is = isLayoutFile(file.path) || file.objects.some(isControlled)));
+  return is;
 }
 
 /** What can be read of it has been read: nothing is to be rendered. */

@@ -19,15 +19,23 @@ const COUNTED = 8;
 const PAUSE_MS = 4000;
 const SIDECAR = 'team-0/sidecar.yaml';
 
-/** A push that changes a line of a Sidecar, in the running App, which has judged others of the same base. */
-export async function measureApp(size: Size, seed: number): Promise<Parts> {
+/**
+ * A push that changes a line of a Sidecar, in the running App, which has judged others of the same base.
+ *
+ * @param profiles a folder for the profiles of the App's threads; null for none.
+ */
+export async function measureApp(size: Size, seed: number, profiles: string | null): Promise<Parts> {
   const { files, edits } = makeBenchMesh(SIZES[size], seed);
   const folder = mkdtempSync(join(tmpdir(), 'egress-scope-bench-'));
   const github = await GitHubStandIn.start({ makeRepository: () => Promise.resolve(new MemoryRepository()) });
   const people = await github.createRepository({ files });
   // The pushes are told as pull requests alone, so that nothing else is under way.
   const environment = { ...github.appEnvironment, LOG_LEVEL: 'info', RECONCILE_SECONDS: '0' };
-  const app = new MeasuredApp<readonly MeasuredJob[]>(MAIN, environment, join(folder, 'app.log'), MEASURED_JOB);
+  const profiling = profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
+  const app = new MeasuredApp<readonly MeasuredJob[]>(MAIN, environment, join(folder, 'app.log'), {
+    measuring: MEASURED_JOB,
+    nodeOptions: profiling,
+  });
   try {
     github.sendWebhooksTo(await app.url());
     github.deliveries.events = ['pull_request'];

@@ -178,6 +178,19 @@ describe.skipIf(!HAS_REDIS)('replicas that share a Redis', () => {
     expect(new Set(heard)).toEqual(new Set(['a minute']));
   });
 
+  it('tell each other later what came up while there was no Redis', async () => {
+    const [speaker, listener] = [openShared(), openShared()];
+    const heard: string[] = [];
+    listener.announcements.hear('wait', (text) => heard.push(text));
+    await until(() => speaker.whyNot === null && listener.whyNot === null);
+    await server.kill();
+    await until(() => speaker.whyNot !== null);
+    speaker.announcements.tell('wait', 'a minute');
+    await server.start();
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(['a minute']);
+  });
+
   it('go on without Redis, say so once, without its password, and look round when it is there again', async () => {
     const { queue, notes, leadership } = openShared();
     const coordination = opened[0]!;

@@ -21,12 +21,21 @@ const known = new WeakMap<Team, Map<Kind, Expected>>();
 /** What is wrong with what stands on GitHub, by analyses of the files themselves. */
 export function problemsOfTeams(teams: readonly Team[], github: GitHubStandIn): readonly string[] {
   const login = `${github.world.app.slug}[bot]`;
-  return teams.flatMap((team) =>
-    [...team.people.store.pulls.values()].flatMap((pull) => {
+  return teams.flatMap((team) => [
+    ...[...team.people.store.pulls.values()].flatMap((pull) => {
       const problem = problemOf(team, pull, login);
       return problem === null ? [] : [`${team.people.fullName}#${pull.number}: ${problem}`];
     }),
-  );
+    ...problemsOfFormerHeads(team),
+  ]);
+}
+
+/** Nobody waits for the check run of a replaced head, and yet it is not to stay open. */
+function problemsOfFormerHeads({ people: { fullName, store } }: Team): readonly string[] {
+  const present = new Set([...store.pulls.values()].map(({ head }) => head));
+  return store.checkRuns
+    .filter(({ headSha, status }) => status !== 'completed' && !present.has(headSha))
+    .map(({ headSha, status }) => `${fullName}: the check run of ${headSha}, no head any more, is ${status}`);
 }
 
 function problemOf(team: Team, pull: StoredPull, login: string): string | null {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { percentile, runLoad } from './load-run.js';
+import { problemsOfHeaps } from './judge-heaps.js';
+import { describeHeaps, percentile, runLoad, type LoadResult, type Moment } from './load-run.js';
 
 /** `npm run load`: the App under deliveries, which teams send at a steady rate, with the faults of the soak. */
 const { values } = parseArgs({
@@ -11,11 +12,22 @@ const { values } = parseArgs({
     namespaces: { type: 'string', default: '20' },
     rate: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '300' },
-    measurements: { type: 'string', default: '6' },
+    'measured-each': { type: 'string', default: '2000' },
     faults: { type: 'string', default: 'on' },
+    /** Mebibytes that each process may have for its objects, so few that caches are full before the end. */
+    heap: { type: 'string', default: '768' },
+    threads: { type: 'string', default: '2' },
+    replicas: { type: 'string', default: '1' },
+    /** Of the processes, and of Redis, where there are several. */
+    kills: { type: 'string', default: '6' },
+    'redis-kills': { type: 'string', default: '4' },
     main: { type: 'string', default: join(import.meta.dirname, '../../dist/cli/main.js') },
   },
 });
+
+const replicas = Number(values.replicas);
+const MOST_MS = 100;
+const MOST_SHOWN = 20;
 
 const result = await runLoad(
   {
@@ -24,45 +36,80 @@ const result = await runLoad(
     namespaces: Number(values.namespaces),
     rate: Number(values.rate),
     seconds: Number(values.seconds),
-    measurements: Number(values.measurements),
+    measuredEach: Number(values['measured-each']),
     hasFaults: values.faults !== 'off',
     main: values.main,
-    environment: { LOG_LEVEL: 'info', RECONCILE_SECONDS: '30' },
+    reconcileSeconds: 30,
+    replicas,
+    kills: replicas > 1 ? Number(values.kills) : 0,
+    redisKills: replicas > 1 ? Number(values['redis-kills']) : 0,
+    environment: {
+      LOG_LEVEL: 'info',
+      NODE_OPTIONS: `--max-old-space-size=${values.heap}`,
+      ANALYSIS_THREADS: values.threads,
+    },
   },
   (text) => console.error(text),
 );
 
-const { answers, answersSeen, deliveries, measurements, shares, problems } = result;
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
-const times = (sorted: readonly number[]): string =>
-  `p50 ${percentile(sorted, 0.5).toFixed(1)}, p99 ${percentile(sorted, 0.99).toFixed(1)}, max ${percentile(sorted, 1).toFixed(1)} ms`;
-console.log(`${result.asked} deliveries asked for an answer, ${answers.length} of all kinds were answered.`);
-console.log(`Answers, measured in the server: ${times(answers)}; as whoever sent them saw it: ${times(answersSeen)}.`);
-const late = measurements.map(({ loopDelay }) => `${loopDelay.p99.toFixed(0)}/${loopDelay.max.toFixed(0)}`);
-console.log(`The event loop was late, p99/max between two measurements: ${late.join(', ')} ms.`);
-const lost = ['refused', 'unreachable'].reduce((sum, fate) => sum + (deliveries.get(fate) ?? 0), 0);
-console.log(`Deliveries that were sent and not taken: ${lost}. Their fates: ${told(deliveries)}.`);
-for (const { at, deliveries: count, heaps, residentMiB } of measurements) {
-  const all = heaps.reduce((sum, heap) => sum + heap, 0);
-  const each = heaps.map((heap) => heap.toFixed(0)).join(' + ');
+const lost = ['refused', 'unreachable'].reduce((sum, fate) => sum + (result.deliveries.get(fate) ?? 0), 0);
+const growth = replicas > 1 ? null : problemsOfHeaps(result.moments.map(({ processes }) => processes[0]?.heaps ?? []));
+report(result);
+// A process that is taken away takes along what it is just being sent, and one that starts needs the processor.
+const isFailed = replicas === 1 && (lost > 0 || percentile(result.answers, 0.99) > MOST_MS);
+process.exitCode = result.problems.length > 0 || isFailed || (growth ?? []).length > 0 ? 1 : 0;
+
+function report({ answers, answersSeen, moments, end, problems, shares, settledAfter, ...rest }: LoadResult): void {
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  console.log(`${rest.asked} deliveries asked for an answer, in ${rest.loadSeconds.toFixed(0)} s.`);
+  console.log(`${answers.length} of all kinds were answered.`);
   console.log(
-    `after ${at.toFixed(0)} s and ${count} deliveries: heaps ${each} = ${all.toFixed(0)} MiB after a collection, resident ${residentMiB.toFixed(0)} MiB`,
+    `Answers, measured in the server: ${times(answers)}; as whoever sent them saw it: ${times(answersSeen)}.`,
   );
+  console.log(`Deliveries that were sent and not taken: ${lost}. Their fates: ${told(rest.deliveries)}.`);
+  if (replicas > 1) {
+    console.log(
+      `Of ${replicas} processes, one was killed ${rest.kills} times; Redis ${rest.redisKills} times, every other time with what it knew.`,
+    );
+  }
+  for (const moment of [...moments, end]) console.log(describeMoment(moment));
+  console.log(heapVerdict());
+  console.log(
+    `Requests to GitHub: ${rest.requests}, ${rest.impatient} in spite of a wait. Faults: ${told(rest.faults)}.`,
+  );
+  console.log(`Of all cores, the App took ${percent(shares.app)}, the load’s generator ${percent(shares.generator)}.`);
+  for (const name of ['egress_scope_analysis_seconds', 'egress_scope_job_seconds', 'egress_scope_jobs_total']) {
+    const lines = rest.metrics.split('\n').filter((line) => line.startsWith(name) && !line.includes('_bucket'));
+    console.log(lines.filter((line) => !line.endsWith(' 0')).join('\n'));
+  }
+  console.log(
+    settledAfter === null
+      ? `Not every one of ${rest.heads} checks is right.`
+      : `Every one of ${rest.heads} checks was right ${settledAfter.toFixed(0)} s after the last delivery.`,
+  );
+  if (problems.length > 0) console.log(`${problems.length} problems:\n${problems.slice(0, MOST_SHOWN).join('\n')}`);
+  console.log(`The App’s log lies in ${rest.folder}.`);
 }
-console.log(`Requests to GitHub: ${result.requests}. Faults: ${told(result.faults)}.`);
-console.log(`Of all cores, the App took ${percent(shares.app)}, the load's generator ${percent(shares.generator)}.`);
-for (const name of ['egress_scope_analysis_seconds', 'egress_scope_job_seconds', 'egress_scope_jobs_total']) {
-  const lines = result.metrics.split('\n').filter((line) => line.startsWith(name) && !line.includes('_bucket'));
-  console.log(lines.filter((line) => !line.endsWith(' 0')).join('\n'));
+
+function heapVerdict(): string {
+  if (growth === null) return 'Whether the heaps grow was not judged.';
+  return growth.length === 0 ? 'No heap grew in the last third.' : growth.join('\n');
 }
-console.log(
-  result.settledAfter === null
-    ? `Not every check is right, ${problems.length} problems:\n${problems.slice(0, 20).join('\n')}`
-    : `Every check was right ${result.settledAfter.toFixed(0)} s after the last delivery.`,
-);
-if (result.settledAfter !== null && problems.length > 0) console.log(problems.slice(0, 20).join('\n'));
-console.log(`The App’s log lies in ${result.folder}.`);
-process.exitCode = problems.length > 0 || lost > 0 || percentile(answers, 0.99) > 100 ? 1 : 0;
+
+function describeMoment(moment: Moment): string {
+  const { at, deliveries, processes } = moment;
+  const late = processes.map((each) =>
+    each === null ? 'down' : `${each.loopDelay.p99.toFixed(0)}/${each.loopDelay.max.toFixed(0)}`,
+  );
+  const resident = processes.map((each) => (each === null ? 'down' : each.residentMiB.toFixed(0)));
+  const when = `after ${at.toFixed(0)} s and ${deliveries} deliveries`;
+  return `${when}: ${describeHeaps(moment)}, resident ${resident.join(' | ')} MiB; the event loop was late, p99/max: ${late.join(' | ')} ms`;
+}
+
+function times(sorted: readonly number[]): string {
+  const [middle, most, last] = [0.5, 0.99, 1].map((share) => percentile(sorted, share).toFixed(1));
+  return `p50 ${middle}, p99 ${most}, max ${last} ms`;
+}
 
 function told(counts: ReadonlyMap<string, number>): string {
   const entries = [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([what, count]) => `${what} ${count}`);

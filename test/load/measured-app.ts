@@ -9,18 +9,27 @@ const MEASURED = join(import.meta.dirname, 'measured-server.ts');
 
 /** The App as it is built, in a process that measures itself. */
 export class MeasuredApp<Told = Measurement> {
-  #child: ChildProcess;
+  readonly #child: ChildProcess;
   readonly #log: WriteStream;
   #port: string | null = null;
   #lines = '';
 
   /**
    * @param main the program, `dist/cli/main.js`.
-   * @param measuring what is imported into it, and answers the message `measure`.
+   * @param options.measuring what is imported into it, and answers the message `measure`.
+   * @param options.nodeOptions of Node's, for the process.
    */
-  constructor(main: string, env: Readonly<Record<string, string>>, logFile: string, measuring = MEASURED) {
-    this.#log = createWriteStream(logFile);
-    const args = ['--expose-gc', ...TYPESCRIPT, '--import', measuring, main, 'serve'];
+  constructor(
+    main: string,
+    env: Readonly<Record<string, string>>,
+    logFile: string,
+    {
+      measuring = MEASURED,
+      nodeOptions = [],
+    }: { readonly measuring?: string; readonly nodeOptions?: readonly string[] } = {},
+  ) {
+    this.#log = createWriteStream(logFile, { flags: 'a' });
+    const args = ['--expose-gc', ...nodeOptions, ...TYPESCRIPT, '--import', measuring, main, 'serve'];
     this.#child = spawn(process.execPath, args, {
       env: { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', ...env },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
@@ -46,17 +55,31 @@ export class MeasuredApp<Told = Measurement> {
   /** Of the time since the last one; takes some seconds, since it collects garbage. */
   measure(): Promise<Told> {
     return new Promise((resolve, reject) => {
-      this.#child.once('exit', () => reject(new Error('The App has ended.')));
-      this.#child.once('message', (message) => resolve(message as Told));
+      const fail = (): void => reject(new Error('The App has ended.'));
+      this.#child.once('exit', fail);
+      this.#child.once('message', (message) => {
+        this.#child.off('exit', fail);
+        resolve(message as Told);
+      });
       this.#child.send('measure');
     });
   }
 
-  async stop(): Promise<void> {
-    if (this.hasEnded) return;
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.kill('SIGTERM');
-    await ended;
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  /** Takes the process away without a warning. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (!this.hasEnded) {
+      const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+      this.#child.kill(signal);
+      await ended;
+    }
     this.#log.end();
   }
 }

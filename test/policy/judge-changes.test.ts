@@ -22,6 +22,7 @@ const CONTEXT: ExplainContext = {
   before: push,
   after: push,
   ownersOf: () => new Set(),
+  hostsOwnedBy: () => [],
   concreteOf: (host) => host,
   excludesHosts: false,
   calls: () => ({ before: judge, after: judge }),

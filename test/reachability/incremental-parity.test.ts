@@ -3,6 +3,7 @@ import { analyzeChange } from '../../src/analyze-change.js';
 import { NAME_DECIDES } from '../../src/judge-mesh.js';
 import { judgeTree, type JudgedTree } from '../../src/judge-tree.js';
 import { buildManifestSet } from '../../src/kubernetes/build-manifest-set.js';
+import { listChangedObjects } from '../../src/kubernetes/changed-objects.js';
 import { isObject } from '../../src/kubernetes/json.js';
 import type { JsonObject, ManifestSet, ParsedFile } from '../../src/kubernetes/manifest.js';
 import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
@@ -10,7 +11,7 @@ import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { ChangeAnalysis } from '../../src/reachability/change.js';
 import { compareMeshes } from '../../src/reachability/compare-meshes.js';
 import { destinationKey } from '../../src/reachability/destination.js';
-import { workloadKey } from '../../src/reachability/evaluate-mesh.js';
+import { evaluateMesh, workloadKey } from '../../src/reachability/evaluate-mesh.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
 import { differences } from './call-by-call.js';
 import { editedMesh, randomMesh } from './random-mesh.js';
@@ -108,20 +109,30 @@ function withOtherSidecars(random: SeededRandom, objects: readonly JsonObject[])
 }
 
 function tellComparison(before: JudgedTree, after: JudgedTree): readonly string[] {
-  const { classes, added, removed } = compareMeshes(before.evaluated, after.evaluated);
-  const edges = classes.flatMap(({ workloads, differences: found }) =>
-    workloads.flatMap((workload) =>
-      found.map(
-        ({ destination, delta }) =>
-          `${workloadKey(workload)} -> ${destinationKey(destination)} ${JSON.stringify(delta)}`,
+  const { destinations: united, classes, added, removed } = compareMeshes(before.evaluated, after.evaluated);
+  const edges = classes.flatMap(({ workloads, differences: found }) => {
+    const each = found();
+    return workloads.flatMap((workload) =>
+      each.flatMap(({ places, delta }) =>
+        Array.from(places, (place) => {
+          const destination = united.destinations[place]!;
+          return `${workloadKey(workload)} -> ${destinationKey(destination)} ${JSON.stringify(delta)}`;
+        }),
       ),
-    ),
-  );
+    );
+  });
   const workloads = [
     ...added.map((each) => `+ ${workloadKey(each)}`),
     ...removed.map((each) => `- ${workloadKey(each)}`),
   ];
   return [...edges, ...workloads].sort();
+}
+
+/** In the order in which they are tried. */
+function sidecarsOf({ push: { sidecars } }: JudgedTree): unknown {
+  const nameOf = ({ namespace, name }: { namespace: string; name: string }): string => `${namespace}/${name}`;
+  const namespaces = [...sidecars.byNamespace].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [namespaces.map(([, own]) => own.map(nameOf)), sidecars.root && nameOf(sidecars.root)];
 }
 
 describe('a mesh that is judged after another one', () => {
@@ -155,12 +166,34 @@ describe('a mesh that is judged after another one', () => {
     });
   }
 
-  it('is described as if nothing were known of it', () => {
+  it('is judged with edits as if it had been read with them', () => {
+    let sharing = 0;
+    for (let seed = 0; seed < 120; seed += 1) {
+      const random = new SeededRandom(seed);
+      const trees = new Trees();
+      const objects = randomMesh(random);
+      const tree = trees.judge(objects, '1.30');
+      const edited = random.chance(0.8) ? withOtherSidecars(random, objects) : editedMesh(random, objects);
+      const alone = trees.judge(edited, '1.30');
+      const changed = listChangedObjects(tree.admitted.live, alone.admitted.live);
+      const push = tree.withEdits(new Map(changed.map(({ key, after }) => [key, after])));
+      const withEdits = { ...tree, push, evaluated: evaluateMesh(push, []) };
+      expect([seed, ...tellComparison(alone, withEdits)]).toEqual([seed]);
+      expect([seed, sidecarsOf(withEdits)]).toEqual([seed, sidecarsOf(alone)]);
+      if (push.lineage === tree.push.lineage) sharing += 1;
+    }
+    expect(sharing).toBeGreaterThan(60);
+  });
+
+  it.each([
+    ['Sidecars and pods', edit],
+    ['any object', editedMesh],
+  ] as const)('is described as if nothing were known of it, with edits of %s', (_of, change) => {
     let changed = 0;
     for (let seed = 0; seed < 60; seed += 1) {
       const random = new SeededRandom(seed);
       const objects = withOtherPods(random, randomMesh(random));
-      const edited = edit(random, objects);
+      const edited = change(random, objects);
       const analyze = (before: Trees, after: Trees): ChangeAnalysis =>
         analyzeChange({
           before: before.read(objects),

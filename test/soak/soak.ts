@@ -10,6 +10,7 @@ import { GitHubStandIn } from '../github/stand-in/github-stand-in.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
 import { RedisServer } from '../github/redis-server.js';
 import { AppUnderTest } from './app-under-test.js';
+import { withCallersApart } from './callers-apart.js';
 import { Scenario } from './scenario.js';
 import { FAULT_RATE, FAULTS } from './soak-faults.js';
 import { recordSoak } from './soak-record.js';
@@ -125,7 +126,9 @@ async function killAndRestart(): Promise<void> {
 
 async function restartRedis(server: RedisServer): Promise<void> {
   redisKills += 1;
-  await server.restart({ downMs: 8000 * random.next(), isForgetful: redisKills % 2 === 0 });
+  await withCallersApart(github.rates, () =>
+    server.restart({ downMs: 8000 * random.next(), isForgetful: redisKills % 2 === 0 }),
+  );
   progress(`Redis killed ${redisKills} times`);
 }
 

@@ -7,6 +7,8 @@ import type { Log } from '../log.js';
 const PATIENCE_MS = 5000;
 const LOOK_MS = 50;
 const LONGEST_PAUSE_MS = 500;
+/** Of announcements that are kept until Redis is there again. */
+const MOST_UNSAID = 1000;
 
 /** Redis could not be reached for a while. */
 export class RedisAway extends Error {
@@ -25,6 +27,7 @@ export class RedisLink {
   /** For announcements, which need a connection of their own. */
   readonly #subscriber: Redis;
   readonly #returns: (() => void)[] = [];
+  readonly #unsaid: (readonly [channel: string, text: string])[] = [];
   #isUp = false;
   #wasDown = false;
   #isClosed = false;
@@ -80,9 +83,11 @@ export class RedisLink {
     }
   }
 
-  /** Tells whoever listens, if Redis is there. */
+  /** Tells whoever listens, at once or when Redis is there again. */
   announce(channel: string, text: string): void {
-    if (this.#isUp) this.#commands.publish(channel, text).catch(() => undefined);
+    if (this.#isUp) return void this.#commands.publish(channel, text).catch(() => undefined);
+    this.#unsaid.push([channel, text]);
+    if (this.#unsaid.length > MOST_UNSAID) this.#unsaid.shift();
   }
 
   /** Calls with what is announced on a channel. */
@@ -110,6 +115,10 @@ export class RedisLink {
     this.#wasDown = false;
     this.log.info('Redis can be reached again.');
     for (const listener of this.#returns) listener();
+    // Whoever is to hear it needs a connection as well.
+    setTimeout(() => {
+      for (const [channel, text] of this.#unsaid.splice(0)) this.announce(channel, text);
+    }, 2 * LONGEST_PAUSE_MS).unref();
   }
 
   /** Says so once for each outage. */

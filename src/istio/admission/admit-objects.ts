@@ -40,7 +40,8 @@ export function admitObjects(
     refused.push({ object, message: rejected, origin, previous: before });
     if (before) live.push(before);
   }
-  return { live, refused, warnings };
+  // What is known of a list is known of what all of it is live.
+  return { live: refused.length === 0 ? objects : live, refused, warnings };
 }
 
 const admissions = new WeakMap<KubernetesObject, { readonly version: string; readonly admission: Admission }>();

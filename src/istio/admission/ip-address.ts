@@ -3,7 +3,7 @@ const GROUP = /^[0-9a-fA-F]{1,4}$/;
 
 /** Whether it is an IPv4 or IPv6 address, a zone included. Go: netip.ParseAddr */
 export function isIPAddress(value: string): boolean {
-  return isIPv4(value) || isIPv6(value);
+  return value.includes(':') ? isIPv6(value) : isIPv4(value);
 }
 
 /** Whether it is an address with a prefix length. Go: netip.ParsePrefix */
@@ -15,6 +15,8 @@ export function isIPPrefix(value: string): boolean {
 }
 
 function isIPv4(value: string): boolean {
+  // Most values are names.
+  if (!/^[\d.]+$/.test(value)) return false;
   const octets = value.split('.');
   return octets.length === 4 && octets.every((octet) => OCTET.test(octet) && Number(octet) <= 255);
 }

@@ -1,4 +1,5 @@
 import type { MeshWorkload, PushContext } from '../../istio/push-context.js';
+import type { ServiceIndex } from '../../istio/service-index.js';
 import type { Service } from '../../istio/service.js';
 import { objectKey, type KubernetesObject } from '../../kubernetes/manifest.js';
 import { probedHost } from '../destination.js';
@@ -25,19 +26,29 @@ export interface QuestionedMesh {
 }
 
 export function questionedMesh(push: PushContext, editable: QuestionedMesh['editable']): QuestionedMesh {
+  const { services } = push;
+  let known = questionedServices.get(services);
+  if (!known) questionedServices.set(services, (known = indexServices(services)));
+  return { push, ...known, editable };
+}
+
+type QuestionedServices = Pick<QuestionedMesh, 'servicesOf' | 'aliasedBy'>;
+
+/** Meshes with edits that are tried have most often all services in common. */
+const questionedServices = new WeakMap<ServiceIndex, QuestionedServices>();
+
+function indexServices({ all }: ServiceIndex): QuestionedServices {
   const byHost = new Map<string, Service[]>();
-  for (const service of push.services.all) {
+  for (const service of all) {
     const host = probedHost(service.hostname);
     const known = byHost.get(host);
     if (!known) byHost.set(host, [service]);
     else if (!known.some(({ namespace }) => namespace === service.namespace)) known.push(service);
   }
-  const aliased = push.services.all.filter(({ aliases }) => aliases.length > 0);
+  const aliased = all.filter(({ aliases }) => aliases.length > 0);
   return {
-    push,
     servicesOf: (host) => byHost.get(host) ?? [],
     aliasedBy: (host) => aliased.filter(({ aliases }) => aliases.some(({ hostname }) => hostname === host)),
-    editable,
   };
 }
 

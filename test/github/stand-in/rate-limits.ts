@@ -22,6 +22,8 @@ export class RateLimits {
   impatient = 0;
   /** Requests that came in a wait that the caller had yet to learn of. */
   unaware = 0;
+  /** Whether callers have no way to tell each other what they were told. */
+  areApart = false;
   readonly #budgets = new Map<string, Budget>();
 
   constructor(private readonly limits: Limits) {}
@@ -32,7 +34,7 @@ export class RateLimits {
     const now = Date.now();
     if (budget.block && now < budget.block.until) {
       const { toldAt, until, refusal } = budget.block;
-      if (toldAt !== null && now - toldAt > ON_ITS_WAY_MS) this.impatient += 1;
+      if (!this.areApart && toldAt !== null && now - toldAt > ON_ITS_WAY_MS) this.impatient += 1;
       else this.unaware += 1;
       throw refusal(Math.ceil((until - now) / 1000));
     }

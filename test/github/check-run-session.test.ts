@@ -1,0 +1,33 @@
+import nock from 'nock';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CheckRunSession } from '../../src/github/check-run-session.js';
+import { createLog } from '../../src/github/log.js';
+import { gitHub, restClient, ROOT, TARGET } from './rest-client.js';
+
+const HEAD = 'a'.repeat(40);
+const RUNS = new RegExp(`^${ROOT}/commits/${HEAD}/check-runs`);
+
+beforeEach(() => nock.disableNetConnect());
+afterEach(() => {
+  expect(nock.pendingMocks()).toEqual([]);
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+it('ends the check run that was created after all, and no second one, where both the creation and the look for it failed', async () => {
+  const run = { id: 9, status: 'in_progress', external_id: null, output: { annotations_count: 0 }, app: { slug: 'x' } };
+  const answers = gitHub();
+  answers.get(RUNS).reply(200, { check_runs: [] });
+  answers.post(`${ROOT}/check-runs`).reply(502, {});
+  answers.get(RUNS).reply(500, {});
+  answers.get(RUNS).reply(200, { check_runs: [run] });
+  const ended = answers.patch(`${ROOT}/check-runs/9`, ({ status }: { status?: string }) => status === 'completed');
+  ended.reply(200, run);
+  const log = createLog('fatal', () => undefined);
+  const target = { repository: TARGET, headSha: HEAD, appId: 1, idPrefix: '5 main ', delivery: 'd', process: 'p' };
+  const session = new CheckRunSession(restClient(), target, log);
+  await session.find();
+  const failure: unknown = await session.start().catch((error: unknown) => error);
+  expect(failure).toMatchObject({ status: 500 });
+  expect(await session.endWithout(failure, new AbortController().signal)).toMatchObject({ kind: 'unanswered' });
+});
