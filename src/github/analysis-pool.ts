@@ -20,6 +20,8 @@ export interface PoolOptions {
   /** The root of GitHub's REST API; undefined for github.com. */
   readonly apiUrl: string | undefined;
   readonly analysisLimitMs: number;
+  /** Where traffic evidence may be fetched from. Default: nowhere. */
+  readonly evidenceUrls?: readonly string[];
   /** Of one rendering, where they are not as usual. */
   readonly renderLimits?: Partial<ToolLimits> | undefined;
   /** Called with the seconds that each analysis took. */
@@ -37,14 +39,15 @@ export class AnalysisPool implements Analyst {
   readonly #threads: readonly PoolThread[];
   readonly #homes = new LRUCache<string, PoolThread>({ max: MOST_HOMES });
 
-  constructor({ threads, apiUrl, analysisLimitMs, renderLimits, onAnalysis, onDeath }: PoolOptions) {
+  constructor(options: PoolOptions) {
+    const { threads, apiUrl, analysisLimitMs, evidenceUrls = [], renderLimits, onAnalysis, onDeath } = options;
     const cores = availableParallelism();
     const count = threads ?? Math.max(1, Math.min(cores, Math.floor(HEAP_BYTES / HEAP_OF_A_THREAD)));
     // It would outrank a thread's own limit, and has done its work for this thread.
     setFlagsFromString('--max-old-space-size=0');
     const heapBytes = Math.floor(HEAP_BYTES / count);
     const renderConcurrency = Math.max(1, Math.ceil(cores / count));
-    const settings = { apiUrl, analysisLimitMs, renderLimits, renderConcurrency };
+    const settings = { apiUrl, analysisLimitMs, evidenceUrls, renderLimits, renderConcurrency };
     this.#threads = Array.from({ length: count }, () => new PoolThread({ settings, heapBytes, onAnalysis, onDeath }));
   }
 

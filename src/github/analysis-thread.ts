@@ -6,6 +6,7 @@ import { AnalysisLimit } from './analysis-limit.js';
 import { analystHere, type Analyst, type AnswerKind, type Answers } from './analyst.js';
 import { BaseCache } from './base-cache.js';
 import { createBlobCache } from './commit-tree.js';
+import { EvidenceFetcher } from './evidence-fetcher.js';
 import { ForwardedRequests } from './forwarded-requests.js';
 import type { GitHubClient } from './github-client.js';
 import { HEAP_BYTES, isHeapFull } from './heap.js';
@@ -19,7 +20,7 @@ const RENDERINGS_SHARE = 1 / 16;
 /** What is started as a thread: takes questions, and asks the main thread for what GitHub has. */
 const port = parentPort;
 if (port === null) throw new Error('This is no program; the App starts it as a thread.');
-const { apiUrl, analysisLimitMs, renderLimits, renderConcurrency } = workerData as ThreadSettings;
+const { apiUrl, analysisLimitMs, evidenceUrls, renderLimits, renderConcurrency } = workerData as ThreadSettings;
 const requests = new ForwardedRequests(send, apiUrl);
 const jobs = new Map<number, AbortController>();
 const cache = new ParsedFileCache();
@@ -28,6 +29,7 @@ const services: JudgeServices = {
   cache,
   bases,
   blobs: createBlobCache(),
+  evidenceFetcher: new EvidenceFetcher(evidenceUrls),
   renderer: createRenderer({
     cacheBytes: Math.floor(RENDERINGS_SHARE * HEAP_BYTES),
     concurrency: renderConcurrency,

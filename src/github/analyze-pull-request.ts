@@ -24,7 +24,8 @@ import { publishReview, type Author, type ReviewAction, type ReviewDraft } from 
 
 type QuestionOptions = Pick<QuestionServices, 'adjust' | 'pollDelays'>;
 
-export interface RunPullRequestOptions extends QuestionOptions, Pick<JudgeServices, 'givenSnapshot'> {
+export interface RunPullRequestOptions
+  extends QuestionOptions, Pick<JudgeServices, 'givenSnapshot' | 'givenEvidence' | 'evidenceFetcher'> {
   /** Whether to publish the review; without it GitHub is only read. */
   readonly post: boolean;
   readonly token: string;
@@ -87,7 +88,7 @@ export async function runPullRequest(
 async function analyzePullRequest(
   client: GitHubClient,
   target: PullRequestTarget,
-  { post, configuration, adjust, givenSnapshot, pollDelays }: RunPullRequestOptions,
+  { post, configuration, adjust, givenSnapshot, givenEvidence, evidenceFetcher, pollDelays }: RunPullRequestOptions,
   renderer: Renderer,
 ): Promise<PullRequestResult> {
   const services: JudgeServices & QuestionServices = {
@@ -97,6 +98,8 @@ async function analyzePullRequest(
     configurations: configuration ? givenConfiguration(configuration) : new ConfigurationReader(),
     ...(adjust ? { adjust } : {}),
     ...(givenSnapshot ? { givenSnapshot } : {}),
+    ...(givenEvidence ? { givenEvidence } : {}),
+    ...(evidenceFetcher ? { evidenceFetcher } : {}),
     ...(pollDelays ? { pollDelays } : {}),
   };
   const { signal } = new AbortController();

@@ -1,13 +1,14 @@
 import type { MeshOptions } from '../analyze-change.js';
-import { analyzeMeshes, pairMeshes, withAbandoned, withFound } from '../analyze-meshes.js';
+import { analyzeMeshes, pairMeshes, withAbandoned, withDiagnostics, withFound } from '../analyze-meshes.js';
 import { once } from '../kubernetes/once.js';
+import type { TrafficEvidence } from '../evidence/traffic-evidence.js';
 import { isManifestPath } from '../kubernetes/parse-manifest-file.js';
 import type { RenderPermissions } from '../layout/render-permissions.js';
 import { mayBeReadByArgo, mayBeRendered } from '../layout/render-inputs.js';
 import { CODE_OWNERS_PLACES, ownersOfFile, parseCodeOwners, type OwnersOfFile } from '../policy/code-owners.js';
 import type { Exemptions } from '../policy/exempt-changes.js';
 import { isInScope, type ManifestScope } from '../layout/manifest-scope.js';
-import type { SnapshotSettings } from '../policy/parse-policy-file.js';
+import type { EvidenceSettings, SnapshotSettings } from '../policy/parse-policy-file.js';
 import type { Policy } from '../policy/policy.js';
 import type { Fix } from '../reachability/fix.js';
 import { decodeText, filesOfFixes, patchFixes, type TextOf } from '../patch-fixes.js';
@@ -33,6 +34,8 @@ import { hearOwners, NOTHING_SAID, type Said } from './owner-voices.js';
 import type { ParsedFileCache } from './parsed-file-cache.js';
 import type { PullRequestSides } from './pull-request-sides.js';
 import { readManifests, type TreeSide } from './read-manifests.js';
+import type { EvidenceFetcher } from './evidence-fetcher.js';
+import { readRepositoryEvidence, type FoundEvidence } from './repository-evidence.js';
 import { readRepositorySnapshot, type GivenSnapshot } from './repository-snapshot.js';
 import { readTree, type TreeListing } from './repository-tree.js';
 
@@ -51,6 +54,11 @@ export interface AnalysisSettings {
   readonly snapshotOf?: 'before' | 'after';
   /** Outranks the repository's snapshot. */
   readonly givenSnapshot?: GivenSnapshot;
+  /** What the base's configuration names for which calls are made; it is the base's, whatever else is tried out. */
+  readonly evidence?: EvidenceSettings | null;
+  /** Outranks it. */
+  readonly givenEvidence?: TrafficEvidence;
+  readonly evidenceFetcher?: EvidenceFetcher;
   readonly cache: ParsedFileCache;
   readonly blobs: BlobCache;
   /** What is known of earlier bases. Default: nothing. */
@@ -121,6 +129,7 @@ export async function analyzeSides(
     commitTree(client, repository, side, { blobs, merged: trees.merged, signal });
   const ownersOf = await readOwners(trees.before, open);
   const snapshot = isTried ? tried : await readSnapshotOf(client, repository, sides, settings, signal);
+  const traffic = await readEvidenceOf(client, repository, sides, settings, signal);
   signal?.throwIfAborted();
   const discover = (side: 'before' | 'after', formerly: Discovery['controlled'] = []): Promise<Discovery> => {
     const openTree = once(() => Promise.resolve(open(trees[side])));
@@ -137,7 +146,12 @@ export async function analyzeSides(
   const pairs = pairMeshes(before.meshes, after.meshes);
   // A fix is worth less than the answer, which comes in time or not at all.
   const search = { wantsFixes: wantsFixes && (() => limit.hasAmple()) };
-  const shared = { mesh, policy, ...search, ...(snapshot ? { snapshot } : {}), ...(ownersOf ? { ownersOf } : {}) };
+  const shared = {
+    ...{ mesh, policy, ...search },
+    ...(snapshot ? { snapshot } : {}),
+    ...(traffic.evidence ? { evidence: traffic.evidence } : {}),
+    ...(ownersOf ? { ownersOf } : {}),
+  };
   const followed = { before: before.followed, after: after.followed };
   const judge = (heard: Omit<Exemptions, 'today'>): ChangeAnalysis => {
     const exemptions = { today: today(), ...heard };
@@ -148,7 +162,7 @@ export async function analyzeSides(
   const voices = await hearOwners(client, repository, unheard, said);
   const judged = voices === null ? unheard : judge(voices);
   onAnalysis?.((performance.now() - start) / 1000);
-  const found = withFound(withAbandoned(judged, after.abandoned), after);
+  const found = withDiagnostics(withFound(withAbandoned(judged, after.abandoned), after), traffic.diagnostics);
   const fixes = await writeFixes(trees, found.fixes ?? [], read);
   const analysis = fixes.length === 0 ? found : { ...found, fixes };
   return { analysis, headLineOf, paths: [...trees.after.listing.keys()] };
@@ -202,6 +216,17 @@ function readSnapshotOf(
   const after = sides.kind === 'merge-commit' ? sides.after : sides.headSha;
   const commit = snapshotOf === 'after' ? after : sides.before;
   return readRepositorySnapshot(client, repository, commit, snapshot, { cache, given }, signal);
+}
+
+async function readEvidenceOf(
+  client: GitHubClient,
+  repository: RepositoryName,
+  { before }: PullRequestSides,
+  { evidence = null, givenEvidence, evidenceFetcher }: AnalysisSettings,
+  signal: AbortSignal | undefined,
+): Promise<FoundEvidence> {
+  if (givenEvidence) return { evidence: givenEvidence, diagnostics: [] };
+  return readRepositoryEvidence(client, repository, before, evidence, evidenceFetcher, signal);
 }
 
 async function readTrees(

@@ -1,5 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isEvidencePrefix } from './evidence-fetcher.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -27,6 +28,8 @@ export interface AppConfiguration {
   readonly analysisSeconds: number;
   /** What several processes share the work by, password and all; null for one that works alone. */
   readonly redisUrl: string | null;
+  /** Where traffic evidence may be fetched from: each address with all that is below it. */
+  readonly evidenceUrls: readonly string[];
   /** Threads for that; null for as many as the machine is good for. */
   readonly analysisThreads: number | null;
 }
@@ -61,6 +64,7 @@ export function readAppConfiguration(env: Readonly<Record<string, string | undef
     drainSeconds: readSeconds('DRAIN_SECONDS', env['DRAIN_SECONDS'], problems) ?? 20,
     analysisSeconds: readSeconds('ANALYSIS_SECONDS', env['ANALYSIS_SECONDS'], problems) ?? 120,
     redisUrl: readRedisUrl(env['EGRESS_SCOPE_REDIS_URL'], problems),
+    evidenceUrls: readEvidenceUrls(env['EVIDENCE_URLS'], problems),
     analysisThreads: readThreads(env['ANALYSIS_THREADS'], problems),
   };
   if (problems.length > 0) throw new ConfigurationError(problems);
@@ -178,6 +182,15 @@ function readRedisUrl(value: string | undefined, problems: string[]): string | n
     'EGRESS_SCOPE_REDIS_URL is not an address like redis://host:6379 or rediss://user:password@host:6379/0.',
   );
   return null;
+}
+
+/** With spaces or commas between them. */
+export function readEvidenceUrls(value: string | undefined, problems: string[]): readonly string[] {
+  const urls = (value ?? '').split(/[\s,]+/).filter((url) => url !== '');
+  const wrong = urls.find((url) => !isEvidencePrefix(url));
+  if (wrong === undefined) return urls;
+  problems.push('EVIDENCE_URLS is not a list of addresses like https://evidence.example.com/mesh: https, but for this machine, without a password or a query.'); // prettier-ignore
+  return [];
 }
 
 function readThreads(value: string | undefined, problems: string[]): number | null {

@@ -58,6 +58,7 @@ export async function startApp(
     threads: configuration.analysisThreads,
     apiUrl,
     analysisLimitMs: configuration.analysisSeconds * 1000,
+    evidenceUrls: configuration.evidenceUrls,
     renderLimits,
     onAnalysis: (seconds) => metrics.observeAnalysis(seconds),
     onDeath: (error, count) => {

@@ -25,9 +25,9 @@ export async function answerGroup(
   services: JudgeServices,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const { mesh, policy, scope, allow, snapshot } = configuration;
+  const { mesh, policy, scope, allow, snapshot, evidence } = configuration;
   const said = { ...NOTHING_SAID, acceptances };
-  const settings = { mesh, policy, scope, allow, snapshot, said, ...services };
+  const settings = { mesh, policy, scope, allow, snapshot, evidence, said, ...services };
   const judged = await analyzeSides(client, target, sides, [], settings, signal);
   if (!judged) return NOT_APPLICABLE;
   // The group's head holds every file that can be shown, at the very lines that were judged.

@@ -1,3 +1,4 @@
+import type { TrafficEvidence } from '../evidence/traffic-evidence.js';
 import { mayBeRendered } from '../layout/render-inputs.js';
 import { CONFIGURATION_PATH } from '../policy/configuration-schema.js';
 import type { PolicyFile } from '../policy/parse-policy-file.js';
@@ -20,6 +21,7 @@ import type { Said } from './owner-voices.js';
 import type { ParsedFileCache } from './parsed-file-cache.js';
 import { resolveSides, type PullRequestSides } from './pull-request-sides.js';
 import { usableConfiguration, type ConfigurationReader, type UsableConfiguration } from './repository-configuration.js';
+import type { EvidenceFetcher } from './evidence-fetcher.js';
 import type { GivenSnapshot } from './repository-snapshot.js';
 import type { ReviewDraft } from './review.js';
 import { refuseScopeOfNothing } from './scope-fits.js';
@@ -50,6 +52,10 @@ export interface JudgeServices extends Pick<QuestionServices, 'adjust'> {
   readonly renderer: Renderer;
   /** Outranks the snapshot that a configuration names. */
   readonly givenSnapshot?: GivenSnapshot;
+  /** Outranks the traffic evidence that a configuration names. */
+  readonly givenEvidence?: TrafficEvidence;
+  /** Without it, evidence is not fetched from anywhere. */
+  readonly evidenceFetcher?: EvidenceFetcher;
   /** Called with the seconds that each analysis took. */
   readonly onAnalysis?: (seconds: number) => void;
   /** What each analysis may take. Default: whatever it does. */
@@ -153,14 +159,14 @@ export async function judgePull(
   if (sides === null) return { judged: null, note: null };
   const { files } = changed;
   // Also where an edited configuration is tried out: nobody allows himself to have the App fetch something.
-  const { allow } = read.configuration;
+  const { allow, evidence } = read.configuration;
   const { adjust = unchanged } = services;
   const analyze = (
     { mesh, policy, scope, snapshot }: PolicyFile,
     snapshotOf: 'before' | 'after',
   ): Promise<SidesAnalysis | null> => {
     const wantsFixes = snapshotOf === 'before';
-    const settings = { mesh, policy, scope, allow, snapshot, snapshotOf, wantsFixes, said, ...services };
+    const settings = { mesh, policy, scope, allow, snapshot, snapshotOf, evidence, wantsFixes, said, ...services };
     return analyzeSides(client, target, sides, files, settings, signal);
   };
   const judged = await analyze(read.configuration, 'before');

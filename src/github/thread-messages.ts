@@ -7,6 +7,8 @@ export interface ThreadSettings {
   /** The root of GitHub's REST API; undefined for github.com. */
   readonly apiUrl: string | undefined;
   readonly analysisLimitMs: number;
+  /** Where traffic evidence may be fetched from. */
+  readonly evidenceUrls: readonly string[];
   /** Of one rendering, where they are not as usual. */
   readonly renderLimits: Partial<ToolLimits> | undefined;
   /** Tools that may run at a time for one tree. */

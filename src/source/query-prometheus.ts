@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonValue } from '../kubernetes/manifest.js';
 import { parsePrometheusAnswer, type PrometheusAnswer } from '../evidence/prometheus-answer.js';
-import { readLimited } from './read-limited.js';
+import { readLimited } from './limited-answer.js';
 import { SourceError } from './source-files.js';
 
 /** How a Prometheus is asked. */

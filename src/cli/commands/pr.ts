@@ -4,6 +4,7 @@ import { NOTHING_READ } from '../../reachability/ledger.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import type { PullRequestName } from '../pull-request-name.js';
 import { adjustmentBy, readConfiguration, type ChangeFormat, type CommonOptions } from '../read-settings.js';
+import { readEvidenceFile } from '../read-evidence-file.js';
 import { openSnapshot } from '../read-snapshot-file.js';
 import { textOptions, withProgress, type Terminal } from '../terminal.js';
 import { renderAnalysis } from './diff.js';
@@ -18,6 +19,7 @@ export async function pr(target: PullRequestName, options: PrOptions, terminal: 
   const configuration = await readConfiguration(options, terminal.workingDirectory);
   const snapshot = options.snapshot;
   const givenSnapshot = snapshot === undefined ? null : await openSnapshot(snapshot, terminal.workingDirectory);
+  const given = await readEvidenceFile(options, null, terminal);
   const { GITHUB_TOKEN: token = '', GITHUB_API_URL: apiUrl = '' } = terminal.environment;
   if (token === '')
     throw new UsageError('GITHUB_TOKEN is not set; it needs to be a token that may read the repository');
@@ -25,12 +27,19 @@ export async function pr(target: PullRequestName, options: PrOptions, terminal: 
     throw new UsageError('GITHUB_API_URL is not set to an address of HTTP; it needs to be the root of an API');
   if (options.path !== undefined) terminal.writeErr('note: --path does not narrow a pull request; it is read whole\n');
   const { runPullRequest } = await import('../../github/analyze-pull-request.js');
+  const { EvidenceFetcher } = await import('../../github/evidence-fetcher.js');
+  const { readEvidenceUrls, ConfigurationError } = await import('../../github/app-configuration.js');
+  const problems: string[] = [];
+  const evidenceUrls = readEvidenceUrls(terminal.environment['EVIDENCE_URLS'], problems);
+  if (problems.length > 0) throw new ConfigurationError(problems);
   const what = `reading ${target.owner}/${target.repo}#${target.number}`;
   const request = {
     post: options.post ?? false,
     token,
     adjust,
     ...(givenSnapshot === null ? {} : { givenSnapshot }),
+    ...(given.evidence ? { givenEvidence: given.evidence } : {}),
+    evidenceFetcher: new EvidenceFetcher(evidenceUrls),
     ...(configuration === null ? {} : { configuration }),
     ...(apiUrl === '' ? {} : { apiUrl }),
   };
