@@ -34,7 +34,7 @@ const RESERVED = 1 / 4;
 const MOST_PULLS = 3000;
 const PULLS_OF_A_PAGE = 100;
 /** Of a repository, once for each process, or each day for several that share what they know. */
-const MOST_FORMER_HEADS = 50;
+const MOST_FORMER_HEADS = 100;
 const STOP_MS = 2000;
 const DELIVERY = 'look-round';
 

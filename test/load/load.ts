@@ -52,7 +52,12 @@ const result = await runLoad(
   (text) => console.error(text),
 );
 
-const lost = ['refused', 'unreachable'].reduce((sum, fate) => sum + (result.deliveries.get(fate) ?? 0), 0);
+const count = (...fates: readonly string[]): number =>
+  fates.reduce((sum, fate) => sum + (result.deliveries.get(fate) ?? 0), 0);
+const sent = count('sent', 'late', 'reordered', 'doubled', 'doubled');
+const refused = count('refused', 'unreachable');
+// A busy generator gives up on deliveries that the server has answered; what a killed process has answered last is not known.
+const lost = replicas === 1 ? sent - result.answers.length : refused;
 const growth = replicas > 1 ? null : problemsOfHeaps(result.moments.map(({ processes }) => processes[0]?.heaps ?? []));
 report(result);
 // A process that is taken away takes along what it is just being sent, and one that starts needs the processor.
@@ -62,11 +67,13 @@ process.exitCode = result.problems.length > 0 || isFailed || (growth ?? []).leng
 function report({ answers, answersSeen, moments, end, problems, shares, settledAfter, ...rest }: LoadResult): void {
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   console.log(`${rest.asked} deliveries asked for an answer, in ${rest.loadSeconds.toFixed(0)} s.`);
-  console.log(`${answers.length} of all kinds were answered.`);
+  console.log(`${sent} of all kinds were sent; ${answers.length} are known to be answered.`);
   console.log(
     `Answers, measured in the server: ${times(answers)}; as whoever sent them saw it: ${times(answersSeen)}.`,
   );
-  console.log(`Deliveries that were sent and not taken: ${lost}. Their fates: ${told(rest.deliveries)}.`);
+  console.log(
+    `Not taken: ${lost}; refused, or given up by whoever sent them: ${refused}. Fates: ${told(rest.deliveries)}.`,
+  );
   if (replicas > 1) {
     console.log(
       `Of ${replicas} processes, one was killed ${rest.kills} times; Redis ${rest.redisKills} times, every other time with what it knew.`,

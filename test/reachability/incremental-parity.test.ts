@@ -10,6 +10,8 @@ import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { ChangeAnalysis } from '../../src/reachability/change.js';
 import { compareMeshes } from '../../src/reachability/compare-meshes.js';
+import type { AlikeDifferences } from '../../src/reachability/compare-rows.js';
+import type { EdgeDelta } from '../../src/reachability/edge-deltas.js';
 import { destinationKey } from '../../src/reachability/destination.js';
 import { evaluateMesh, workloadKey } from '../../src/reachability/evaluate-mesh.js';
 import { SeededRandom } from '../github/stand-in/seeded-random.js';
@@ -108,10 +110,28 @@ function withOtherSidecars(random: SeededRandom, objects: readonly JsonObject[])
   return [...objects.filter((object) => object !== gone), ...added];
 }
 
+/** What is told by the way, told by the place. */
+function byPlace(
+  differences: readonly AlikeDifferences[],
+): readonly { place: number; deltas: ReadonlySet<EdgeDelta> }[] {
+  const found = new Map<number, Set<EdgeDelta>>();
+  for (const { places, delta } of differences) {
+    expect([...places]).toEqual([...new Set(places)].sort((a, b) => a - b));
+    for (const place of places) found.set(place, new Set([...(found.get(place) ?? []), delta]));
+  }
+  return [...found].sort(([a], [b]) => a - b).map(([place, deltas]) => ({ place, deltas }));
+}
+
 function tellComparison(before: JudgedTree, after: JudgedTree): readonly string[] {
   const { destinations: united, classes, added, removed } = compareMeshes(before.evaluated, after.evaluated);
-  const edges = classes.flatMap(({ workloads, differences: found }) => {
+  const edges = classes.flatMap(({ workloads, differences: found, deltasAt }) => {
     const each = found();
+    expect(byPlace(each)).toEqual(
+      united.destinations.flatMap((_destination, place) => {
+        const deltas = deltasAt(place);
+        return deltas.length === 0 ? [] : [{ place, deltas: new Set(deltas) }];
+      }),
+    );
     return workloads.flatMap((workload) =>
       each.flatMap(({ places, delta }) =>
         Array.from(places, (place) => {

@@ -28,6 +28,18 @@ describe('a large change', () => {
     expect(verdict).toBe('fail');
   });
 
+  it('tells how many hosts it is about, of more than are gone through for a sentence', () => {
+    const before = mesh(14, 100);
+    const after = { ...before, sidecar: sidecar('istio-system/default', ['./*', 'ns-3/*']) };
+    const { changes } = analyze(before, after);
+    const large = changes.filter(({ destinations }) => destinations.length > 1000);
+    expect(large.length).toBeGreaterThanOrEqual(13);
+    for (const { destinations, causes } of large) {
+      const hosts = new Set(destinations.map(({ host }) => host)).size;
+      expect(causes[0]!.explanation).toContain(`nothing it lists matches these ${hosts} hosts`);
+    }
+  });
+
   it('of many Services finds the cause of each edge among all of them', () => {
     const before = mesh(4, 30);
     const after = Object.fromEntries(
