@@ -26,9 +26,13 @@ const MESH = {
 
 /** Both sides, with the evidence among the manifests. */
 function folder(settings = 'evidence: {file: before/traffic.json}\n'): string {
-  const sides = Object.entries(MESH).flatMap(([path, text]) => [[`before/${path}`, text], [`after/${path}`, text]]); // prettier-ignore
+  const files: Record<string, string> = {};
+  for (const [path, text] of Object.entries(MESH)) {
+    files[`before/${path}`] = text;
+    files[`after/${path}`] = text;
+  }
   const narrowed = { 'after/sidecar.yaml': sidecar('front/default', ['istio-system/*']) };
-  return temporaryFolder({ ...Object.fromEntries(sides), ...narrowed, 'settings.yml': settings });
+  return temporaryFolder({ ...files, ...narrowed, 'settings.yml': settings });
 }
 
 async function needs(args: readonly string[], workingDirectory: string) {
