@@ -55,10 +55,10 @@ const NOBODY: ReadonlySet<string> = new Set();
 export function explainContext(before: JudgedTree, after: JudgedTree): ExplainContext {
   const sides = [...new Set([before.push.services, after.push.services])];
   const hosts = once(() => sides.map(hostsOf));
-  const ownersOf: ExplainContext['ownersOf'] = (host) => {
+  const ownersOf: ExplainContext['ownersOf'] = memoize((host) => {
     const [first = NOBODY, ...others] = hosts().flatMap(({ owners }) => owners.get(host) ?? []);
     return others.length === 0 ? first : new Set([first, ...others].flatMap((each) => [...each]));
-  };
+  });
   const concreteOf: ExplainContext['concreteOf'] = (host) =>
     hosts().reduce((found, { concrete }) => concrete.get(host) ?? found, host);
   let judges: ReturnType<ExplainContext['calls']> | undefined;
@@ -68,10 +68,10 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
     before: before.push,
     after: after.push,
     ownersOf,
-    hostsOwnedBy: (namespace) => {
+    hostsOwnedBy: memoize((namespace) => {
       const named = hosts().flatMap(({ owned, concrete }) => [...(owned.get(namespace) ?? []), ...concrete.keys()]);
       return [...new Set(named)].filter((host) => ownersOf(concreteOf(host)).has(namespace));
-    },
+    }),
     concreteOf,
     excludesHosts: after.behavior.excludesHosts,
     calls,
@@ -80,6 +80,15 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
       () => calls().after,
       (behavior) => after.rebuild(after.admitted.live, undefined, behavior),
     ),
+  };
+}
+
+/** Remembers what was answered. */
+function memoize<T>(answer: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    if (!known.has(text)) known.set(text, answer(text));
+    return known.get(text) as T;
   };
 }
 
