@@ -49,13 +49,15 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       finish(await (await import('./commands/reach.js')).reach(paths, options, terminal)),
     );
 
-  addCommon(
-    program
-      .command('diff')
-      .argument('[BEFORE]', 'the old manifests')
-      .argument('[AFTER]', 'the new ones')
-      .description('what a change does'),
-    CHANGE_FORMATS,
+  addEvidence(
+    addCommon(
+      program
+        .command('diff')
+        .argument('[BEFORE]', 'the old manifests')
+        .argument('[AFTER]', 'the new ones')
+        .description('what a change does'),
+      CHANGE_FORMATS,
+    ),
   )
     .option('--verbose', VERBOSE)
     .addHelpText('after', EXAMPLES.diff)
@@ -64,12 +66,14 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       finish(await (await import('./commands/diff.js')).diff(sides, options, terminal));
     });
 
-  const fixing = addCommon(
-    program
-      .command('fix')
-      .argument('[BEFORE]', 'the old manifests')
-      .argument('[AFTER]', 'the new ones')
-      .description('edits that mend what a change breaks'),
+  const fixing = addEvidence(
+    addCommon(
+      program
+        .command('fix')
+        .argument('[BEFORE]', 'the old manifests')
+        .argument('[AFTER]', 'the new ones')
+        .description('edits that mend what a change breaks'),
+    ),
   );
   fixing.options.find(({ long }) => long === '--format')?.choices(['text', 'json']);
   fixing
@@ -89,12 +93,14 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       finish(await (await import('./commands/audit.js')).audit(paths, options, terminal)),
     );
 
-  addCommon(
-    program
-      .command('upgrade')
-      .argument('<PATH...>', 'manifests')
-      .description('what another version of Istio does to them'),
-    CHANGE_FORMATS,
+  addEvidence(
+    addCommon(
+      program
+        .command('upgrade')
+        .argument('<PATH...>', 'manifests')
+        .description('what another version of Istio does to them'),
+      CHANGE_FORMATS,
+    ),
   )
     .requiredOption('--to <VERSION>', 'the Istio to move to, such as 1.31')
     .option('--from <VERSION>', 'the Istio that runs (default: what --istio-version or the manifests say)')
@@ -161,12 +167,14 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       finish(await (await import('./commands/verify.js')).verify(paths, options, terminal)),
     );
 
-  const ofPullRequest = addCommon(
-    program
-      .command('pr')
-      .argument('<OWNER/REPO#N>', 'the pull request', readPullRequest)
-      .description('the same for a pull request on GitHub'),
-    CHANGE_FORMATS,
+  const ofPullRequest = addEvidence(
+    addCommon(
+      program
+        .command('pr')
+        .argument('<OWNER/REPO#N>', 'the pull request', readPullRequest)
+        .description('the same for a pull request on GitHub'),
+      CHANGE_FORMATS,
+    ),
   );
   // They are taken, for scripts that give every command the same options, but say nothing about a pull request.
   for (const option of ofPullRequest.options) option.hideHelp(['--path', '--repo'].includes(option.long ?? ''));
@@ -192,11 +200,13 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       finish(await (await import('./commands/discover.js')).discover(path, options, terminal));
     });
 
-  const recommending = addCommon(
-    program
-      .command('recommend')
-      .argument('<PATH...>', 'manifests')
-      .description('the narrowest Sidecar that keeps what is needed'),
+  const recommending = addEvidence(
+    addCommon(
+      program
+        .command('recommend')
+        .argument('<PATH...>', 'manifests')
+        .description('the narrowest Sidecar that keeps what is needed'),
+    ),
   );
   recommending.options.find(({ long }) => long === '--format')?.choices(['text', 'json']);
   recommending
@@ -208,12 +218,14 @@ export function buildProgram(version: string, terminal: Terminal, finish: (exitC
       finish(await (await import('./commands/recommend.js')).recommend(paths, options, terminal)),
     );
 
-  const drifting = addCommon(
-    program
-      .command('drift')
-      .argument('<PATH...>', 'manifests')
-      .description('what the cluster has otherwise, and what that does'),
-    CHANGE_FORMATS,
+  const drifting = addEvidence(
+    addCommon(
+      program
+        .command('drift')
+        .argument('<PATH...>', 'manifests')
+        .description('what the cluster has otherwise, and what that does'),
+      CHANGE_FORMATS,
+    ),
   );
   drifting
     .option('--live', 'ask the cluster now, with kubectl')
@@ -324,8 +336,15 @@ function addCommon(command: Command, formats: readonly string[] = TEXT_FORMATS):
     )
     .option('--mesh <NAME>', 'only this mesh of several')
     .option('--snapshot <FILE>', 'what the cluster has beside the manifests, as the command snapshot writes it')
-    .option('--evidence <FILE>', 'which calls were counted in the running mesh, as the command evidence writes it')
     .option('--repo <DIR>', 'the git repository of the revisions', '.');
+}
+
+/** For commands that tell of calls how often they are made. */
+function addEvidence(command: Command): Command {
+  return command.option(
+    '--evidence <FILE>',
+    'which calls were counted in the running mesh, as the command evidence writes it',
+  );
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {

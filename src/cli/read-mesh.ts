@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.js';
 import type { MeshSnapshot } from '../snapshot/read-snapshot.js';
 import type { Mesh } from '../source/discovery.js';
 import { inputOptions, readInputs, withRenderer, type Input } from './read-input.js';
-import { readEvidenceFile } from './read-evidence-file.js';
+import { NO_EVIDENCE, readEvidenceFile } from './read-evidence-file.js';
 import { readSettings, type CommonOptions } from './read-settings.js';
 import { readSnapshotFile } from './read-snapshot-file.js';
 import { refuseUnknownMesh } from './select-mesh.js';
@@ -31,11 +31,12 @@ export async function readMeshes(
   paths: readonly string[],
   options: CommonOptions,
   terminal: Terminal,
+  { wantsEvidence = false }: { readonly wantsEvidence?: boolean } = {},
 ): Promise<ReadMeshes> {
   const settings = await readSettings(options, terminal.workingDirectory);
   const { mesh, scope, allow: permissions, policy } = settings;
   const file = await readSnapshotFile(options, settings.snapshot, terminal.workingDirectory);
-  const given = await readEvidenceFile(options, settings.evidence, terminal);
+  const given = wantsEvidence ? await readEvidenceFile(options, settings.evidence, terminal) : NO_EVIDENCE;
   const leftOut = [file?.path, given.path].filter((path) => path !== undefined);
   const { meshes, meshNames, diagnostics, ledger, showPath, readOwners, textOf } = await withRenderer((renderer) =>
     readInputs(paths, inputOptions(options, { scope, permissions, leftOut, renderer, terminal })),

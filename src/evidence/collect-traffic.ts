@@ -23,6 +23,8 @@ export interface ReadingFacts extends Pick<TrafficRecord, 'source' | 'readAt' | 
 
 /** More edges are no mesh's. */
 const MOST_EDGES = 500_000;
+/** More than somebody reads. */
+const MOST_EXAMPLES = 5;
 /** A larger number is none that a counter reaches. */
 const MOST_CALLS = 1e15;
 
@@ -36,13 +38,19 @@ interface Tally {
 export class TrafficCollector {
   readonly #edges = new Map<string, Partial<Record<CountedCalls['reporter'], Tally>>>();
   readonly #callers = new Map<string, number>();
-  #leftOut = 0;
+  /** By the caller whose calls they may tell of; null for anybody. */
+  readonly #leftOut = new Map<string | null, number>();
+  readonly #examples: string[] = [];
   /** By the reporter: of the two ends, the caller's own counts. */
   #unattributed = 0;
 
-  /** Something that is no call. */
-  leaveOut(): void {
-    this.#leftOut += 1;
+  /** Something that may tell of calls, and is not understood.
+   *
+   * @param caller whose calls; null where they may be anybody's.
+   * @param example what is wrong, and where. */
+  leaveOut(caller: string | null, example?: string): void {
+    this.#leftOut.set(caller, (this.#leftOut.get(caller) ?? 0) + 1);
+    if (example !== undefined && this.#examples.length < MOST_EXAMPLES) this.#examples.push(example);
   }
 
   get isEmpty(): boolean {
@@ -51,7 +59,7 @@ export class TrafficCollector {
 
   add(call: CountedCalls): void {
     const { from, count, since, lastSeen, reporter } = call;
-    if (count !== null && !(count >= 0 && count <= MOST_CALLS)) return this.leaveOut();
+    if (count !== null && !(count >= 0 && count <= MOST_CALLS)) return this.leaveOut(from);
     if (from === null) {
       this.#unattributed += count ?? 0;
       return;
@@ -60,7 +68,7 @@ export class TrafficCollector {
     const key = JSON.stringify([from, call.host, call.port, call.protocol, call.via]);
     let tallies = this.#edges.get(key);
     if (!tallies) {
-      if (this.#edges.size >= MOST_EDGES) return this.leaveOut();
+      if (this.#edges.size >= MOST_EDGES) return this.leaveOut(from);
       this.#edges.set(key, (tallies = {}));
     }
     const known = tallies[reporter];
@@ -83,10 +91,15 @@ export class TrafficCollector {
       const { from, host, port, protocol, via } = call;
       return { from: from!, host, port, protocol, via, perMinute: rate(count), lastSeen };
     });
-    const callers = [...this.#callers].map(([workload, since]): ReportingCaller => ({ workload, since }));
+    const callers = [...this.#callers].map(([workload, since]): ReportingCaller => {
+      const leftOut = this.#leftOut.get(workload) ?? 0;
+      return { workload, since, ...(leftOut === 0 ? {} : { leftOut }) };
+    });
     return {
       ...facts,
-      leftOut: this.#leftOut,
+      leftOut: [...this.#leftOut.values()].reduce((sum, number) => sum + number, 0),
+      leftOutOfAnybody: this.#leftOut.get(null) ?? 0,
+      examples: this.#examples,
       unattributed: minutes > 0 ? rounded(this.#unattributed / minutes) : 0,
       callers: callers.sort((a, b) => compareText(a.workload, b.workload)),
       calls: calls.sort(compareCalls),

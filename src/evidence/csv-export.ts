@@ -1,6 +1,6 @@
 import { parseTimestamp } from '../kubernetes/timestamp.js';
-import type { TrafficCollector } from './collect-traffic.js';
-import { callOf, CONNECTIONS, REQUESTS, type Labels } from './istio-series.js';
+import type { CountedCalls, TrafficCollector } from './collect-traffic.js';
+import { callOf, CONNECTIONS, leaveOutSeries, REQUESTS, type Labels } from './istio-series.js';
 import { tableRows } from './table-rows.js';
 import { UnknownExport, type ExportedFile, type ExportOptions, type Span } from './export-file.js';
 
@@ -48,26 +48,38 @@ export function readCsv({ name, text }: ExportedFile, options: ExportOptions, tr
   const to = now;
   const from = to - (window ?? 0);
   const minutes = (to - from) / 60_000;
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const cells: Record<string, string> = {};
-    for (const [index, column] of columns.entries())
-      if (column !== undefined) cells[column] = (row[index] ?? '').trim();
-    const call = row.length === header.length ? callIn(cells, clusterDomain) : null;
-    const count = countIn(cells, minutes);
-    const seen = cells['last_seen'] ?? '';
-    const lastSeen = seen === '' ? null : parseTimestamp(seen);
-    const isSound = call !== null && !Number.isNaN(count) && (seen === '' || (lastSeen !== null && lastSeen <= now));
-    if (isSound) traffic.add({ ...call, count, since: from, lastSeen });
-    else traffic.leaveOut();
+    for (const [place, column] of columns.entries())
+      if (column !== undefined) cells[column] = (row[place] ?? '').trim();
+    const reading = readRow(cells, row.length === header.length, { minutes, now, clusterDomain });
+    if (typeof reading !== 'string') traffic.add({ ...reading, since: from });
+    // The first line is the header's.
+    else leaveOutSeries(cells, traffic, `${name}, row ${index + 2}: ${reading}`);
   }
   return { from, to };
 }
 
-function callIn(cells: Labels, clusterDomain: string): ReturnType<typeof callOf> {
-  const { protocol = '', reporter, destination_port: port = '' } = cells;
-  if (!/^(?:|https?|grpc|http2|tcp|tls)$/i.test(protocol) || !/^\d{0,5}$/.test(port)) return null;
+/** A row's call, or what is wrong with it. */
+function readRow(
+  cells: Labels,
+  isComplete: boolean,
+  { minutes, now, clusterDomain }: { readonly minutes: number } & Pick<ExportOptions, 'now' | 'clusterDomain'>,
+): Omit<CountedCalls, 'since'> | string {
+  const { protocol = '', reporter, destination_port: port = '', last_seen: seen = '' } = cells;
+  if (!isComplete) return 'it has more cells than the header, or fewer';
+  if (!/^(?:|https?|grpc|http2|tcp|tls)$/i.test(protocol)) return 'protocol is not http or tcp';
+  if (!/^\d{0,5}$/.test(port)) return 'destination_port is no port';
+  if (reporter && !['source', 'destination'].includes(reporter)) return 'reporter is not source or destination';
   const metric = /^(?:tcp|tls)$/i.test(protocol) ? CONNECTIONS : REQUESTS;
-  return callOf({ ...cells, reporter: reporter || 'source' }, metric, clusterDomain);
+  const call = callOf({ ...cells, reporter: reporter || 'source' }, metric, clusterDomain);
+  if (call === null) return 'it names no workload and host as Kubernetes has them';
+  const count = countIn(cells, minutes);
+  if (Number.isNaN(count)) return 'count, or requests_per_minute, is no number';
+  const lastSeen = seen === '' ? null : parseTimestamp(seen);
+  if (seen !== '' && lastSeen === null) return 'last_seen is not a time such as 2026-01-31T10:00:00Z';
+  if (lastSeen !== null && lastSeen > now) return 'last_seen is in the future';
+  return { ...call, count, lastSeen };
 }
 
 /** Null where the table does not tell, `NaN` where it tells no number. */

@@ -1,4 +1,4 @@
-import type { CountedCalls } from './collect-traffic.js';
+import type { CountedCalls, TrafficCollector } from './collect-traffic.js';
 import { callerName, hostAndPort, isPort, isUnregistered } from './traffic-evidence.js';
 
 export const REQUESTS = 'istio_requests_total';
@@ -32,13 +32,30 @@ export function callOf(
   clusterDomain: string,
 ): Pick<CountedCalls, 'from' | 'host' | 'port' | 'protocol' | 'via' | 'reporter'> | null {
   const { reporter = 'source', source_workload: source = '', source_workload_namespace: namespace = '' } = labels;
-  // A waypoint reports as one, and is no sidecar.
   if (reporter !== 'source' && reporter !== 'destination') return null;
   const destination = destinationOf(labels, clusterDomain);
   if (destination === null) return null;
   const from = callerName(namespace, source);
   if (from === null && !['', 'unknown'].includes(source)) return null;
   return { from, ...destination, protocol: metric === CONNECTIONS ? 'tcp' : 'http', reporter };
+}
+
+/** Leaves out a series that is not understood, unless nothing of it can tell of a sidecar's calls: a waypoint reports as one, and callers
+ * without a sidecar have no name. */
+export function leaveOutSeries(labels: Labels, traffic: TrafficCollector, example?: string): void {
+  const { reporter, source_workload: source, source_workload_namespace: namespace = '' } = labels;
+  if (reporter === 'waypoint' || source === '' || source === 'unknown') return;
+  traffic.leaveOut(
+    callerName(namespace, source ?? ''),
+    example ?? `no call of which both ends are known: ${seriesName(labels)}`,
+  );
+}
+
+function seriesName(labels: Labels): string {
+  const named = CALL_LABELS.flatMap((label) =>
+    labels[label] === undefined ? [] : [`${label}=${JSON.stringify(labels[label])}`],
+  );
+  return `{${named.join(', ')}}`.slice(0, 300);
 }
 
 function destinationOf(labels: Labels, clusterDomain: string): Pick<CountedCalls, 'host' | 'port' | 'via'> | null {

@@ -36,7 +36,15 @@ export function readKialiGraph(
     const caller = source && callerOf(source);
     const targets = target ? targetsOf(data, target, clusterDomain) : [];
     if (caller === undefined || targets.length === 0) {
-      traffic.leaveOut();
+      // Calls of nobody who has a name are told apart in no case.
+      if (caller?.from === null) continue;
+      const ends = [source, target].map((node) =>
+        JSON.stringify(asString(node?.['workload']) || asString(node?.['app'])),
+      );
+      traffic.leaveOut(
+        caller?.from ?? null,
+        `an edge from ${ends.join(' to ')} names no ${caller ? 'host' : 'workload that calls'}`,
+      );
       continue;
     }
     const { protocol, rate } = trafficOf(data);

@@ -11,8 +11,10 @@ export interface Series {
 export interface PrometheusAnswer {
   readonly kind: 'vector' | 'matrix';
   readonly series: readonly Series[];
-  /** Points whose value is no number, or no time. */
-  readonly leftOut: number;
+  /** The labels of points whose value is no number, or no time; none where a series has none. */
+  readonly leftOut: readonly Labels[];
+  /** Why the answer is not whole. */
+  readonly warnings: readonly string[];
 }
 
 /** Milliseconds since the epoch; beyond, the time is none. The year 9999. */
@@ -25,12 +27,12 @@ export function parsePrometheusAnswer(json: JsonValue): PrometheusAnswer | null 
   const data = asObject(asObject(json)['data']);
   const { resultType: kind, result } = data;
   if ((kind !== 'vector' && kind !== 'matrix') || !Array.isArray(result)) return null;
-  let leftOut = 0;
+  const leftOut: Labels[] = [];
   const all = new Map<string, { readonly labels: Labels; readonly points: Map<number, number> }>();
   for (const item of asArray(result)) {
     const { metric, value, values } = asObject(item);
     if (!isObject(metric)) {
-      leftOut += 1;
+      leftOut.push({});
       continue;
     }
     const labels = stringMap(metric);
@@ -39,14 +41,22 @@ export function parsePrometheusAnswer(json: JsonValue): PrometheusAnswer | null 
     all.set(key, { labels, points });
     for (const written of kind === 'vector' ? [value] : asArray(values)) {
       const point = pointOf(written);
-      if (point === null) leftOut += 1;
+      if (point === null) leftOut.push(labels);
       else points.set(point[0], point[1]);
     }
   }
   const series = [...all.values()].map(({ labels, points }) => {
     return { labels, points: [...points].sort(([a], [b]) => a - b) };
   });
-  return { kind, series: series.filter(({ points }) => points.length > 0), leftOut };
+  return { kind, series: series.filter(({ points }) => points.length > 0), leftOut, warnings: warningsIn(json) };
+}
+
+/** Several servers behind one address (Thanos, Mimir) answer in part where one of them is away, and say so here. Advice about the query is
+ * no gap. */
+function warningsIn(json: JsonValue): readonly string[] {
+  return asArray(asObject(json)['warnings'])
+    .map((warning) => (typeof warning === 'string' ? warning.slice(0, 300) : 'a warning without words'))
+    .filter((warning) => !warning.startsWith('PromQL info'));
 }
 
 /** A counter is a number that is not negative: no `NaN` of a stale series, and no `+Inf`. */

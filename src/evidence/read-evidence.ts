@@ -82,16 +82,19 @@ function silence(path: string, isStale: boolean, why: string): Diagnostic {
 }
 
 /** Why nothing follows from what was not seen, beside the age; null where something does. */
-function gapIn({ from, to, parts }: TrafficRecord): string | null {
+function gapIn({ from, to, parts, leftOut, leftOutOfAnybody = leftOut }: TrafficRecord): string | null {
   const { asked, failed, empty } = parts;
   if (failed > 0) return `${failed} of the ${asked} parts of its window could not be read`;
+  if (leftOutOfAnybody > 0) {
+    return `${leftOutOfAnybody} of what it was read from could not be understood, and may tell of any call`;
+  }
   const covered = ((to - from) * (asked - empty)) / asked;
   if (from === to) return 'nothing tells over which time it counts';
   if (covered < SHORTEST_WINDOW) return `it covers ${spanOf(covered)}, which is less than a day`;
   return null;
 }
 
-function coverageOf({ from, to, parts, callers, unattributed }: TrafficRecord): string {
+function coverageOf({ from, to, parts, callers, leftOut, unattributed }: TrafficRecord): string {
   const namespaces = new Set(callers.map(({ workload }) => workload.split('/', 1)[0]));
   const gaps = [
     ...(parts.failed > 0 ? [`${parts.failed} of ${parts.asked} parts not read`] : []),
@@ -99,7 +102,8 @@ function coverageOf({ from, to, parts, callers, unattributed }: TrafficRecord): 
   ];
   return [
     `${from === to ? 'a moment' : spanOf(to - from)}${gaps.length === 0 ? '' : ` (${gaps.join(', ')})`}`,
-    `${count(callers.length, 'workload')} of ${count(namespaces.size, 'namespace')} report their calls`,
+    `${count(callers.length, 'workload')} of ${count(namespaces.size, 'namespace')} ${callers.length === 1 ? 'reports its' : 'report their'} calls`,
+    ...(leftOut > 0 ? [`${leftOut} of what it was read from left out`] : []),
     ...(unattributed > 0 ? ['callers without a sidecar are not told apart'] : []),
   ].join('; ');
 }
@@ -149,11 +153,19 @@ function parseRecord(text: string): TrafficRecord | string {
   }
   return {
     ...{ source, readAt, from, to, parts },
-    leftOut: numberOf(json['leftOut']) ?? 0,
+    ...leftOutIn(json),
     unattributed: numberOf(json['unattributedPerMinute']) ?? 0,
     callers: callers.filter((caller) => caller !== null),
     calls: calls.filter((call) => call !== null).sort(compareCalls),
   };
+}
+
+function leftOutIn({
+  leftOut: all,
+  leftOutOfAnybody,
+}: JsonObject): Pick<TrafficRecord, 'leftOut' | 'leftOutOfAnybody'> {
+  const leftOut = numberOf(all) ?? 0;
+  return { leftOut, leftOutOfAnybody: numberOf(leftOutOfAnybody) ?? leftOut };
 }
 
 function isSource(value: JsonValue | undefined): value is EvidenceSource {
@@ -166,10 +178,12 @@ function partsOf(value: JsonValue | undefined): TrafficRecord['parts'] | null {
   return isSound && asked > 0 && failed + empty <= asked ? { asked, failed, empty } : null;
 }
 
-function callerOf({ workload, since }: JsonObject, from: number): ReportingCaller | null {
+function callerOf({ workload, since, leftOut: written }: JsonObject, from: number): ReportingCaller | null {
   if (typeof workload !== 'string' || !isCallerName(workload)) return null;
   const time = since === undefined ? from : timeOf(since);
-  return time === null ? null : { workload, since: time };
+  const leftOut = written === undefined ? 0 : numberOf(written);
+  if (time === null || leftOut === undefined) return null;
+  return { workload, since: time, ...(leftOut === 0 ? {} : { leftOut }) };
 }
 
 function callOf(item: JsonObject, to: number): SeenCall | null {

@@ -3,7 +3,7 @@ import type { JsonValue } from '../kubernetes/manifest.js';
 import { TrafficCollector, type ReadingFacts } from './collect-traffic.js';
 import { isCsv, readCsv } from './csv-export.js';
 import { UnknownExport, type ExportedFile, type ExportOptions, type Span } from './export-file.js';
-import { callOf, metricOf } from './istio-series.js';
+import { callOf, leaveOutSeries, metricOf } from './istio-series.js';
 import { readKialiGraph } from './kiali-graph.js';
 import { increaseOf, parsePrometheusAnswer, type PrometheusAnswer } from './prometheus-answer.js';
 import type { EvidenceSource, TrafficRecord } from './traffic-evidence.js';
@@ -16,10 +16,12 @@ import type { EvidenceSource, TrafficRecord } from './traffic-evidence.js';
 export function readExports(files: readonly ExportedFile[], options: ExportOptions): TrafficRecord {
   const traffic = new TrafficCollector();
   const spans: Span[] = [];
+  let failed = 0;
   const sources = new Set<EvidenceSource>();
   for (const file of files) {
-    const { source, span } = readExport(file, options, traffic);
+    const { source, span, isWhole } = readExport(file, options, traffic);
     sources.add(source);
+    if (!isWhole) failed = 1;
     spans.push(span);
   }
   const [source, ...others] = sources;
@@ -31,7 +33,7 @@ export function readExports(files: readonly ExportedFile[], options: ExportOptio
   const from = Math.max(...spans.map((span) => span.from));
   const facts: ReadingFacts = {
     ...{ source, readAt: options.now, to, from: Math.min(from, to) },
-    parts: { asked: 1, failed: 0, empty: 0 },
+    parts: { asked: 1, failed, empty: 0 },
     minutes: Math.max(...spans.map((span) => span.to - span.from)) / 60_000,
   };
   return traffic.record(facts);
@@ -41,16 +43,19 @@ function readExport(
   { name, text }: ExportedFile,
   options: ExportOptions,
   traffic: TrafficCollector,
-): { readonly source: EvidenceSource; readonly span: Span } {
+): { readonly source: EvidenceSource; readonly span: Span; readonly isWhole: boolean } {
   const json = parseJson(text);
   if (json === undefined) {
     if (!isCsv(text)) throw new UnknownExport(`${name} is neither JSON nor a table with a header line.`);
-    return { source: 'csv', span: readCsv({ name, text }, options, traffic) };
+    return { source: 'csv', span: readCsv({ name, text }, options, traffic), isWhole: true };
   }
   const answer = parsePrometheusAnswer(json);
-  if (answer !== null) return { source: 'prometheus-file', span: addAnswer(name, answer, options, traffic) };
+  if (answer !== null) {
+    const span = addAnswer(name, answer, options, traffic);
+    return { source: 'prometheus-file', span, isWhole: answer.warnings.length === 0 };
+  }
   if (isObject(json) && isObject(json['elements'])) {
-    return { source: 'kiali', span: readKialiGraph(json, options, traffic) };
+    return { source: 'kiali', span: readKialiGraph(json, options, traffic), isWhole: true };
   }
   throw new UnknownExport(`${name} is neither an answer of Prometheus's API nor a graph of Kiali's.`);
 }
@@ -71,7 +76,7 @@ function addAnswer(
   { window, clusterDomain, now }: ExportOptions,
   traffic: TrafficCollector,
 ): Span {
-  for (let count = 0; count < leftOut; count += 1) traffic.leaveOut();
+  for (const labels of leftOut) leaveOutSeries(labels, traffic, `${name}: a value that is no number, or has no time`);
   const times = series.flatMap(({ points }) => [points[0]![0], points.at(-1)![0]]);
   const to = times.reduce((last, time) => Math.max(last, time), times[0] ?? now);
   const first = times.reduce((earliest, time) => Math.min(earliest, time), to);
@@ -84,7 +89,7 @@ function addAnswer(
     const metric = metricOf(labels);
     const call = metric === null ? null : callOf(labels, metric, clusterDomain);
     if (call === null) {
-      traffic.leaveOut();
+      leaveOutSeries(labels, traffic);
       continue;
     }
     const [start, value] = points[0]!;

@@ -28,6 +28,8 @@ export interface ReportingCaller {
   readonly workload: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
+  /** What was left out of what is told of its calls; absent for nothing. */
+  readonly leftOut?: number;
 }
 
 export const EVIDENCE_SOURCES = ['prometheus', 'prometheus-file', 'kiali', 'csv'] as const;
@@ -42,8 +44,12 @@ export interface TrafficRecord {
   readonly to: number;
   /** The parts in which the window was asked for: of all, those that were not answered, and those without anything in them. */
   readonly parts: { readonly asked: number; readonly failed: number; readonly empty: number };
-  /** Series that name no workload or host that could be one, or whose value is none. */
+  /** Series, edges or rows that may tell of calls, and were not understood. */
   readonly leftOut: number;
+  /** Of these, those that may be about anybody's calls; absent for all of them. */
+  readonly leftOutOfAnybody?: number;
+  /** Some of these, with what is wrong with them; not kept in the file. */
+  readonly examples?: readonly string[];
   /** Calls a minute of callers that are not known: those without a sidecar. */
   readonly unattributed: number;
   /** Sorted. */

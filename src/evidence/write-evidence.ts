@@ -6,7 +6,7 @@ import { EVIDENCE_SCHEMA, type ReportingCaller, type SeenCall, type TrafficRecor
  * What was there at both ends of the window is not told of each line: `since` is there where a caller came later, `lastSeen`
  * where the last part of the window has no call. */
 export function writeEvidence(record: TrafficRecord): string {
-  const { source, readAt, from, to, parts, leftOut, unattributed, callers, calls } = record;
+  const { source, readAt, from, to, parts, leftOut, leftOutOfAnybody, unattributed, callers, calls } = record;
   const lines = [
     `"schema": ${JSON.stringify(EVIDENCE_SCHEMA)}`,
     `"source": ${JSON.stringify(source)}`,
@@ -15,6 +15,7 @@ export function writeEvidence(record: TrafficRecord): string {
     `"to": ${time(to)}`,
     `"parts": ${line({ asked: parts.asked, failed: parts.failed, empty: parts.empty })}`,
     `"leftOut": ${leftOut}`,
+    ...(leftOut > 0 && leftOutOfAnybody !== undefined ? [`"leftOutOfAnybody": ${leftOutOfAnybody}`] : []),
     `"unattributedPerMinute": ${JSON.stringify(unattributed)}`,
     `"callers": ${list(callers.map((caller) => callerLine(caller, record)))}`,
     `"edges": ${list(calls.map((call) => callLine(call, record)))}`,
@@ -22,8 +23,12 @@ export function writeEvidence(record: TrafficRecord): string {
   return `{\n${lines.map((each) => `  ${each}`).join(',\n')}\n}\n`;
 }
 
-function callerLine({ workload, since }: ReportingCaller, { from }: TrafficRecord): object {
-  return { workload, ...(since > from ? { since: formatTimestamp(since) } : {}) };
+function callerLine({ workload, since, leftOut }: ReportingCaller, { from }: TrafficRecord): object {
+  return {
+    workload,
+    ...(since > from ? { since: formatTimestamp(since) } : {}),
+    ...(leftOut === undefined ? {} : { leftOut }),
+  };
 }
 
 function callLine({ from, host, port, protocol, via, perMinute, lastSeen }: SeenCall, { to }: TrafficRecord): object {

@@ -108,10 +108,9 @@ function placesOf({ host, port }: Destination, before: CallOutcome | null): Read
   return places;
 }
 
-/** Where no cluster has taken a call, its host is as the application has written it. */
-function hostsIn({ host, via }: SeenCall, { namespace }: Workload, clusterDomain: string): readonly string[] {
+/** Where no cluster has taken a call, its host is as the application has written it; in a table, as its author has. */
+function hostsIn({ host }: SeenCall, { namespace }: Workload, clusterDomain: string): readonly string[] {
   if (host === null) return [];
-  if (via === null) return [host];
   return [
     host,
     `${host}.${namespace}.svc.${clusterDomain}`,
@@ -136,6 +135,7 @@ function silenceOf(
 ): string | null {
   const caller = callers.get(nameOf(workload));
   if (caller === undefined) return 'no sidecar of this workload reports its calls';
+  if (caller.leftOut !== undefined) return 'not all that tells of the calls of this workload was understood';
   if (to - caller.since < SHORTEST_REPORT) return 'this workload reports its calls for less than a day';
   const verdict = before?.verdict ?? 'absent';
   // What a route answers by itself is sent to nobody.

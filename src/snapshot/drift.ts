@@ -32,7 +32,8 @@ const MOST_NAMED = 3;
 /**
  * Holds manifests against what a cluster has. An object that both have is compared by what decides where calls go, as a snapshot
  * holds it, and without what an API server fills in. What the cluster has beside the manifests is on both sides; but an object that
- * steers calls, in a namespace that the manifests have a part in, was written past them.
+ * steers calls, in a namespace that the manifests have a part in, was written past them. EndpointSlices that nobody has asked the
+ * cluster for are as the manifests have them.
  */
 export function findDrift(tree: ManifestSet, snapshot: MeshSnapshot): Drift {
   const live = objectsByKey(snapshot.objects);
@@ -54,7 +55,8 @@ export function findDrift(tree: ManifestSet, snapshot: MeshSnapshot): Drift {
     const object = withAge(written, actual?.metadata.creationTimestamp ?? snapshot.takenAt);
     before.push(object);
     const wanted = comparable(object);
-    if (wanted === null) after.push(object);
+    const isUnread = !snapshot.hasEndpoints && object.kind === 'EndpointSlice';
+    if (wanted === null || isUnread) after.push(object);
     else if (!actual) {
       diagnostics.push(diagnostic('not-in-cluster', `${titleOf(object)} is in the manifests, and not in the cluster.`, object.origin)); // prettier-ignore
     } else {

@@ -9,6 +9,8 @@ export interface MeshSnapshot {
   readonly objects: readonly KubernetesObject[];
   /** Milliseconds since the epoch. */
   readonly takenAt: number;
+  /** Whether EndpointSlices were asked for. */
+  readonly hasEndpoints: boolean;
   /** Its age; an error where it is more than is allowed. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -39,7 +41,7 @@ export function readSnapshot(
   }
   const broken = unreadable[0] ?? diagnostics.find(({ severity }) => severity === 'error');
   if (broken !== undefined) return unusable(`cannot be read at line ${broken.line ?? 1}`);
-  const { takenAt: written, objects: count } = header.body;
+  const { takenAt: written, objects: count, endpoints } = header.body;
   if (count !== held.length) return unusable(`holds ${held.length} objects, which is not the number that it tells`);
   const takenAt = typeof written === 'string' ? parseTimestamp(written) : null;
   if (typeof written !== 'string' || takenAt === null) return unusable('does not tell when it was taken');
@@ -50,7 +52,10 @@ export function readSnapshot(
     maxAge !== null && age > maxAge
       ? diagnostic('snapshot-too-old', `${when}, which is more than ${spanOf(maxAge)}.`, { path })
       : diagnostic('snapshot-age', `${when}.`, { path });
-  return { kind: 'snapshot', snapshot: { path, objects: held, takenAt, diagnostics: [about] } };
+  return {
+    kind: 'snapshot',
+    snapshot: { path, objects: held, takenAt, hasEndpoints: endpoints !== false, diagnostics: [about] },
+  };
 }
 
 function agoOf(age: number): string {

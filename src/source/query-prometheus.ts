@@ -69,6 +69,8 @@ async function ask(address: string, options: PrometheusOptions): Promise<Attempt
   const json = parseJson(text);
   if (status === 200) {
     const answer = json === undefined ? null : parsePrometheusAnswer(json);
+    const [warning] = answer?.warnings ?? [];
+    if (warning !== undefined) return { kind: 'passing', reason: `it answers in part: ${warning}` };
     if (answer !== null) return { kind: 'answer', answer };
     if (json === undefined) return { kind: 'passing', reason: 'its answer is not JSON' };
     throw new SourceError(`${options.url} does not answer as Prometheus does`, true);

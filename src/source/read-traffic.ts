@@ -1,5 +1,5 @@
 import { TrafficCollector } from '../evidence/collect-traffic.js';
-import { callOf, CONNECTIONS, REQUESTS } from '../evidence/istio-series.js';
+import { callOf, CONNECTIONS, leaveOutSeries, REQUESTS, type Labels } from '../evidence/istio-series.js';
 import type { TrafficRecord } from '../evidence/traffic-evidence.js';
 import { halvesOf, partsOf, queriesFor, type Part } from '../evidence/traffic-queries.js';
 import { queryPrometheus, type PrometheusOptions } from './query-prometheus.js';
@@ -37,7 +37,11 @@ export async function readTraffic(
   let [failed, empty, milliseconds] = [0, 0, 0];
   for (const [index, part] of parts.entries()) {
     onPart?.(index, parts.length);
-    const read = await readPart(part, { selector, clusterDomain, leaveOut: () => traffic.leaveOut() }, options);
+    const read = await readPart(
+      part,
+      { selector, clusterDomain, leaveOut: (labels) => leaveOutSeries(labels, traffic) },
+      options,
+    );
     if ('reason' in read) {
       failed += 1;
       onFailure?.(part, read.reason);
@@ -62,7 +66,7 @@ export async function readTraffic(
 type PartReading = { readonly calls: readonly Counts[] } | { readonly reason: string };
 
 interface PartContext extends Pick<TrafficQuestion, 'selector' | 'clusterDomain'> {
-  readonly leaveOut: () => void;
+  readonly leaveOut: (labels: Labels) => void;
 }
 
 async function readPart(part: Part, context: PartContext, options: PrometheusOptions): Promise<PartReading> {
@@ -73,11 +77,11 @@ async function readPart(part: Part, context: PartContext, options: PrometheusOpt
       if (result.kind === 'too-much') return readHalves(part, result.reason, context, options);
       if (result.kind === 'failed') return { reason: result.reason };
       const { series, leftOut } = result.answer;
-      for (let count = 0; count < leftOut; count += 1) context.leaveOut();
+      for (const labels of leftOut) context.leaveOut(labels);
       for (const { labels, points } of series) {
         const call = callOf(labels, metric, context.clusterDomain);
         const [, count] = points[0]!;
-        if (call === null) context.leaveOut();
+        if (call === null) context.leaveOut(labels);
         else calls.push({ ...call, count, since: part.from, lastSeen: count > 0 ? part.to : null });
       }
     }

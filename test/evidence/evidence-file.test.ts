@@ -14,6 +14,7 @@ const RECORD: TrafficRecord = {
   to: TO,
   parts: { asked: 14, failed: 0, empty: 0 },
   leftOut: 1,
+  leftOutOfAnybody: 0,
   unattributed: 0.5,
   callers: [
     { workload: 'shop/cart', since: TO - 14 * DAY },
@@ -50,6 +51,7 @@ describe('an evidence file', () => {
   "to": "2031-01-15T00:00:00Z",
   "parts": {"asked": 14, "failed": 0, "empty": 0},
   "leftOut": 1,
+  "leftOutOfAnybody": 0,
   "unattributedPerMinute": 0.5,
   "callers": [
     {"workload": "shop/cart"},
@@ -72,7 +74,7 @@ describe('an evidence file', () => {
     expect(evidence.callsOf.get('shop/cart')).toEqual(RECORD.calls);
     expect(evidence.isSilent).toBeNull();
     expect(evidence.diagnostics).toEqual([]);
-    expect(evidence.coverage).toBe('14 days; 2 workloads of 1 namespace report their calls; callers without a sidecar are not told apart'); // prettier-ignore
+    expect(evidence.coverage).toBe('14 days; 2 workloads of 1 namespace report their calls; 1 of what it was read from left out; callers without a sidecar are not told apart'); // prettier-ignore
   });
 
   it.each([

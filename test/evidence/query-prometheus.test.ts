@@ -182,6 +182,6 @@ describe('egress-scope evidence', () => {
     writeFileSync(join(workingDirectory, 'calls.csv'), 'source_namespace,source_workload,destination_host,count\nshop,cart,a.b,1440\n'); // prettier-ignore
     const { exitCode, out, err } = await runCommand(['evidence', 'calls.csv', '--window', '1d', '--output', 'traffic.json'], { workingDirectory }); // prettier-ignore
     expect({ exitCode, out }).toEqual({ exitCode: 0, out: '' });
-    expect(err).toBe('note: 1 edges, 1 workloads that report their calls\n');
+    expect(err).toBe('note: 1 edge, 1 workload that reports its calls\n');
   });
 });

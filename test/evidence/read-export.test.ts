@@ -42,6 +42,14 @@ describe('a matrix of counters', () => {
     expect(read(answer('matrix', [old, born])).calls[0]).toMatchObject({ perMinute: 1, lastSeen: (T0 + 1800) * 1000 });
   });
 
+  it('is not whole where Prometheus says so', () => {
+    const series = [{ metric: CALL, values: [[T0, '0'], [T0 + 3600, '60']] }]; // prettier-ignore
+    const warned = (warnings: readonly string[]): string =>
+      JSON.stringify({ ...(JSON.parse(answer('matrix', series)) as object), warnings });
+    expect(read(warned(['store a is not available'])).parts).toEqual({ asked: 1, failed: 1, empty: 0 });
+    expect(read(warned(['PromQL info: metric might not be a counter'])).parts.failed).toBe(0);
+  });
+
   it('takes series that are there twice for one', () => {
     const series = { metric: CALL, values: [[T0, '0'], [T0 + 3600, '60']] }; // prettier-ignore
     const shuffled = { ...series, metric: Object.fromEntries(Object.entries(CALL).reverse()) };
@@ -73,7 +81,7 @@ describe('a matrix of counters', () => {
     ['a host with a line break', { destination_service: 'a.b\n"edges": []' }],
     ['a workload that climbs', { source_workload: '../cart' }],
     ['a namespace that is none', { source_workload_namespace: 'Shop Two' }],
-    ['another reporter', { reporter: 'waypoint' }],
+    ['another reporter', { reporter: 'server' }],
     ['another metric', { __name__: 'istio_request_bytes_count' }],
     ['a prototype', { destination_service: '__proto__{}' }],
   ])('leaves out %s', (_name, over) => {
@@ -219,6 +227,25 @@ describe('a table', () => {
   ])('leaves out %s', (_name, row) => {
     const { calls, leftOut } = read(`source_namespace,source_workload,destination_host,count\n${row}\n`, DAY);
     expect({ calls, leftOut }).toEqual({ calls: [], leftOut: 1 });
+  });
+
+  it('says which rows are left out, and whose they are', () => {
+    const head = 'reporter,source_namespace,source_workload,destination_host,requests_per_minute,last_seen';
+    const rows = [
+      `,shop,cart,${REVIEWS},3,2031-01-14T00:00:00Z`,
+      `,shop,cart,${REVIEWS},3,2031-01-14`,
+      `,shop,cart,${REVIEWS},3,2032-01-14T00:00:00Z`,
+      `server,Shop,cart,${REVIEWS},3,`,
+      `,,unknown,not a host,3,`,
+    ];
+    const { callers, leftOut, leftOutOfAnybody, examples } = read([head, ...rows].join('\n'), DAY);
+    expect(callers).toEqual([{ workload: 'shop/cart', since: NOW - DAY, leftOut: 2 }]);
+    expect({ leftOut, leftOutOfAnybody }).toEqual({ leftOut: 3, leftOutOfAnybody: 1 });
+    expect(examples).toEqual([
+      'export, row 3: last_seen is not a time such as 2026-01-31T10:00:00Z',
+      'export, row 4: last_seen is in the future',
+      'export, row 5: reporter is not source or destination',
+    ]);
   });
 
   it('is taken apart as RFC 4180 says', () => {

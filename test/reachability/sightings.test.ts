@@ -163,6 +163,38 @@ describe('an edge that was never seen', () => {
   }); // prettier-ignore
 });
 
+describe('what was not understood', () => {
+  const calls = [seen('front/web', STOCK)];
+
+  it('of a caller, makes its silence tell nothing', () => {
+    const callers = [{ workload: 'front/web', since: TO - 14 * DAY, leftOut: 2 }];
+    const { changes } = analyze(evidence(calls, { callers, leftOut: 2, leftOutOfAnybody: 0 }));
+    expect(told(changes, 'web', CART)).toEqual([
+      'unknown',
+      'failure',
+      'not all that tells of the calls of this workload was understood',
+    ]);
+  });
+
+  it('of anybody, makes all silence tell nothing', () => {
+    const { changes, verdict, diagnostics } = analyze(evidence(calls, { leftOut: 1 }));
+    expect(told(changes, 'web', CART)).toEqual([
+      'unknown',
+      'failure',
+      expect.stringContaining('could not be understood'),
+    ]);
+    expect(verdict).toBe('fail');
+    expect(diagnostics.map(({ code }) => code)).toContain('evidence-incomplete');
+  });
+});
+
+describe('a host that is written in short', () => {
+  it.each(['cart.shop', 'cart.shop.svc'])('%s is the service’s', (host) => {
+    const { changes } = analyze(evidence([seen('front/web', host)]));
+    expect(told(changes, 'web', CART)).toEqual(['observed', 'failure', 'seen']);
+  });
+});
+
 describe('what goes past the mesh', () => {
   // Before: past the mesh, as no Sidecar lists it. After: into the black hole.
   const before = AFTER;
@@ -198,7 +230,7 @@ describe('an answer with evidence', () => {
     const { ledger, diagnostics } = analyze(given);
     expect(ledger.evidence).toEqual({
       ...{ path: 'mesh/traffic.json', source: 'prometheus', from: '2031-01-01T00:00:00Z', to: '2031-01-15T00:00:00Z' },
-      ...{ age: '40 days old', coverage: '14 days; 1 workload of 1 namespace report their calls' },
+      ...{ age: '40 days old', coverage: '14 days; 1 workload of 1 namespace reports its calls' },
     });
     expect(diagnostics.map(({ code }) => code)).toContain('evidence-stale');
   });

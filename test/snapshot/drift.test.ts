@@ -10,8 +10,8 @@ const WEB = deployment('shop/web', ['http://card.pay:80']);
 const PAY = [namespace('pay'), service('pay/card'), deployment('pay/card')];
 const MESH = [namespace('shop'), WEB, ...PAY];
 
-function drift(manifests: readonly string[], cluster: readonly string[]): ChangeAnalysis {
-  const header = `apiVersion: egress-scope/v1\nkind: Snapshot\nmetadata: {name: mesh}\nschema: egress-scope/snapshot/v1\ntakenAt: "2026-03-10T12:00:00Z"\nobjects: ${cluster.length}\n`;
+function drift(manifests: readonly string[], cluster: readonly string[], about = ''): ChangeAnalysis {
+  const header = `${about}apiVersion: egress-scope/v1\nkind: Snapshot\nmetadata: {name: mesh}\nschema: egress-scope/snapshot/v1\ntakenAt: "2026-03-10T12:00:00Z"\nobjects: ${cluster.length}\n`;
   const content = [header, ...cluster].join('---\n');
   const reading = readSnapshot(parseManifestFile({ path: 'cluster.yaml', content }), TAKEN, null);
   if (reading.kind === 'unusable') throw new Error(reading.reason);
@@ -55,6 +55,12 @@ describe('drift', () => {
     const analysis = drift(MESH, [namespace('shop'), bare, ...PAY, sidecar('shop/default', ['./*'])]);
     expect(found(analysis)).toContain('differs-in-cluster file-1.yaml');
     expect(analysis.changes[0]).toMatchObject({ need: 'referenced', after: 'unmeshed' });
+  });
+
+  it('is not an EndpointSlice, where nobody has asked for them', () => {
+    const slice = `apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: card-x\n  namespace: pay\n  labels: {kubernetes.io/service-name: card}\naddressType: IPv4\nports: [{name: http, port: 8080}]\nendpoints: [{addresses: [10.0.0.1]}]\n`;
+    expect(found(drift([...MESH, slice], MESH, 'endpoints: false\n'))).toEqual([]);
+    expect(found(drift([...MESH, slice], MESH, 'endpoints: true\n'))).toEqual(['not-in-cluster file-5.yaml']);
   });
 
   it('is not what an API server fills in', () => {

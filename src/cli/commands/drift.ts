@@ -25,7 +25,7 @@ const LIVE = 'cluster';
 /** `egress-scope drift PATH…`: exits as `diff` does. */
 export async function drift(paths: readonly string[], options: DriftOptions, terminal: Terminal): Promise<number> {
   if (options.live && options.snapshot !== undefined) throw new UsageError('--live and --snapshot exclude each other');
-  const read = await readMeshes(paths, options, terminal);
+  const read = await readMeshes(paths, options, terminal, { wantsEvidence: true });
   const [mesh, ...others] = read.meshes;
   if (!mesh || others.length > 0) {
     const names = read.meshes.map(({ name }) => name).join(', ');

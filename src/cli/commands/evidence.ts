@@ -147,11 +147,18 @@ function windowOf(text: string): number {
   return window;
 }
 
-function summaryOf({ callers, calls, parts, leftOut }: TrafficRecord): string {
+function summaryOf({ from, to, callers, calls, parts, leftOut, examples = [] }: TrafficRecord): string {
   const gaps = [
     ...(parts.empty > 0 ? [`${parts.empty} of ${parts.asked} parts of the window hold nothing`] : []),
     ...(parts.failed > 0 ? [`${parts.failed} of ${parts.asked} parts of the window could not be read`] : []),
-    ...(leftOut > 0 ? [`${leftOut} series were left out: they name no workload, no host or no number`] : []),
+    ...(from === to ? ['nothing tells over which time it counts, so that no call will weigh less by it'] : []),
+    ...(leftOut > 0
+      ? [`${leftOut} of what was read was left out, and nothing is concluded about calls that it may tell of`]
+      : []),
+    ...examples,
   ];
-  return [`${calls.length} edges, ${callers.length} workloads that report their calls`, ...gaps].join('; ');
+  const edges = `${calls.length} ${calls.length === 1 ? 'edge' : 'edges'}`;
+  const reporting =
+    callers.length === 1 ? '1 workload that reports its' : `${callers.length} workloads that report their`;
+  return [`${edges}, ${reporting} calls`, ...gaps].join('; ');
 }

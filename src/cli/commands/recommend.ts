@@ -28,7 +28,7 @@ export async function recommend(
   if ((workload === undefined) === (namespace === undefined)) {
     throw new UsageError('name either a workload with --workload, or a namespace with --namespace');
   }
-  const read = await readMeshes(paths, options, terminal);
+  const read = await readMeshes(paths, options, terminal, { wantsEvidence: true });
   const { input, target } = selectTarget(options, read);
   noteSnapshot(input, terminal);
   const { evidence, policy } = read;

@@ -27,7 +27,7 @@ export async function upgrade(paths: readonly string[], options: UpgradeOptions,
     showPath,
     readOwners,
     ...read
-  } = await readMeshes(paths, options, terminal);
+  } = await readMeshes(paths, options, terminal, { wantsEvidence: true });
   const ownersOf = await readOwners();
   const { checkpoint } = terminal;
   const sides = meshes.map(({ manifests, ...named }) => ({ ...named, before: manifests, after: manifests }));
