@@ -85,7 +85,7 @@ describe('a pull request, with evidence', () => {
     expect(body).toMatch(/\*\*Fails: front\/Deployment\/web would call 1 destination past the mesh, without mutual TLS, at 1\.2k requests a minute\.\*\*/); // prettier-ignore
     expect(body).toContain('traffic evidence shows that it calls it: 1.2k requests a minute, last seen ');
     expect(body).toContain('traffic evidence less than an hour old');
-    expect(plain(run.output.summary)).toContain('14 days; 1 workload of 1 namespace report their calls');
+    expect(plain(run.output.summary)).toContain('14 days; 1 workload of 1 namespace reports its calls');
   });
 
   it('lets pass what nobody calls', async () => {
