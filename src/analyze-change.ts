@@ -2,9 +2,6 @@ import { compareDiagnostics, type Diagnostic } from './diagnostic/diagnostic.js'
 import type { TrafficEvidence } from './evidence/traffic-evidence.js';
 import type { RefusedObject } from './istio/admission/admit-objects.js';
 import type { AgeOf } from './istio/istio-object.js';
-import { isMadeAlike } from './istio/other-sidecars.js';
-import type { Service } from './istio/service.js';
-import type { Lineage } from './istio/push-context.js';
 import { describeTrees, explainContext } from './describe-trees.js';
 import { findFixes, NO_FIXES } from './find-fixes.js';
 import { holdContractsInChange } from './hold-contracts.js';
@@ -42,6 +39,7 @@ import { findDrift } from './snapshot/drift.js';
 import { laySidesOverSnapshot, type Sides } from './snapshot/lay-over.js';
 import type { MeshSnapshot } from './snapshot/read-snapshot.js';
 import { findAgeDependence } from './reachability/age-dependence.js';
+import { needsOfSides } from './needs-of-sides.js';
 import { partsOfChange } from './part-of-change.js';
 import { partsOfUpgrade, type Upgrade } from './release-parts.js';
 import { callJudge } from './reachability/call-judge.js';
@@ -65,7 +63,7 @@ import { listEndpoints as listProxyEndpoints } from './reachability/list-endpoin
 import type { LedgerEvidence } from './reachability/ledger.js';
 import { buildMeshReach, rejectionOf, workloadRef } from './reachability/mesh-reach.js';
 import { findNearMisses } from './reachability/near-misses.js';
-import { collectNeeds, type MeshNeeds } from './reachability/need.js';
+import { collectNeeds } from './reachability/need.js';
 import { findLostTelemetry } from './reachability/lost-telemetry.js';
 import { compareProxyLoads } from './reachability/proxy-loads.js';
 import { findMovedFlags, findTouchedPolicies } from './reachability/not-modelled.js';
@@ -300,60 +298,6 @@ function analyzeSides(
 
 function describeEvidence({ path, source, from, to, age, coverage }: TrafficEvidence): LedgerEvidence {
   return { path, source, from: formatTimestamp(from), to: formatTimestamp(to), age, coverage };
-}
-
-/** What workloads need on both sides. Where names mean the same on both, only workloads that differ are read again. */
-function needsOfSides(
-  before: JudgedTree,
-  after: JudgedTree,
-): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
-  const meshes = [before.push, after.push];
-  const [old, now] = meshes.map(({ lineage }) => lineage) as [Lineage, Lineage];
-  if (old.kin === now.kin || isNamedAlike(before, after)) {
-    const needs = needsOfLineage(before);
-    if (old === now) return { before: needs, after: needs };
-    return { before: needs, after: collectNeeds(after.push, after.admitted.live, meshes, needs) };
-  }
-  return {
-    before: collectNeeds(before.push, before.admitted.live, meshes),
-    after: collectNeeds(after.push, after.admitted.live, meshes),
-  };
-}
-
-/** Whether both trees have the same services, in the same order, and the same ConfigMaps: all that names in manifests are looked up in. */
-function isNamedAlike(before: JudgedTree, after: JudgedTree): boolean {
-  const [old, now] = [before.push, after.push];
-  return (
-    isMadeAlike(old.lineage.options, now.lineage.options) &&
-    areAlike(old.services.all, now.services.all, isServedAlike) &&
-    areAlike(configMapsOf(before), configMapsOf(after), (a, b) => a === b)
-  );
-}
-
-/** Whether a name, an address or a selector finds the one where it finds the other. */
-function isServedAlike(a: Service, b: Service): boolean {
-  if (a.hostname !== b.hostname || a.namespace !== b.namespace || a.registry !== b.registry) return false;
-  if (a.object === b.object) return true;
-  const [one, other] = [a, b].map(({ resolution, ports, addresses, labelSelectors }) =>
-    JSON.stringify([resolution, ports, addresses, labelSelectors]),
-  );
-  return one === other;
-}
-
-function configMapsOf({ admitted }: JudgedTree): readonly KubernetesObject[] {
-  return admitted.live.filter(({ kind, group }) => kind === 'ConfigMap' && group === '');
-}
-
-function areAlike<T>(a: readonly T[], b: readonly T[], isAlike: (one: T, other: T) => boolean): boolean {
-  return a.length === b.length && a.every((each, place) => isAlike(each, b[place]!));
-}
-
-const lineageNeeds = new WeakMap<Lineage, MeshNeeds>();
-
-function needsOfLineage({ push, admitted }: JudgedTree): MeshNeeds {
-  let needs = lineageNeeds.get(push.lineage);
-  if (!needs) lineageNeeds.set(push.lineage, (needs = collectNeeds(push, admitted.live, [push])));
-  return needs;
 }
 
 /** What the change makes a cluster refuse: objects that it writes, and those that another version of Istio no longer takes. */

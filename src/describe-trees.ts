@@ -4,6 +4,7 @@ import type { KubernetesObject } from './kubernetes/manifest.js';
 import type { Workload } from './kubernetes/workload.js';
 import type { ServiceIndex } from './istio/service-index.js';
 import { selectSidecar } from './istio/sidecar.js';
+import { memoize } from './kubernetes/memoize.js';
 import { once } from './kubernetes/once.js';
 import { callJudge } from './reachability/call-judge.js';
 import type { ChangeParts } from './reachability/change-parts.js';
@@ -80,15 +81,6 @@ export function explainContext(before: JudgedTree, after: JudgedTree): ExplainCo
       () => calls().after,
       (behavior) => after.rebuild(after.admitted.live, undefined, behavior),
     ),
-  };
-}
-
-/** Remembers what was answered. */
-function memoize<T>(answer: (text: string) => T): (text: string) => T {
-  const known = new Map<string, T>();
-  return (text) => {
-    if (!known.has(text)) known.set(text, answer(text));
-    return known.get(text) as T;
   };
 }
 

@@ -1,5 +1,6 @@
 import { firstDifference } from '../kubernetes/changed-objects.js';
 import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
+import { haveSame } from '../kubernetes/same-items.js';
 import { makesPods, type Workload } from '../kubernetes/workload.js';
 import { isMadeAlike } from './other-sidecars.js';
 import type { Lineage, MeshWorkload, PushContext } from './push-context.js';
@@ -17,8 +18,8 @@ function areAlike(earlier: PushContext, push: PushContext): boolean {
   return (
     isMadeAlike(earlier.lineage.options, push.lineage.options) &&
     hasAlikeObjects(earlier.lineage, push.lineage) &&
-    areSame(earlier.workloads, push.workloads, isAlikeMember) &&
-    areSame(earlier.gateways, push.gateways, isAlikeWorkload)
+    haveSame(earlier.workloads, push.workloads, isAlikeMember) &&
+    haveSame(earlier.gateways, push.gateways, isAlikeWorkload)
   );
 }
 
@@ -26,7 +27,7 @@ function areAlike(earlier: PushContext, push: PushContext): boolean {
 function hasAlikeObjects(a: Lineage, b: Lineage): boolean {
   const isOfOneAge = (one: KubernetesObject, other: KubernetesObject): boolean =>
     a.options.ageOf(one) === b.options.ageOf(other);
-  return areSame(a.others, b.others, (one, other) => {
+  return haveSame(a.others, b.others, (one, other) => {
     if (one === other) return isOfOneAge(one, other);
     if (objectKey(one) !== objectKey(other)) return false;
     return makesPods(one) || (isOfOneAge(one, other) && saysTheSame(one, other));
@@ -57,8 +58,4 @@ function isAlikeWorkload(a: Workload, b: Workload): boolean {
 function looksOf({ labels, annotations, hostNetwork, containerPorts, serviceAccount }: Workload): string {
   const texts = [labels, annotations].map((each) => Object.entries(each).sort());
   return JSON.stringify([texts, hostNetwork, containerPorts, serviceAccount]);
-}
-
-function areSame<T>(a: readonly T[], b: readonly T[], isSame: (one: T, other: T) => boolean): boolean {
-  return a.length === b.length && a.every((each, index) => isSame(each, b[index]!));
 }

@@ -18,7 +18,8 @@ export function listChangedObjects(
   after: readonly KubernetesObject[],
 ): ChangedObject[] {
   // Nearly all objects are the same ones on both sides, most of them before and behind all that differ.
-  const [start, end] = [commonStart(before, after), commonEnd(before, after)];
+  const start = commonStart(before, after);
+  const end = commonEnd(before, after, start);
   const [olds, news] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
   const [earlier, later] = [new Set(olds), new Set(news)];
   const old = objectsByKey(olds.filter((object) => !later.has(object)));
@@ -48,8 +49,8 @@ function commonStart(a: readonly KubernetesObject[], b: readonly KubernetesObjec
 }
 
 /** How many they end with alike, those that they begin with left out. */
-function commonEnd(a: readonly KubernetesObject[], b: readonly KubernetesObject[]): number {
-  const most = Math.min(a.length, b.length) - commonStart(a, b);
+function commonEnd(a: readonly KubernetesObject[], b: readonly KubernetesObject[], start: number): number {
+  const most = Math.min(a.length, b.length) - start;
   let count = 0;
   while (count < most && a[a.length - 1 - count] === b[b.length - 1 - count]) count += 1;
   return count;

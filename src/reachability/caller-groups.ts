@@ -1,3 +1,4 @@
+import { haveSame } from '../kubernetes/same-items.js';
 import type { IstioObject } from '../istio/istio-object.js';
 import type { MeshWorkload, PushContext } from '../istio/push-context.js';
 import { sidecarScopes, type FoundScope } from '../istio/sidecar-scopes.js';
@@ -75,7 +76,7 @@ export class CallerGroups {
     const { root } = sidecars;
     let known = this.#known.get(namespace);
     if (!known) this.#known.set(namespace, (known = []));
-    let found = known.find((each) => each.root === root && areSame(each.own, own));
+    let found = known.find((each) => each.root === root && haveSame(each.own, own));
     if (!found) known.push((found = { own, root, groups: this.#groupsOf(namespace, sidecars) }));
     return found.groups;
   }
@@ -116,10 +117,6 @@ export class CallerGroups {
 }
 
 const NO_SIDECARS: readonly IstioObject<Sidecar>[] = [];
-
-function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a === b || (a.length === b.length && a.every((each, index) => each === b[index]));
-}
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const list = map.get(key);

@@ -1,3 +1,4 @@
+import { memoize } from '../kubernetes/memoize.js';
 import { findCluster, type Cluster } from '../istio/cluster.js';
 import { parseClusterName } from '../istio/destination-cluster.js';
 import { buildOutboundListeners, type OutboundListener } from '../istio/outbound-listener.js';
@@ -33,16 +34,5 @@ export function proxyConfiguration(push: PushContext, scope: SidecarScope, membe
       const key = parseClusterName(name);
       return key === null ? null : findCluster(push, scope, proxy, key);
     }),
-  };
-}
-
-function memoize<K, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    const found = known.get(key);
-    if (found !== undefined || known.has(key)) return found as V;
-    const value = compute(key);
-    known.set(key, value);
-    return value;
   };
 }

@@ -1,3 +1,4 @@
+import { memoize } from '../kubernetes/memoize.js';
 import { isGating } from '../policy/exempt-changes.js';
 import { fingerprintOfPair, fingerprintOfRejection } from '../policy/fingerprint.js';
 import type { ChangeAnalysis, EdgeChange } from '../reachability/change.js';
@@ -87,8 +88,8 @@ function workloadCases(analysis: ChangeAnalysis): readonly TestCase[] {
       else byWorkload.set(key, { workload, changes: [change] });
     }
   }
-  const fails = memoized((change: EdgeChange) => failsGate(change, failing));
-  const describe = memoized(changeLines);
+  const fails = memoize((change: EdgeChange) => failsGate(change, failing));
+  const describe = memoize(changeLines);
   const owned = ownersOf(analysis);
   return [...byWorkload.values()].map(({ workload, changes }) => {
     const bad = changes.filter(fails);
@@ -164,17 +165,6 @@ function breachCases(analysis: ChangeAnalysis): readonly TestCase[] {
       ...breach.causes.map((cause) => `because of ${placeName(cause)}: ${cause.explanation}`),
     ],
   }));
-}
-
-function memoized<K extends object, V>(compute: (key: K) => V): (key: K) => V {
-  const known = new Map<K, V>();
-  return (key) => {
-    const found = known.get(key);
-    if (found !== undefined) return found;
-    const value = compute(key);
-    known.set(key, value);
-    return value;
-  };
 }
 
 function attributes(values: Readonly<Record<string, string>>): string {

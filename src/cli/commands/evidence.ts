@@ -7,6 +7,7 @@ import { isSelector } from '../../evidence/traffic-queries.js';
 import { writeEvidence } from '../../evidence/write-evidence.js';
 import { formatTimestamp } from '../../kubernetes/timestamp.js';
 import { isClusterDomain } from '../../policy/parse-policy-file.js';
+import { count } from '../../report/workload-name.js';
 import { readTraffic } from '../../source/read-traffic.js';
 import { EXIT_CODES, UsageError } from '../exit-codes.js';
 import { replaceFile } from '../replace-file.js';
@@ -157,8 +158,6 @@ function summaryOf({ from, to, callers, calls, parts, leftOut, examples = [] }: 
       : []),
     ...examples,
   ];
-  const edges = `${calls.length} ${calls.length === 1 ? 'edge' : 'edges'}`;
-  const reporting =
-    callers.length === 1 ? '1 workload that reports its' : `${callers.length} workloads that report their`;
-  return [`${edges}, ${reporting} calls`, ...gaps].join('; ');
+  const reporting = `${count(callers.length, 'workload')} that ${callers.length === 1 ? 'reports its' : 'report their'}`;
+  return [`${count(calls.length, 'edge')}, ${reporting} calls`, ...gaps].join('; ');
 }
