@@ -12,7 +12,7 @@ export function needsOfSides(
 ): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
   const meshes = [before.push, after.push];
   const [old, now] = meshes.map(({ lineage }) => lineage) as [Lineage, Lineage];
-  if (old.kin === now.kin || isNamedAlike(before.push, after.push)) {
+  if (old.stock === now.stock || old.kin === now.kin || isNamedAlike(before.push, after.push)) {
     const needs = needsOfLineage(before);
     if (old === now) return { before: needs, after: needs };
     return { before: needs, after: collectNeeds(after.push, after.admitted.live, meshes, needs) };
