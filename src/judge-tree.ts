@@ -3,7 +3,7 @@ import { admitObjects, type AdmittedObjects } from './istio/admission/admit-obje
 import { chooseVersion } from './istio/detect-version.js';
 import type { AgeOf } from './istio/istio-object.js';
 import { asKin } from './istio/alike-workloads.js';
-import { buildPushContext, type Lineage, type PushContext, type PushContextOptions } from './istio/push-context.js';
+import { buildPushContext, type PushContext, type PushContextOptions, type Stock } from './istio/push-context.js';
 import { dependsOnUnknownAddress } from './istio/traffic-annotations.js';
 import type { IstioBehavior } from './istio/versions.js';
 import { withEditedSidecars, withOtherSidecars } from './istio/other-sidecars.js';
@@ -147,15 +147,16 @@ export function judgeBase(manifests: ManifestSet, mesh: MeshOptions, options: Ju
   return judged.under(options.checkpoint ?? NO_CHECKPOINT);
 }
 
-const ofMeshes = new WeakMap<Lineage, readonly Diagnostic[]>();
+const ofMeshes = new WeakMap<Stock, readonly Diagnostic[]>();
 
 /** What is said of workloads and their namespaces, which Sidecars have no part in. */
 function diagnosticsOfMesh(push: PushContext): readonly Diagnostic[] {
-  let found = ofMeshes.get(push.lineage);
+  const { stock, options } = push.lineage;
+  let found = ofMeshes.get(stock);
   if (!found) {
-    const { injectionDefault } = push.lineage.options;
+    const { injectionDefault } = options;
     found = [...undeclaredNamespaces(push, injectionDefault), ...missingRevisions(push), ...unknownAddresses(push)];
-    ofMeshes.set(push.lineage, found);
+    ofMeshes.set(stock, found);
   }
   return found;
 }

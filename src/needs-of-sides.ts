@@ -1,8 +1,7 @@
 import { isMadeAlike } from './istio/other-sidecars.js';
-import type { Lineage } from './istio/push-context.js';
+import type { Lineage, PushContext } from './istio/push-context.js';
 import type { Service } from './istio/service.js';
 import type { JudgedTree } from './judge-tree.js';
-import type { KubernetesObject } from './kubernetes/manifest.js';
 import { haveSame } from './kubernetes/same-items.js';
 import { collectNeeds, type MeshNeeds } from './reachability/need.js';
 
@@ -13,7 +12,7 @@ export function needsOfSides(
 ): { readonly before: MeshNeeds; readonly after: MeshNeeds } {
   const meshes = [before.push, after.push];
   const [old, now] = meshes.map(({ lineage }) => lineage) as [Lineage, Lineage];
-  if (old.kin === now.kin || isNamedAlike(before, after)) {
+  if (old.stock === now.stock || old.kin === now.kin || isNamedAlike(before.push, after.push)) {
     const needs = needsOfLineage(before);
     if (old === now) return { before: needs, after: needs };
     return { before: needs, after: collectNeeds(after.push, after.admitted.live, meshes, needs) };
@@ -24,13 +23,10 @@ export function needsOfSides(
   };
 }
 
-/** Whether both trees have the same services, in the same order, and the same ConfigMaps: all that names in manifests are looked up in. */
-function isNamedAlike(before: JudgedTree, after: JudgedTree): boolean {
-  const [old, now] = [before.push, after.push];
+/** Whether both meshes have the same services, in the same order: all that names in manifests are looked up in. */
+function isNamedAlike(old: PushContext, now: PushContext): boolean {
   return (
-    isMadeAlike(old.lineage.options, now.lineage.options) &&
-    haveSame(old.services.all, now.services.all, isServedAlike) &&
-    haveSame(configMapsOf(before), configMapsOf(after))
+    isMadeAlike(old.lineage.options, now.lineage.options) && haveSame(old.services.all, now.services.all, isServedAlike)
   );
 }
 
@@ -42,10 +38,6 @@ function isServedAlike(a: Service, b: Service): boolean {
     JSON.stringify([resolution, ports, addresses, labelSelectors]),
   );
   return one === other;
-}
-
-function configMapsOf({ admitted }: JudgedTree): readonly KubernetesObject[] {
-  return admitted.live.filter(({ kind, group }) => kind === 'ConfigMap' && group === '');
 }
 
 const lineageNeeds = new WeakMap<Lineage, MeshNeeds>();

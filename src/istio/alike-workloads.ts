@@ -30,13 +30,8 @@ function hasAlikeObjects(a: Lineage, b: Lineage): boolean {
   return haveSame(a.others, b.others, (one, other) => {
     if (one === other) return isOfOneAge(one, other);
     if (objectKey(one) !== objectKey(other)) return false;
-    return makesPods(one) || (isOfOneAge(one, other) && saysTheSame(one, other));
+    return makesPods(one) || (isOfOneAge(one, other) && firstDifference(one.body, other.body) === null);
   });
-}
-
-/** A ConfigMap in a file that differs may have moved in it, and what a workload takes out of it with it. */
-function saysTheSame(one: KubernetesObject, other: KubernetesObject): boolean {
-  return one.kind !== 'ConfigMap' && firstDifference(one.body, other.body) === null;
 }
 
 /** What is captured depends on annotations and the mesh configuration. */

@@ -7,7 +7,7 @@ import { isWildcarded } from './host-name.js';
 import { effectiveMode, inferServiceMode } from './peer-authentication.js';
 import type { Protocol } from './protocol.js';
 import type { Proxy } from './proxy.js';
-import type { Lineage, PushContext } from './push-context.js';
+import type { PushContext, Stock } from './push-context.js';
 import { hasAddress } from './service-endpoints.js';
 import { portByNumber, type Service } from './service.js';
 import type { SidecarScope } from './sidecar-scope.js';
@@ -39,8 +39,8 @@ export function findCluster(push: PushContext, scope: SidecarScope, proxy: Proxy
   const service = scope.servicesByHostname.get(key.hostname);
   if (service === undefined) return null;
   const destinationRule = findDestinationRule(push, scope, proxy, service);
-  let ofPush = built.get(push.lineage);
-  if (!ofPush) built.set(push.lineage, (ofPush = new Map<Service, BuiltCluster[]>()));
+  let ofPush = built.get(push.lineage.stock);
+  if (!ofPush) built.set(push.lineage.stock, (ofPush = new Map<Service, BuiltCluster[]>()));
   let ofService = ofPush.get(service);
   if (!ofService) ofPush.set(service, (ofService = []));
   const known = ofService.find(
@@ -67,7 +67,7 @@ interface BuiltCluster extends Omit<ClusterKey, 'hostname'> {
   readonly cluster: Cluster | null;
 }
 
-const built = new WeakMap<Lineage, Map<Service, BuiltCluster[]>>();
+const built = new WeakMap<Stock, Map<Service, BuiltCluster[]>>();
 
 function buildCluster(
   push: PushContext,

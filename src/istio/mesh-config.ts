@@ -98,6 +98,16 @@ export function readMeshConfig(objects: readonly KubernetesObject[]): {
   return { config: parseMeshConfig(chosen.mesh, chosen, diagnostics), diagnostics };
 }
 
+/** Whether nothing but what becomes of unmatched traffic is otherwise in the one than in the other, wherever it is written. */
+export function isOtherPolicyAlone(a: MeshConfig, b: MeshConfig): boolean {
+  const [one, other] = [a, b].map((config) =>
+    JSON.stringify({ ...config, outboundTrafficPolicy: '', source: null }, (_key, value: unknown) =>
+      value instanceof Set ? [...value] : value,
+    ),
+  );
+  return one === other;
+}
+
 /** istiod passes over what it does not know: a setting that is misspelt is none. */
 function findUnknownFields(mesh: JsonObject, source: KubernetesObject): Diagnostic[] {
   return unknownMeshConfigFields(mesh).map(({ key, meant }) => {

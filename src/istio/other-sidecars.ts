@@ -1,13 +1,23 @@
 import { asArray, asObject } from '../kubernetes/json.js';
 import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
 import type { AgeOf, IstioObject } from './istio-object.js';
-import { isSidecar, looksAt, type Lineage, type PushContext, type PushContextOptions } from './push-context.js';
+import { isOtherPolicyAlone, readMeshConfig } from './mesh-config.js';
+import {
+  isSidecar,
+  looksAt,
+  withRootNamespace,
+  type Lineage,
+  type PushContext,
+  type PushContextOptions,
+} from './push-context.js';
+import { showsSameRevisions } from './revisions.js';
 import { buildSidecarIndex, parseSidecar, replaceSidecars, type Sidecar } from './sidecar.js';
 import { isSameBehavior } from './versions.js';
 
 /**
- * The context of objects of which all but the Sidecars are those of an earlier one; null where something else differs. Sidecars
- * that stay are the same ones, so that what was found out about them holds.
+ * The context of objects of which all but the Sidecars and the texts of ConfigMaps are those of an earlier one; null where something
+ * else differs, or more than the policy of the mesh configuration. Sidecars that stay are the same ones, so that what was found out
+ * about them holds.
  */
 export function withOtherSidecars(
   earlier: PushContext,
@@ -18,12 +28,20 @@ export function withOtherSidecars(
   if (!isMadeAlike(lineage.options, options)) return null;
   const sidecars: KubernetesObject[] = [];
   let place = 0;
+  let isSame = true;
   for (const object of objects) {
-    if (isSidecar(object)) sidecars.push(object);
-    else if (object !== lineage.others[place]) return null;
-    else place += 1;
+    if (isSidecar(object)) {
+      sidecars.push(object);
+      continue;
+    }
+    const other = lineage.others[place++];
+    if (object === other) continue;
+    if (other === undefined || !isOtherText(other, object)) return null;
+    isSame = false;
   }
   if (place < lineage.others.length || !isSameFor(lineage, options.ageOf)) return null;
+  const base = isSame ? earlier : withOtherConfigMaps(earlier, objects, options);
+  if (base === null) return null;
   const known = new Map([...earlier.sidecars.byNamespace.values()].flat().map((sidecar) => [sidecar.object, sidecar]));
   const parsed = sidecars
     .filter(({ metadata: { namespace } }) => looksAt(meshConfig, namespace, namespaceLabels.get(namespace) ?? {}))
@@ -31,7 +49,31 @@ export function withOtherSidecars(
       const same = known.get(object);
       return same?.age === options.ageOf(object) ? same : parseSidecar(object, options.ageOf);
     });
-  return { ...earlier, sidecars: buildSidecarIndex(parsed, meshConfig.rootNamespace) };
+  return { ...base, sidecars: buildSidecarIndex(parsed, meshConfig.rootNamespace) };
+}
+
+/** Of a ConfigMap nothing but a mesh configuration's text is looked at, and whether there is one. */
+function isOtherText(before: KubernetesObject, after: KubernetesObject): boolean {
+  return (
+    before.kind === 'ConfigMap' &&
+    before.group === '' &&
+    objectKey(before) === objectKey(after) &&
+    showsSameRevisions(before, after)
+  );
+}
+
+/** Null where the mesh configuration says something else beside its policy. */
+function withOtherConfigMaps(
+  { lineage: { kin, stock }, ...earlier }: PushContext,
+  objects: readonly KubernetesObject[],
+  options: PushContextOptions,
+): PushContext | null {
+  const { config, diagnostics } = readMeshConfig(objects);
+  const meshConfig = withRootNamespace(config, options);
+  if (!isOtherPolicyAlone(earlier.meshConfig, meshConfig)) return null;
+  const isAlike = meshConfig.outboundTrafficPolicy === earlier.meshConfig.outboundTrafficPolicy;
+  const others = objects.filter((object) => !isSidecar(object));
+  return { ...earlier, meshConfig, diagnostics, lineage: { others, options, kin: isAlike ? kin : {}, stock } };
 }
 
 /**

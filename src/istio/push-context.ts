@@ -80,7 +80,14 @@ export interface Lineage {
   readonly options: PushContextOptions;
   /** The same for lineages that Istio cannot tell apart: see `asKin`. */
   readonly kin: object;
+  /**
+   * The same for lineages of which all but the mesh configuration is the very same, and of that all but what becomes of unmatched
+   * traffic, so that a Sidecar with a policy of its own means the same in them.
+   */
+  readonly stock: Stock;
 }
+
+export type Stock = object;
 
 const NETWORKING = 'networking.istio.io';
 
@@ -92,7 +99,7 @@ export function isSidecar({ group, kind }: KubernetesObject): boolean {
 export function buildPushContext(objects: readonly KubernetesObject[], options: PushContextOptions): PushContext {
   const { ageOf, clusterDomain, behavior } = options;
   const { config, diagnostics } = readMeshConfig(objects);
-  const meshConfig = { ...config, rootNamespace: options.rootNamespace ?? config.rootNamespace };
+  const meshConfig = withRootNamespace(config, options);
   const namespaces = namespaceLabels(objects);
   const workloads = buildWorkloads(objects);
   const webhooks = { installs: readRevisions(objects), injectionDefault: options.injectionDefault };
@@ -129,7 +136,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
   const instances = buildInstanceIndex(services.all, endpoints.known);
   const captures = new Map(meshWorkloads.map(({ workload, capture }) => [workload, capture]));
   return {
-    lineage: { others: objects.filter((object) => !isSidecar(object)), options, kin: {} },
+    lineage: { others: objects.filter((object) => !isSidecar(object)), options, kin: {}, stock: {} },
     behavior,
     clusterDomain,
     meshConfig,
@@ -170,6 +177,11 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     ),
     diagnostics,
   };
+}
+
+/** What whoever asks says of the root namespace outranks what the objects say. */
+export function withRootNamespace(config: MeshConfig, { rootNamespace }: PushContextOptions): MeshConfig {
+  return rootNamespace === undefined ? config : { ...config, rootNamespace };
 }
 
 function endpointsOfPort(index: EndpointIndex, service: Service, port: number): readonly Endpoint[] {

@@ -13,6 +13,11 @@ export function readRevisions(objects: readonly KubernetesObject[]): (revision: 
   return shown.size === 0 ? () => true : (revision) => shown.has(revision === '' ? 'default' : revision);
 }
 
+/** Whether the one shows the revisions that the other shows. */
+export function showsSameRevisions(a: KubernetesObject, b: KubernetesObject): boolean {
+  return revisionOf(a).join() === revisionOf(b).join();
+}
+
 function revisionOf(object: KubernetesObject): string[] {
   const { name, labels } = object.metadata;
   const spec = asObject(object.body['spec']);

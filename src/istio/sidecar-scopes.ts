@@ -1,6 +1,7 @@
 import { once } from '../kubernetes/once.js';
 import type { IstioObject } from './istio-object.js';
-import type { Lineage, PushContext } from './push-context.js';
+import type { OutboundTrafficPolicyMode } from './mesh-config.js';
+import type { PushContext, Stock } from './push-context.js';
 import { buildSidecarScope, type SidecarScope } from './sidecar-scope.js';
 import type { Sidecar } from './sidecar.js';
 import { listVirtualServices } from './virtual-service-index.js';
@@ -11,44 +12,48 @@ export interface FoundScope {
   readonly scope: () => SidecarScope;
   /** Equal for scopes that differ in the name of the namespace alone. */
   readonly key: string;
+  /** Equal for scopes that differ in the name of the namespace and in the policy alone: they import the same. */
+  readonly importsKey: string;
   /** Whether other namespaces can have a scope of this key. */
   readonly isCommon: boolean;
 }
 
-const stores = new WeakMap<Lineage, SidecarScopes>();
+const stores = new WeakMap<Stock, SidecarScopes>();
 
 /** The scopes of a mesh, each made once, whatever Sidecars there are beside. */
 export function sidecarScopes(push: PushContext): SidecarScopes {
-  let scopes = stores.get(push.lineage);
-  if (!scopes) stores.set(push.lineage, (scopes = new SidecarScopes(push)));
+  const { stock } = push.lineage;
+  let scopes = stores.get(stock);
+  if (!scopes) stores.set(stock, (scopes = new SidecarScopes(push)));
   return scopes;
 }
 
 export class SidecarScopes {
   readonly #apart: ReadonlySet<string>;
   readonly #ids = new Map<IstioObject<Sidecar> | null, number>();
-  readonly #common = new Map<string, () => SidecarScope>();
+  readonly #scopes = new Map<string, () => SidecarScope>();
   readonly #found = new Map<string, FoundScope>();
 
   constructor(private readonly push: PushContext) {
     this.#apart = namespacesApart(push);
   }
 
-  find(sidecar: IstioObject<Sidecar> | null, namespace: string): FoundScope {
-    const ownKey = `${this.#idOf(sidecar)} ${namespace}`;
+  /** @param policy the mesh's own, for Sidecars without one. */
+  find(sidecar: IstioObject<Sidecar> | null, namespace: string, policy: OutboundTrafficPolicyMode): FoundScope {
+    const mode = sidecar?.spec.outboundTrafficPolicy?.mode ?? policy;
+    const ownKey = `${this.#idOf(sidecar)} ${namespace} ${mode}`;
     let found = this.#found.get(ownKey);
-    if (!found) this.#found.set(ownKey, (found = this.#make(sidecar, namespace, ownKey)));
+    if (!found) this.#found.set(ownKey, (found = this.#make(sidecar, namespace, mode)));
     return found;
   }
 
-  #make(sidecar: IstioObject<Sidecar> | null, namespace: string, ownKey: string): FoundScope {
-    if (this.#apart.has(namespace) || (sidecar !== null && namesOwnNamespace(sidecar))) {
-      return { scope: once(() => buildSidecarScope(this.push, sidecar, namespace)), key: ownKey, isCommon: false };
-    }
-    const key = String(this.#idOf(sidecar));
-    let common = this.#common.get(key);
-    if (!common) this.#common.set(key, (common = once(() => buildSidecarScope(this.push, sidecar, namespace))));
-    return { scope: once(() => ({ ...common(), namespace })), key, isCommon: true };
+  #make(sidecar: IstioObject<Sidecar> | null, namespace: string, mode: OutboundTrafficPolicyMode): FoundScope {
+    const isCommon = !this.#apart.has(namespace) && (sidecar === null || !namesOwnNamespace(sidecar));
+    const importsKey = isCommon ? String(this.#idOf(sidecar)) : `${this.#idOf(sidecar)} ${namespace}`;
+    let scope = this.#scopes.get(importsKey);
+    if (!scope) this.#scopes.set(importsKey, (scope = once(() => buildSidecarScope(this.push, sidecar, namespace))));
+    const own = once(() => ({ ...scope(), namespace, outboundTrafficPolicy: mode }));
+    return { scope: own, key: `${importsKey} ${mode}`, importsKey, isCommon };
   }
 
   #idOf(sidecar: IstioObject<Sidecar> | null): number {

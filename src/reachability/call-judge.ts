@@ -1,4 +1,4 @@
-import type { Lineage, MeshWorkload, PushContext } from '../istio/push-context.js';
+import type { MeshWorkload, PushContext, Stock } from '../istio/push-context.js';
 import { buildSidecarScope, type SidecarScope } from '../istio/sidecar-scope.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import { destinationKey, targetResolver } from './destination.js';
@@ -45,14 +45,14 @@ export function callJudge(push: PushContext): CallJudge {
   };
 }
 
-const membersByKey = new WeakMap<Lineage, ReadonlyMap<string, MeshWorkload>>();
+const membersByKey = new WeakMap<Stock, ReadonlyMap<string, MeshWorkload>>();
 
 /** By the keys of the workloads. */
-export function membersOf({ lineage, workloads }: PushContext): ReadonlyMap<string, MeshWorkload> {
-  let members = membersByKey.get(lineage);
+export function membersOf({ lineage: { stock }, workloads }: PushContext): ReadonlyMap<string, MeshWorkload> {
+  let members = membersByKey.get(stock);
   if (!members) {
     members = new Map(workloads.map((member) => [workloadKey(member.workload), member]));
-    membersByKey.set(lineage, members);
+    membersByKey.set(stock, members);
   }
   return members;
 }

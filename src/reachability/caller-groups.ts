@@ -1,5 +1,6 @@
 import { haveSame } from '../kubernetes/same-items.js';
 import type { IstioObject } from '../istio/istio-object.js';
+import type { OutboundTrafficPolicyMode } from '../istio/mesh-config.js';
 import type { MeshWorkload, PushContext } from '../istio/push-context.js';
 import { sidecarScopes, type FoundScope } from '../istio/sidecar-scopes.js';
 import { selectSidecar, type Sidecar, type SidecarIndex } from '../istio/sidecar.js';
@@ -12,12 +13,12 @@ import type { CallTarget } from './destination.js';
 
 /** Workloads that nothing distinguishes as callers. */
 export interface CallerGroup {
-  /** Equal for groups, also of contexts of one lineage, to whose calls the same happens. */
+  /** Equal for groups, also of contexts of one stock, to whose calls the same happens. */
   readonly key: string;
   readonly members: readonly MeshWorkload[];
   readonly sidecar: IstioObject<Sidecar> | null;
   readonly found: FoundScope;
-  /** Equal for groups of one scope of whose proxies nothing else tells the configurations apart, where `isCommon` but for the namespace. */
+  /** Equal for groups of whose proxies nothing but the policy tells the configurations apart, and where `isCommon` the namespace. */
   readonly configurationKey: string;
   /** The hosts of headless Services whose first pod is theirs: their calls go to another one than everybody else's. */
   readonly firstOf: readonly string[];
@@ -25,6 +26,7 @@ export interface CallerGroup {
 
 /** Groups of one namespace's workloads, and where in the mesh the first member of each stands. */
 interface NamespaceGroups {
+  readonly policy: OutboundTrafficPolicyMode;
   readonly own: readonly IstioObject<Sidecar>[];
   readonly root: IstioObject<Sidecar> | null;
   readonly groups: readonly PlacedGroup[];
@@ -36,15 +38,16 @@ interface PlacedGroup {
 }
 
 /**
- * The equivalence classes of a mesh's workloads: all that can tell their calls apart is in the key. Of contexts of one lineage, only
- * those namespaces are grouped again that have other Sidecars.
+ * The equivalence classes of a mesh's workloads: all that can tell their calls apart is in the key. Of contexts of one stock, only
+ * those namespaces are grouped again that have other Sidecars, or where the mesh has another policy.
  */
 export class CallerGroups {
   readonly #selectors: (namespace: string) => readonly Labels[];
   readonly #firstOf: ReadonlyMap<Workload, readonly string[]>;
   /** By namespace, the places of workloads with a sidecar. */
   readonly #injected = new Map<string, number[]>();
-  readonly #others: readonly PlacedGroup[];
+  /** The places of those without. */
+  readonly #others: readonly number[];
   readonly #known = new Map<string, NamespaceGroups[]>();
 
   constructor(
@@ -58,37 +61,38 @@ export class CallerGroups {
       if (!injection.injected) others.push(place);
       else append(this.#injected, workload.namespace, place);
     }
-    this.#others = others.length === 0 ? [] : [this.#withoutSidecar(others)];
+    this.#others = others;
   }
 
-  /** @param sidecars of a context of this lineage. Groups are in the order of their first members. */
-  group({ sidecars }: Pick<PushContext, 'sidecars'>, checkpoint: Checkpoint): readonly CallerGroup[] {
-    const groups = [...this.#others];
+  /** @param push a context of this stock. Groups are in the order of their first members. */
+  group(push: PushContext, checkpoint: Checkpoint): readonly CallerGroup[] {
+    const groups = this.#others.length === 0 ? [] : [this.#withoutSidecar(push)];
     for (const namespace of this.#injected.keys()) {
       checkpoint();
-      groups.push(...this.#ofNamespace(namespace, sidecars));
+      groups.push(...this.#ofNamespace(namespace, push));
     }
     return groups.sort((a, b) => a.place - b.place).map(({ group }) => group);
   }
 
-  #ofNamespace(namespace: string, sidecars: SidecarIndex): readonly PlacedGroup[] {
+  #ofNamespace(namespace: string, { sidecars, meshConfig }: PushContext): readonly PlacedGroup[] {
+    const policy = meshConfig.outboundTrafficPolicy;
     const own = sidecars.byNamespace.get(namespace) ?? NO_SIDECARS;
     const { root } = sidecars;
     let known = this.#known.get(namespace);
     if (!known) this.#known.set(namespace, (known = []));
-    let found = known.find((each) => each.root === root && haveSame(each.own, own));
-    if (!found) known.push((found = { own, root, groups: this.#groupsOf(namespace, sidecars) }));
+    let found = known.find((each) => each.policy === policy && each.root === root && haveSame(each.own, own));
+    if (!found) known.push((found = { policy, own, root, groups: this.#groupsOf(namespace, sidecars, policy) }));
     return found.groups;
   }
 
-  #groupsOf(namespace: string, sidecars: SidecarIndex): readonly PlacedGroup[] {
+  #groupsOf(namespace: string, sidecars: SidecarIndex, policy: OutboundTrafficPolicyMode): readonly PlacedGroup[] {
     const scopes = sidecarScopes(this.push);
     const groups = new Map<string, PlacedGroup & { readonly group: { readonly members: MeshWorkload[] } }>();
     for (const place of this.#injected.get(namespace)!) {
       const member = this.push.workloads[place]!;
       const { workload, capture } = member;
       const sidecar = selectSidecar(sidecars, namespace, workload.labels);
-      const found = scopes.find(sidecar, namespace);
+      const found = scopes.find(sidecar, namespace, policy);
       const chosen = chosenBy(this.#selectors(namespace), workload.labels);
       const firstOf = this.#firstOf.get(workload) ?? NO_HOSTS;
       const key = [found.key, namespace, chosen, captureKey(capture), ...firstOf].join('\n');
@@ -98,19 +102,20 @@ export class CallerGroups {
         continue;
       }
       const byAll = found.isCommon ? chosenBy(this.#selectors(''), workload.labels) : chosen;
-      const configurationKey = `${found.key}\n${byAll}`;
+      const configurationKey = `${found.importsKey}\n${byAll}`;
       groups.set(key, { place, group: { key, members: [member], sidecar, found, configurationKey, firstOf } });
     }
     return [...groups.values()];
   }
 
-  /** No Sidecar governs these, so that they are the same in all contexts. */
-  #withoutSidecar(places: readonly number[]): PlacedGroup {
-    const members = places.map((place) => this.push.workloads[place]!);
-    const found = sidecarScopes(this.push).find(null, members[0]!.workload.namespace);
+  /** No Sidecar governs these, so that their calls end alike in all contexts. */
+  #withoutSidecar({ meshConfig }: PushContext): PlacedGroup {
+    const members = this.#others.map((place) => this.push.workloads[place]!);
+    const { namespace } = members[0]!.workload;
+    const found = sidecarScopes(this.push).find(null, namespace, meshConfig.outboundTrafficPolicy);
     const key = 'not injected';
     return {
-      place: places[0]!,
+      place: this.#others[0]!,
       group: { key, members, sidecar: null, found, configurationKey: key, firstOf: NO_HOSTS },
     };
   }

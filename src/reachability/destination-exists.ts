@@ -1,8 +1,8 @@
-import type { Lineage, PushContext } from '../istio/push-context.js';
+import type { PushContext, Stock } from '../istio/push-context.js';
 import { destinationKey, listDestinations, probedHost } from './destination.js';
 import type { Destination } from './egress-reachability.js';
 
-const listedBy = new WeakMap<Lineage, ReadonlySet<string>>();
+const listedBy = new WeakMap<Stock, ReadonlySet<string>>();
 
 /** The destinations that one of two meshes has: of these a mesh has those which it lists itself. */
 export function listedDestinations(...meshes: readonly PushContext[]): ReadonlySet<string> {
@@ -11,16 +11,17 @@ export function listedDestinations(...meshes: readonly PushContext[]): ReadonlyS
 }
 
 function listed(push: PushContext): ReadonlySet<string> {
-  let known = listedBy.get(push.lineage);
-  if (!known) listedBy.set(push.lineage, (known = new Set(listDestinations(push, []).map(destinationKey))));
+  const { stock } = push.lineage;
+  let known = listedBy.get(stock);
+  if (!known) listedBy.set(stock, (known = new Set(listDestinations(push, []).map(destinationKey))));
   return known;
 }
 
-const hostsKnownTo = new WeakMap<Lineage, ReadonlySet<string>>();
+const hostsKnownTo = new WeakMap<Stock, ReadonlySet<string>>();
 
-function hostsOf({ lineage, services }: PushContext): ReadonlySet<string> {
-  let hosts = hostsKnownTo.get(lineage);
-  if (!hosts) hostsKnownTo.set(lineage, (hosts = new Set(services.all.map(({ hostname }) => probedHost(hostname)))));
+function hostsOf({ lineage: { stock }, services }: PushContext): ReadonlySet<string> {
+  let hosts = hostsKnownTo.get(stock);
+  if (!hosts) hostsKnownTo.set(stock, (hosts = new Set(services.all.map(({ hostname }) => probedHost(hostname)))));
   return hosts;
 }
 

@@ -2,7 +2,7 @@ import { parseCidr } from '../istio/filter-chain.js';
 import { isWildcarded } from '../istio/host-name.js';
 import { hasClusterIp } from '../istio/kubernetes-service.js';
 import { isHttp, isTcp, isTls, type Protocol } from '../istio/protocol.js';
-import type { Lineage, PushContext } from '../istio/push-context.js';
+import type { PushContext, Stock } from '../istio/push-context.js';
 import { endpointAddress } from '../istio/service-endpoints.js';
 import { portByNumber, type Service } from '../istio/service.js';
 import type { Endpoint } from '../istio/endpoint.js';
@@ -69,12 +69,13 @@ export function listDestinations(push: PushContext, probes: readonly Destination
 
 type TargetResolver = (destination: Destination) => CallTarget;
 
-const resolvers = new WeakMap<Lineage, TargetResolver>();
+const resolvers = new WeakMap<Stock, TargetResolver>();
 
 /** Finds what a destination's host stands for in one mesh. */
 export function targetResolver(push: PushContext): TargetResolver {
-  let resolver = resolvers.get(push.lineage);
-  if (!resolver) resolvers.set(push.lineage, (resolver = makeResolver(push)));
+  const { stock } = push.lineage;
+  let resolver = resolvers.get(stock);
+  if (!resolver) resolvers.set(stock, (resolver = makeResolver(push)));
   return resolver;
 }
 

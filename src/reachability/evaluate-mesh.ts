@@ -1,5 +1,5 @@
 import type { IstioObject } from '../istio/istio-object.js';
-import type { Lineage, MeshWorkload, PushContext } from '../istio/push-context.js';
+import type { MeshWorkload, PushContext, Stock } from '../istio/push-context.js';
 import { ownDestinationRules } from '../istio/destination-rule-index.js';
 import type { Sidecar } from '../istio/sidecar.js';
 import { isOutboundCaptured, readTrafficCapture } from '../istio/traffic-annotations.js';
@@ -15,7 +15,7 @@ import type { CallOutcome } from './follow-call.js';
 import { ownNames } from './own-names.js';
 import type { OutcomeRow } from './outcome-row.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
-import { SharedCalls, type SharedRow } from './shared-calls.js';
+import { SharedCalls, type SharedRows } from './shared-calls.js';
 
 /** Workloads that nothing distinguishes, and where each of their calls ends. */
 export interface EvaluatedGroup {
@@ -26,7 +26,7 @@ export interface EvaluatedGroup {
   readonly kin: object;
   /**
    * For each destination, the index of its outcome in the mesh's `outcomes`. Judged when it is asked for; where two groups of
-   * meshes of one lineage have the same function, every call of theirs ends alike.
+   * meshes of one stock have the same function, every call of theirs ends alike.
    */
   readonly outcomes: () => OutcomeRow;
 }
@@ -39,6 +39,7 @@ export interface EvaluatedMesh {
   readonly placeOf: (destination: Destination) => number | undefined;
   readonly outcomes: readonly CallOutcome[];
   readonly groups: readonly EvaluatedGroup[];
+  /** By `workloadKey`. */
   readonly groupOf: ReadonlyMap<string, EvaluatedGroup>;
 }
 
@@ -47,9 +48,14 @@ export function hasProxies({ members }: EvaluatedGroup): boolean {
 }
 
 /** Stable identity of a workload across trees. */
-export function workloadKey({ namespace, kind, name }: Pick<Workload, 'namespace' | 'kind' | 'name'>): string {
-  return `${namespace}/${kind}/${name}`;
+export function workloadKey(workload: Pick<Workload, 'namespace' | 'kind' | 'name'>): string {
+  let key = keys.get(workload);
+  if (key === undefined) keys.set(workload, (key = `${workload.namespace}/${workload.kind}/${workload.name}`));
+  return key;
 }
+
+/** Each mesh that edits are tried in asks for those of all its workloads. */
+const keys = new WeakMap<Pick<Workload, 'namespace' | 'kind' | 'name'>, string>();
 
 /** Every destination, and the probes, for every workload; calls that have to end alike are judged once. */
 export function evaluateMesh(
@@ -60,10 +66,7 @@ export function evaluateMesh(
   const evaluation = evaluationOf(push, probes);
   const { table, callers } = evaluation;
   const groups = callers.group(push, checkpoint).map((group) => evaluation.evaluate(push, group));
-  const groupOf = new Map<string, EvaluatedGroup>();
-  for (const group of groups) {
-    for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
-  }
+  const groupOf = once(() => groupsByMember(groups));
   return {
     push,
     destinations: table.destinations,
@@ -72,16 +75,25 @@ export function evaluateMesh(
       return evaluation.calls().outcomes;
     },
     groups,
-    groupOf,
+    get groupOf() {
+      return groupOf();
+    },
   };
 }
 
-const evaluations = new WeakMap<Lineage, Map<string, Evaluation>>();
+function groupsByMember(groups: readonly EvaluatedGroup[]): ReadonlyMap<string, EvaluatedGroup> {
+  const groupOf = new Map<string, EvaluatedGroup>();
+  for (const group of groups) for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
+  return groupOf;
+}
 
-/** What was judged for one context is not judged again for another one of its lineage. */
+const evaluations = new WeakMap<Stock, Map<string, Evaluation>>();
+
+/** What was judged for one context is not judged again for another one of its stock. */
 function evaluationOf(push: PushContext, probes: readonly Destination[]): Evaluation {
-  let known = evaluations.get(push.lineage);
-  if (!known) evaluations.set(push.lineage, (known = new Map<string, Evaluation>()));
+  const { stock } = push.lineage;
+  let known = evaluations.get(stock);
+  if (!known) evaluations.set(stock, (known = new Map<string, Evaluation>()));
   const key = probes.map(destinationKey).join(' ');
   let evaluation = known.get(key);
   if (!evaluation) {
@@ -92,12 +104,12 @@ function evaluationOf(push: PushContext, probes: readonly Destination[]): Evalua
   return evaluation;
 }
 
-/** Judges groups one after the other, of one context or of several of one lineage. */
+/** Judges groups one after the other, of one context or of several of one stock. */
 class Evaluation {
   readonly calls: () => SharedCalls;
   readonly callers: CallerGroups;
   /** By configuration key. */
-  readonly #shared = new Map<string, SharedRow>();
+  readonly #shared = new Map<string, SharedRows>();
   /** By the group's key. */
   readonly #rows = new Map<string, () => OutcomeRow>();
   readonly #ownNames: (namespace: string) => readonly number[];
@@ -125,22 +137,23 @@ class Evaluation {
     if (uncaptured === null || uncaptured.length === this.table.targets.length) {
       return this.calls().rowAlong(config, PAST_PROXY);
     }
-    const shared = this.#sharedRow(group, config.member);
+    const shared = this.#sharedRows(group, config.member);
     const places = [...uncaptured, ...group.firstOf.flatMap((host) => this.table.named(host))];
     if (group.found.isCommon) places.push(...this.#ofNamespace(config.proxy.namespace, shared));
-    return shared.row.with(new Map(places.map((place) => [place, this.calls().follow(config, place)])));
+    const row = shared.under(config.scope.outboundTrafficPolicy);
+    return row.with(new Map(places.map((place) => [place, this.calls().follow(config, place)])));
   }
 
-  #sharedRow({ found, configurationKey }: CallerGroup, { workload, injection }: MeshWorkload): SharedRow {
+  #sharedRows({ found, configurationKey }: CallerGroup, { workload, injection }: MeshWorkload): SharedRows {
     const known = this.#shared.get(configurationKey);
     if (known) return known;
     const namespace = found.isCommon ? '' : workload.namespace;
     // A workload of which no pod is one of a headless Service's.
     const anybody = { workload: { ...workload, namespace }, injection, capture: ALL_TRAFFIC };
     const config = proxyConfiguration(this.push, { ...found.scope(), namespace }, anybody);
-    const row = this.calls().rowOf(config, configurationKey);
-    this.#shared.set(configurationKey, row);
-    return row;
+    const rows = this.calls().rowsOf(config, configurationKey);
+    this.#shared.set(configurationKey, rows);
+    return rows;
   }
 
   /** The destinations to which a group's calls are not led through its sidecar. */
@@ -154,7 +167,7 @@ class Evaluation {
   }
 
   /** The destinations for which the namespace's name, or its own DestinationRules, can tell its callers from others with the same scope. */
-  #ofNamespace(namespace: string, { sentTo }: SharedRow): readonly number[] {
+  #ofNamespace(namespace: string, { sentTo }: SharedRows): readonly number[] {
     const rules = ownDestinationRules(this.push.destinationRules, namespace);
     if (rules === undefined) return this.#ownNames(namespace);
     const suffixes = Array.from(rules.wildcard.keys(), (host) => host.slice(1));

@@ -42,12 +42,17 @@ export interface MeshNeeds {
 interface FoundNeeds extends Pick<WorkloadReferences, 'unknownHosts' | 'diagnostics'> {
   readonly needs: WorkloadNeeds;
   readonly object: KubernetesObject;
+  /** What was read beside the object, by namespace and name. */
+  readonly configMaps: ConfigMaps;
 }
+
+type ConfigMaps = ReadonlyMap<string, KubernetesObject | undefined>;
 
 /**
  * Reads what every workload of a tree names. Hosts are those of all trees given: a Service that is gone is still named.
  *
- * @param earlier what was read of a tree of its kin, for the same trees: workloads that are the same objects name the same.
+ * @param earlier what was read of a tree in which names mean the same, for the same trees: workloads that are the same objects, and
+ * read the same ConfigMaps, name the same.
  */
 export function collectNeeds(
   push: PushContext,
@@ -55,7 +60,10 @@ export function collectNeeds(
   hostsOf: readonly PushContext[],
   earlier?: MeshNeeds,
 ): MeshNeeds {
-  const context = once(() => referenceContext(push, objects, hostsOf));
+  const configMaps = once(() => configMapsOf(objects));
+  const context = once(() => referenceContext(push, configMaps(), hostsOf));
+  const isStill = ({ object, configMaps: read }: FoundNeeds, workload: Workload): boolean =>
+    object === workload.object && [...read].every(([name, each]) => configMaps().get(name) === each);
   const of = new Map<string, WorkloadNeeds>();
   const all = new Map<string, FoundNeeds>();
   const unknownHosts = new Map<string, UnknownHost>();
@@ -63,7 +71,7 @@ export function collectNeeds(
   for (const { workload } of push.workloads) {
     const key = workloadKey(workload);
     const known = earlier?.found.get(key);
-    const found = known?.object === workload.object ? known : findNeeds(workload, context());
+    const found = known && isStill(known, workload) ? known : findNeeds(workload, context());
     all.set(key, found);
     of.set(key, found.needs);
     for (const [host, place] of found.unknownHosts) {
@@ -76,11 +84,27 @@ export function collectNeeds(
   return { of, unknownHosts: sorted, diagnostics, found: all };
 }
 
+const NOTHING_READ: ConfigMaps = new Map();
+
 function findNeeds(workload: Workload, context: ReferenceContext): FoundNeeds {
-  const { unknownHosts, diagnostics, needUnknown, ...found } = collectReferences(workload, context);
+  const configMaps = new Map<string, KubernetesObject | undefined>();
+  const { unknownHosts, diagnostics, needUnknown, ...found } = collectReferences(workload, {
+    ...context,
+    configMap: (namespace, name) => {
+      const configMap = context.configMap(namespace, name);
+      configMaps.set(`${namespace}/${name}`, configMap);
+      return configMap;
+    },
+  });
   const { references, named } = readNamed(found, context);
   const needs = { references, named: [...named.values()], needUnknown };
-  return { needs, unknownHosts, diagnostics, object: workload.object };
+  return {
+    needs,
+    unknownHosts,
+    diagnostics,
+    object: workload.object,
+    configMaps: configMaps.size === 0 ? NOTHING_READ : configMaps,
+  };
 }
 
 /** Reads what single workloads of a tree name, by their keys, when they are asked about: the keys of the destinations. */
@@ -96,7 +120,7 @@ export function namesReader(
     if (names) return names;
     const member = push.workloads.find(({ workload }) => workloadKey(workload) === key);
     if (!member) return undefined;
-    context ??= referenceContext(push, objects, hostsOf);
+    context ??= referenceContext(push, configMapsOf(objects), hostsOf);
     const found = new Set(readNamed(collectReferences(member.workload, context), context).references.keys());
     known.set(key, found);
     return found;
@@ -131,9 +155,15 @@ function protocolsOf(context: ReferenceContext, host: string, port: number): rea
   return served && served.protocol.length > 0 ? served.protocol : ['tcp'];
 }
 
+/** By namespace and name. */
+function configMapsOf(objects: readonly KubernetesObject[]): ConfigMaps {
+  const configMaps = objects.filter(({ kind, group }) => kind === 'ConfigMap' && group === '');
+  return new Map(configMaps.map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object]));
+}
+
 function referenceContext(
   push: PushContext,
-  objects: readonly KubernetesObject[],
+  configMaps: ConfigMaps,
   hostsOf: readonly PushContext[],
 ): ReferenceContext {
   const ports = new Map<string, Map<number, ServedPort>>();
@@ -167,11 +197,6 @@ function referenceContext(
   }
   const servedOf = new Map([...ports].map(([host, served]) => [host, [...served.values()]]));
   const selecting = ownServices(hostsOf);
-  const configMaps = new Map(
-    objects
-      .filter((object) => object.kind === 'ConfigMap' && object.group === '')
-      .map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object]),
-  );
   return {
     clusterDomain: push.clusterDomain,
     portsOf: (host) => servedOf.get(host),

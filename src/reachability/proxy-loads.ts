@@ -37,10 +37,14 @@ export function compareProxyLoads({ classes }: MeshComparison, checkpoint: Check
     .map((load) => ({ ...load, workloads: load.workloads.map(workloadRef) }));
 }
 
-/** Of one lineage a scope is the same object where its Sidecar and its namespace are. */
+/** Of one stock a scope's services are the same object where its Sidecar and its namespace are. */
 function isOfOneScope(old: EvaluatedGroup, now: EvaluatedGroup): boolean {
   const [a, b] = [old.config(), now.config()];
-  return a.scope === b.scope && a.push.lineage === b.push.lineage;
+  return (
+    a.scope.servicesByHostname === b.scope.servicesByHostname &&
+    a.scope.namespace === b.scope.namespace &&
+    a.push.lineage.stock === b.push.lineage.stock
+  );
 }
 
 function weight({

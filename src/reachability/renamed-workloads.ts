@@ -42,7 +42,7 @@ const MOST_COMPARED = 20_000;
  * and most of their pod templates is. Where one could be several, or several one, none is taken.
  */
 export function findRenamings(before: PushContext, after: PushContext): Renamings {
-  if (before.lineage === after.lineage) return NOTHING_RENAMED;
+  if (before.lineage.stock === after.lineage.stock) return NOTHING_RENAMED;
   const [old, now] = [before, after].map(keysOf) as [ReadonlySet<string>, ReadonlySet<string>];
   const gone = workloadsOf(before).filter((workload) => !now.has(workloadKey(workload)));
   const added = workloadsOf(after).filter((workload) => !old.has(workloadKey(workload)));

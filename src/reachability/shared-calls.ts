@@ -1,9 +1,11 @@
 import { parseClusterName } from '../istio/destination-cluster.js';
-import type { OutboundListener } from '../istio/outbound-listener.js';
+import { listenerPlace, type ListenerPlace, type OutboundListener } from '../istio/outbound-listener.js';
+import type { OutboundTrafficPolicyMode } from '../istio/mesh-config.js';
 import type { PushContext } from '../istio/push-context.js';
-import { UNSPECIFIED_IP } from '../istio/service.js';
+import { UNSPECIFIED_IP, type Service } from '../istio/service.js';
 import { listenerPorts } from '../istio/sidecar-scope.js';
 import type { VirtualHost } from '../istio/virtual-host-table.js';
+import { memoize } from '../kubernetes/memoize.js';
 import { takePath, type CallPath } from './call-path.js';
 import type { CallTarget } from './destination.js';
 import type { DestinationTable, Lane } from './destination-table.js';
@@ -27,9 +29,9 @@ const NO_LISTENERS: ReadonlyMap<string, OutboundListener> = new Map();
 /** Of a lane, the share that is kept beside it. */
 const MOST_EXCEPTIONS = 4;
 
-/** What callers have whose configurations are alike. */
-export interface SharedRow {
-  readonly row: OutcomeRow;
+/** What callers have whose configurations are alike, but for the policy by which unmatched calls go. */
+export interface SharedRows {
+  readonly under: (policy: OutboundTrafficPolicyMode) => OutcomeRow;
   /** The destinations whose calls can be sent to a cluster of a host. */
   readonly sentTo: (hostname: string) => Iterable<number>;
 }
@@ -54,16 +56,19 @@ export class SharedCalls {
   readonly #rests = new Map<string, readonly LaneOutcomes[]>();
   /** By place, the outcomes by path. */
   readonly #byPath: (Map<string, number> | undefined)[] = [];
-  /** By what becomes of unmatched calls, the knot, and what is imported of it: the outcomes of its destinations. */
-  readonly #byImports = new Map<string, Map<Knot, Map<string, readonly number[]>>>();
+  /** By the knot, and what is imported of it: the ends of its destinations' calls. */
+  readonly #byImports = new Map<Knot, Map<string, readonly End[]>>();
   readonly #httpPaths = new Map<Lane, CallPath>();
   readonly #covered = new WeakMap<VirtualHost, readonly number[]>();
+
+  readonly #listenerPlaces: (service: Service) => readonly ListenerPlace[];
 
   constructor(
     private readonly push: PushContext,
     private readonly table: DestinationTable,
   ) {
     this.#knots = findKnots(push, table);
+    this.#listenerPlaces = memoize((service) => service.ports.map((port) => listenerPlace(push, service, port)));
   }
 
   /** The index of the outcome of one call, followed by itself. */
@@ -78,19 +83,19 @@ export class SharedCalls {
   }
 
   /**
-   * The outcomes of the calls of all callers with a configuration like this one.
+   * The outcomes of the calls of all callers with a configuration like this one, its policy aside.
    *
    * @param traits equal for callers whose configurations are alike if they import the same.
    */
-  rowOf(config: ProxyConfiguration, traits: string): SharedRow {
+  rowsOf(config: ProxyConfiguration, traits: string): SharedRows {
     const row = new RowInTheMaking(this.table);
     const tracked = new Map<string, number[]>();
-    const imports = readPlainImports(this.push, config.scope);
+    const imports = readPlainImports(config.scope, this.#listenerPlaces);
     if (imports !== null) this.#addImported(config, imports, traits, row);
     for (const port of imports?.mixedPorts ?? listenerPorts(config.scope)) this.#addPort(config, port, row, tracked);
     const { ofTarget } = this.#knots;
     return {
-      row: row.finish(this.#restOf(config)),
+      under: memoize((policy) => this.#finish(row, withPolicy(config, policy))),
       sentTo: (hostname) => [
         ...(tracked.get(hostname) ?? []),
         ...(ofTarget.get(hostname) ?? []).flatMap(({ places }) => places),
@@ -102,31 +107,34 @@ export class SharedCalls {
   #addImported(config: ProxyConfiguration, imports: PlainImports, traits: string, row: RowInTheMaking): void {
     for (const [port, first] of imports.httpPorts) {
       for (const lane of this.table.lanesOf(port)) {
-        row.addLane(lane, this.#laneOf(config, lane, this.#httpPath(config, imports, lane, first)));
+        row.addLane(lane, this.#httpPath(config, imports, lane, first));
       }
     }
     const idOf = (object: object | null): number => this.#idOf(object);
     const imported = importedKnots(config, this.#knots, imports, idOf, traits);
-    const policy = this.#policyOf(config);
-    const known = this.#byImports.get(policy) ?? new Map<Knot, Map<string, readonly number[]>>();
-    this.#byImports.set(policy, known);
     const isMixed = (place: number): boolean => imports.mixedPorts.has(this.table.targets[place]!.port);
     const unknown: ImportedKnot[] = [];
     for (const each of imported) {
-      const outcomes = known.get(each.knot)?.get(each.key);
-      if (outcomes) addOutcomes(each.knot, outcomes, row);
+      const ends = this.#byImports.get(each.knot)?.get(each.key);
+      if (ends) addEnds(each.knot, ends, row);
       else unknown.push(each);
     }
     if (unknown.length === 0) return;
     const wanted = unknown.map(({ knot }) => knot);
     const restricted = restrictTo(wanted, config, this.#knots, imports);
     for (const { knot, key } of unknown) {
-      const outcomes = knot.places.map((place) => (isMixed(place) ? MIXED : this.follow(restricted, place)));
-      const ofKnot = known.get(knot);
-      if (ofKnot) ofKnot.set(key, outcomes);
-      else known.set(knot, new Map([[key, outcomes]]));
-      addOutcomes(knot, outcomes, row);
+      const ends = knot.places.map((place) => (isMixed(place) ? MIXED : this.#endOf(restricted, place)));
+      const ofKnot = this.#byImports.get(knot);
+      if (ofKnot) ofKnot.set(key, ends);
+      else this.#byImports.set(knot, new Map([[key, ends]]));
+      addEnds(knot, ends, row);
     }
+  }
+
+  #endOf(config: ProxyConfiguration, place: number): End {
+    const target = this.table.targets[place]!;
+    const path = takePath(config, target);
+    return endOfPath(path) ?? this.#intern(endCall(config, target, path));
   }
 
   /** How a call to nobody goes where a port has nothing but HTTP for everybody. */
@@ -149,9 +157,9 @@ export class SharedCalls {
     for (const lane of lanes) {
       const path = takePath(config, nobodyOn(lane));
       const isForAll = path.kind === 'tcp' || path.kind === 'http';
-      if (!isForAll) row.addLane(lane, this.#laneOf(config, lane, path));
+      if (!isForAll) row.addLane(lane, path);
       for (const place of isForAll ? lane.places : spokenOf) {
-        if (this.table.laneOf[place] === lane.id) row.add(place, this.#outcomeOf(config, place, sentTo));
+        if (this.table.laneOf[place] === lane.id) row.add(place, this.#spokenEnd(config, place, sentTo));
       }
     }
   }
@@ -184,12 +192,11 @@ export class SharedCalls {
     return found;
   }
 
-  #outcomeOf(config: ProxyConfiguration, place: number, sentTo: Map<string, number[]>): number {
+  #spokenEnd(config: ProxyConfiguration, place: number, sentTo: Map<string, number[]>): End {
     const target = this.table.targets[place]!;
     const path = takePath(config, target);
     if (path.kind !== 'tcp' && path.kind !== 'http') {
-      const lane = this.table.lanes[this.table.laneOf[place]!]!;
-      return this.#laneOf(config, lane, path)[this.table.placeInLane[place]!]!;
+      return endOfPath(path) ?? this.#intern(endCall(config, target, path));
     }
     const names = clustersOf(path);
     for (const name of names) append(sentTo, parseClusterName(name)?.hostname ?? '', place);
@@ -207,6 +214,11 @@ export class SharedCalls {
     if (path.kind === 'http') return `${key}${this.#idOf(path.virtualHost.routes)}`;
     const { service, virtualService } = path.chain;
     return `${key}${this.#idOf(service)} ${this.#idOf(virtualService)} ${names.join()}`;
+  }
+
+  /** The outcomes of a row under the configuration's policy. */
+  #finish(row: RowInTheMaking, config: ProxyConfiguration): OutcomeRow {
+    return row.finish(this.#restOf(config), (lane, path) => this.#laneOf(config, lane, path));
   }
 
   /** By lane, the outcomes of calls that find no listener. */
@@ -254,13 +266,29 @@ export class SharedCalls {
   }
 }
 
-/** Stands for an outcome on a port that is not looked at knot by knot. */
-const MIXED = -1;
+/** The index of an outcome, or what stands for one. */
+type End = number;
 
-function addOutcomes(knot: Knot, outcomes: readonly number[], row: RowInTheMaking): void {
-  for (let index = 0; index < outcomes.length; index += 1) {
-    if (outcomes[index] !== MIXED) row.add(knot.places[index]!, outcomes[index]!);
+/** Stands for an outcome on a port that is not looked at knot by knot. */
+const MIXED: End = -1;
+/** Stand for what the policy makes of a call that is unmatched, or unrouted. */
+const UNMATCHED: End = -2;
+const UNROUTED: End = -3;
+
+/** Null for a path on which a call ends alike under all policies. */
+function endOfPath({ kind }: CallPath): End | null {
+  return kind === 'unmatched' ? UNMATCHED : kind === 'unrouted' ? UNROUTED : null;
+}
+
+function addEnds(knot: Knot, ends: readonly End[], row: RowInTheMaking): void {
+  for (let index = 0; index < ends.length; index += 1) {
+    if (ends[index] !== MIXED) row.add(knot.places[index]!, ends[index]!);
   }
+}
+
+function withPolicy(config: ProxyConfiguration, policy: OutboundTrafficPolicyMode): ProxyConfiguration {
+  if (config.scope.outboundTrafficPolicy === policy) return config;
+  return { ...config, scope: { ...config.scope, outboundTrafficPolicy: policy } };
 }
 
 function nobodyOn({ port, protocol }: Lane): CallTarget {
@@ -275,38 +303,45 @@ function clustersOf(path: CallPath & { kind: 'tcp' | 'http' }): readonly string[
   return path.virtualHost.routes.flatMap(({ clusters }) => clusters);
 }
 
-/** Gathers a row: lanes as others have them, and what is otherwise. */
+/** Gathers a row: the paths that all calls of a lane take, and what is otherwise. */
 class RowInTheMaking {
-  readonly #lanes = new Map<number, LaneOutcomes>();
-  /** By lane, places and outcomes by turns. */
+  /** By lane; the calls of others find no listener. */
+  readonly #paths = new Map<number, CallPath>();
+  /** By lane, places and ends by turns. */
   readonly #own = new Map<number, number[]>();
 
   constructor(private readonly table: DestinationTable) {}
 
-  addLane(lane: Lane, outcomes: LaneOutcomes): void {
-    this.#lanes.set(lane.id, outcomes);
+  addLane({ id }: Lane, path: CallPath): void {
+    this.#paths.set(id, path);
   }
 
-  add(place: number, outcome: number): void {
+  add(place: number, end: End): void {
     const lane = this.table.laneOf[place]!;
     const own = this.#own.get(lane);
-    if (own) own.push(place, outcome);
-    else this.#own.set(lane, [place, outcome]);
+    if (own) own.push(place, end);
+    else this.#own.set(lane, [place, end]);
   }
 
   /** Where a caller has an outcome of its own for much of a lane, the lane is written out. */
-  finish(rest: readonly LaneOutcomes[]): OutcomeRow {
+  finish(rest: readonly LaneOutcomes[], outcomesOf: (lane: Lane, path: CallPath) => LaneOutcomes): OutcomeRow {
+    const { lanes: all, placeInLane } = this.table;
+    const lanes = new Map(Array.from(this.#paths, ([id, path]) => [id, outcomesOf(all[id]!, path)]));
     const exceptions = new Map<number, number>();
     for (const [id, own] of this.#own) {
-      const isMuch = own.length / 2 > this.table.lanes[id]!.places.length / MOST_EXCEPTIONS;
-      const written = isMuch ? (this.#lanes.get(id) ?? rest[id]!).slice() : null;
+      const lane = all[id]!;
+      const byPolicy = memoize((end: End) => outcomesOf(lane, { kind: end === UNROUTED ? 'unrouted' : 'unmatched' }));
+      const isMuch = own.length / 2 > lane.places.length / MOST_EXCEPTIONS;
+      const written = isMuch ? (lanes.get(id) ?? rest[id]!).slice() : null;
       for (let at = 0; at < own.length; at += 2) {
-        if (written) written[this.table.placeInLane[own[at]!]!] = own[at + 1]!;
-        else exceptions.set(own[at]!, own[at + 1]!);
+        const [place, end] = [own[at]!, own[at + 1]!];
+        const outcome = end < 0 ? byPolicy(end)[placeInLane[place]!]! : end;
+        if (written) written[placeInLane[place]!] = outcome;
+        else exceptions.set(place, outcome);
       }
-      if (written) this.#lanes.set(id, written);
+      if (written) lanes.set(id, written);
     }
-    return new OutcomeRow(this.table, this.#lanes, rest, exceptions);
+    return new OutcomeRow(this.table, lanes, rest, exceptions);
   }
 }
 
