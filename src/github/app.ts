@@ -68,6 +68,7 @@ export async function startApp(
   });
   const coordination = await openCoordination(configuration.redisUrl, {
     appId,
+    privateKey,
     log,
     concurrency: JOBS_OF_A_THREAD * analyst.state().threads,
     onError: (error) => log.error({ err: error }, 'A job failed.'),
@@ -85,11 +86,7 @@ export async function startApp(
     baseUrl: apiUrl,
     // Probot and Octokit call nothing of pino's interface but these methods.
     log: log as unknown as Logger,
-    Octokit: appOctokit(
-      apiUrl,
-      (installation) => metrics.counting(fetchFromGitHub, installation),
-      coordination.announcements,
-    ),
+    Octokit: appOctokit(apiUrl, (installation) => metrics.counting(fetchFromGitHub, installation), coordination),
     // For tokens, which are not asked for by way of an Octokit.
     request: { fetch: metrics.counting(fetchFromGitHub, null) },
   });

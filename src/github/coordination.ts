@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { EmbeddedQueue } from './embedded-queue.js';
 import { EmbeddedExclusive, type Exclusive } from './exclusive.js';
+import { MemoryTokens, type InstallationTokens } from './installation-tokens.js';
 import type { JobQueue } from './job-queue.js';
 import type { Log } from './log.js';
 import { MemoryNotes, type Notes } from './notes.js';
@@ -31,6 +32,7 @@ export interface Coordination {
   readonly notes: Notes;
   readonly leadership: Leadership;
   readonly announcements: Announcements;
+  readonly tokens: InstallationTokens;
   /** Why no work can be done at present, in one line for people; null when it can. */
   readonly whyNot: string | null;
   /** After the queue was closed. */
@@ -39,6 +41,8 @@ export interface Coordination {
 
 export interface CoordinationOptions {
   readonly appId: number;
+  /** PEM: what only processes of the same App know. */
+  readonly privateKey: string;
   readonly log: Log;
   /** Jobs that one process runs at a time. */
   readonly concurrency: number;
@@ -70,6 +74,7 @@ export function embeddedCoordination({ concurrency, onError }: CoordinationOptio
     notes: new MemoryNotes(),
     leadership: ALONE,
     announcements: ownAnnouncements(),
+    tokens: new MemoryTokens(),
     whyNot: null,
     close: () => Promise.resolve(),
   };

@@ -9,10 +9,23 @@ export function fenceWrites({ hook }: Pick<ProbotOctokit, 'hook'>, lease: Lease)
     if (options.method === 'GET' || options.method === 'HEAD') return request(options);
     await lease.assertHeld();
     const send = (options.request.fetch as typeof fetch | undefined) ?? fetch;
+    let lost: unknown = null;
+    const assertHeld = (): Promise<void> =>
+      lease.assertHeld().catch((error: unknown) => {
+        lost = error;
+        // What fails in any other way, Octokit repeats.
+        throw new DOMException('The turn is lost.', 'AbortError');
+      });
     const fenced: typeof fetch = (input, init) => {
-      const gated: GatedInit = { ...init, beforeSend: () => lease.assertHeld() };
+      const gated: GatedInit = { ...init, beforeSend: assertHeld };
       return send(input, gated);
     };
-    return request({ ...options, request: { ...options.request, fetch: fenced } });
+    // In place, since all hooks are given this one object, whatever is handed on.
+    options.request = { ...options.request, fetch: fenced };
+    try {
+      return await request(options);
+    } catch (error) {
+      throw lost ?? error;
+    }
   });
 }

@@ -8,7 +8,7 @@ const UNNAMED_WAIT_MS = 60_000;
 
 /** What a request may say beside what `fetch` knows. */
 export interface GatedInit extends RequestInit {
-  /** Called when no wait is left; a request is not sent if it throws. */
+  /** Called when no wait is left, and again if there was another meanwhile; a request is not sent if it throws. */
   readonly beforeSend?: () => Promise<void>;
 }
 
@@ -36,18 +36,24 @@ export class RateLimitGate {
   ) {}
 
   readonly fetch: typeof fetch = async (input, init) => {
-    const refusal = await this.#pass(init?.signal ?? undefined);
-    if (refusal) return refusal;
     const { beforeSend, ...others }: GatedInit = init ?? {};
-    await beforeSend?.();
+    do {
+      const refusal = await this.#pass(init?.signal ?? undefined);
+      if (refusal) return refusal;
+      await beforeSend?.();
+    } while (this.#isShut);
     const response = await this.send(input, others);
     await this.#heed(response);
     return response;
   };
 
+  get #isShut(): boolean {
+    return this.#limit !== null && this.now() < this.#limit.until;
+  }
+
   async #pass(signal?: AbortSignal): Promise<Response | null> {
     // The wait may have grown longer meanwhile.
-    for (let limit = this.#limit; limit !== null && this.now() < limit.until; limit = this.#limit) {
+    for (let limit = this.#limit; limit !== null && this.#isShut; limit = this.#limit) {
       const left = limit.until - this.now();
       if (left > LONGEST_WAIT_MS) return refusalOf(limit, left);
       await wait(left, undefined, signal ? { signal } : undefined);

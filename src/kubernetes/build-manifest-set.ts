@@ -1,6 +1,6 @@
 import { compareDiagnostics, type Diagnostic } from '../diagnostic/diagnostic.js';
 import { findKustomizePatches } from './kustomize-patches.js';
-import { objectKey, type KubernetesObject, type ManifestSet, type ParsedFile } from './manifest.js';
+import { objectKey, type KubernetesObject, type ManifestSet, type ParsedFile, type Unreadable } from './manifest.js';
 import { readingDiagnostic } from './reading-diagnostic.js';
 
 /**
@@ -9,20 +9,35 @@ import { readingDiagnostic } from './reading-diagnostic.js';
  * a patch holds no objects of its own.
  */
 export function buildManifestSet(files: readonly ParsedFile[]): ManifestSet {
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const manifests = sorted.filter((file) => file.isManifest);
+  const sorted = sortByPath(files);
   const patches = findKustomizePatches(sorted);
-  const applied = manifests.filter((file) => !patches.paths.has(file.path));
-  const { objects, duplicates } = keepLast(applied.flatMap((file) => file.objects));
+  const applied: KubernetesObject[] = [];
+  const unreadable: Unreadable[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const filesSkipped: string[] = [];
+  for (const file of sorted) {
+    for (const entry of file.diagnostics) diagnostics.push(entry);
+    if (!file.isManifest) {
+      filesSkipped.push(file.path);
+      continue;
+    }
+    for (const place of file.unreadable) unreadable.push(place);
+    if (!patches.paths.has(file.path)) for (const object of file.objects) applied.push(object);
+  }
+  const { objects, duplicates } = keepLast(applied);
   return {
     objects,
-    unreadable: [...manifests.flatMap((file) => file.unreadable), ...patches.unreadable],
-    diagnostics: [...sorted.flatMap((file) => file.diagnostics), ...patches.diagnostics, ...duplicates].sort(
-      compareDiagnostics,
-    ),
-    filesRead: manifests.length,
-    filesSkipped: sorted.filter((file) => !file.isManifest).map((file) => file.path),
+    unreadable: [...unreadable, ...patches.unreadable],
+    diagnostics: [...diagnostics, ...patches.diagnostics, ...duplicates].sort(compareDiagnostics),
+    filesRead: sorted.length - filesSkipped.length,
+    filesSkipped,
   };
+}
+
+/** They mostly come in order. */
+function sortByPath(files: readonly ParsedFile[]): readonly ParsedFile[] {
+  const isSorted = files.every(({ path }, place) => place === 0 || files[place - 1]!.path <= path);
+  return isSorted ? files : [...files].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
 function keepLast(all: readonly KubernetesObject[]): {
@@ -43,7 +58,7 @@ function keepLast(all: readonly KubernetesObject[]): {
     }
     last.set(key, object);
   }
-  return { objects: all.filter((object) => !replaced.has(object)), duplicates };
+  return { objects: replaced.size === 0 ? all : all.filter((object) => !replaced.has(object)), duplicates };
 }
 
 function duplicateObject(earlier: KubernetesObject, later: KubernetesObject): Diagnostic {

@@ -17,11 +17,13 @@ const MOST_NAMED = 3;
 
 /** Finds the patches that kustomizations apply. They are not applied here: that takes kustomize itself. */
 export function findKustomizePatches(files: readonly ParsedFile[]): KustomizePatches {
-  const byPath = new Map(files.map((file) => [file.path, file]));
   const paths = new Set<string>();
   const unreadable: Unreadable[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const kustomization of files.flatMap(({ objects }) => objects).filter(isKustomization)) {
+  const kustomizations = listKustomizations(files);
+  if (kustomizations.length === 0) return { paths, unreadable, diagnostics };
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  for (const kustomization of kustomizations) {
     const { origin } = kustomization;
     const { files: named, inline } = listPatches(kustomization);
     const found = named.map((name) => resolvePath(origin.path, name)).filter((path) => byPath.has(path));
@@ -35,8 +37,12 @@ export function findKustomizePatches(files: readonly ParsedFile[]): KustomizePat
   return { paths, unreadable, diagnostics };
 }
 
-function isKustomization({ group }: KubernetesObject): boolean {
-  return group === 'kustomize.config.k8s.io';
+function listKustomizations(files: readonly ParsedFile[]): readonly KubernetesObject[] {
+  const found: KubernetesObject[] = [];
+  for (const { objects } of files) {
+    for (const object of objects) if (object.group === 'kustomize.config.k8s.io') found.push(object);
+  }
+  return found;
 }
 
 /** Kustomize: types.Kustomization; a patch stands in a file of its own or in the kustomization itself. */

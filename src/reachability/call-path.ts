@@ -56,7 +56,9 @@ export function findListener(config: ProxyConfiguration, address: string, port: 
  * Envoy: FilterChainMatch
  */
 export function findFilterChain(listener: OutboundListener, target: CallTarget, address: string): FilterChain | null {
-  const conditional = listener.chains.filter((chain) => !isMatchAll(chain));
+  const conditional = listener.chains.some(isMatchAll)
+    ? listener.chains.filter((chain) => !isMatchAll(chain))
+    : listener.chains;
   const fallback = listener.chains.findLast(isMatchAll) ?? null;
   if (conditional.length === 0) return fallback;
   const inspectsTls = listener.chains.some((chain) => chain.sniHosts.length > 0);
@@ -79,6 +81,8 @@ function asksForHttp({ http }: FilterChain): boolean {
   return http?.inspected === true;
 }
 
+const NO_CHAINS: readonly FilterChain[] = [];
+
 /** The chains that fit best what they ask for, or else those that do not ask. A rank of 0: it asks in vain. */
 function keepBest(
   chains: readonly FilterChain[],
@@ -86,6 +90,8 @@ function keepBest(
   rank: (chain: FilterChain) => number,
 ): readonly FilterChain[] {
   if (!chains.some(asks)) return chains;
+  // As most ports have but one.
+  if (chains.length === 1) return rank(chains[0]!) > 0 ? chains : NO_CHAINS;
   const ranks = chains.map((chain) => (asks(chain) ? rank(chain) : null));
   let best = 0;
   for (const each of ranks) if (each !== null && each > best) best = each;

@@ -31,6 +31,8 @@ export interface MeshComparison {
   readonly removed: readonly Workload[];
 }
 
+const NO_GROUPS: ReadonlyMap<EvaluatedGroup['members'], EvaluatedGroup> = new Map();
+
 /** Compares every edge of every workload that exists on both sides, under whichever name, class by class. */
 export function compareMeshes(
   before: EvaluatedMesh,
@@ -49,7 +51,18 @@ export function compareMeshes(
   };
   const added: Workload[] = [];
   const found = new Set<string>();
+  // Of meshes of one lineage, most groups have the very same members.
+  const asBefore =
+    renamings === NOTHING_RENAMED ? new Map(before.groups.map((group) => [group.members, group])) : NO_GROUPS;
+  const matched = new Set<EvaluatedGroup>();
   for (const group of after.groups) {
+    const same = asBefore.get(group.members);
+    if (same) {
+      const workloads = group.members.map(({ workload }) => workload);
+      classes.set(`${idOf(same)} ${idOf(group)}`, { before: same, after: group, workloads });
+      matched.add(same);
+      continue;
+    }
     for (const { workload } of group.members) {
       const formerKey = renamings.formerKeyOf(workloadKey(workload));
       const old = before.groupOf.get(formerKey);
@@ -76,6 +89,7 @@ export function compareMeshes(
     })),
     added,
     removed: before.groups
+      .filter((group) => !matched.has(group))
       .flatMap((group) => group.members.map(({ workload }) => workload))
       .filter((workload) => !found.has(workloadKey(workload))),
   };

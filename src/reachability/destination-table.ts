@@ -35,8 +35,8 @@ export class DestinationTable {
     const lanes = new Map<string, { id: number; port: number; protocol: EdgeProtocol; places: number[] }>();
     this.laneOf = new Uint32Array(targets.length);
     this.placeInLane = new Uint32Array(targets.length);
-    for (const [place, target] of targets.entries()) {
-      const { port, protocol, host, address, pods } = target;
+    for (let place = 0; place < targets.length; place += 1) {
+      const { port, protocol, host, address, pods } = targets[place]!;
       const key = `${port}/${protocol}`;
       let lane = lanes.get(key);
       if (!lane) {

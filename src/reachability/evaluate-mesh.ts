@@ -39,6 +39,7 @@ export interface EvaluatedMesh {
   readonly placeOf: (destination: Destination) => number | undefined;
   readonly outcomes: readonly CallOutcome[];
   readonly groups: readonly EvaluatedGroup[];
+  /** By `workloadKey`. */
   readonly groupOf: ReadonlyMap<string, EvaluatedGroup>;
 }
 
@@ -47,9 +48,14 @@ export function hasProxies({ members }: EvaluatedGroup): boolean {
 }
 
 /** Stable identity of a workload across trees. */
-export function workloadKey({ namespace, kind, name }: Pick<Workload, 'namespace' | 'kind' | 'name'>): string {
-  return `${namespace}/${kind}/${name}`;
+export function workloadKey(workload: Pick<Workload, 'namespace' | 'kind' | 'name'>): string {
+  let key = keys.get(workload);
+  if (key === undefined) keys.set(workload, (key = `${workload.namespace}/${workload.kind}/${workload.name}`));
+  return key;
 }
+
+/** Each mesh that edits are tried in asks for those of all its workloads. */
+const keys = new WeakMap<Pick<Workload, 'namespace' | 'kind' | 'name'>, string>();
 
 /** Every destination, and the probes, for every workload; calls that have to end alike are judged once. */
 export function evaluateMesh(
@@ -60,10 +66,7 @@ export function evaluateMesh(
   const evaluation = evaluationOf(push, probes);
   const { table, callers } = evaluation;
   const groups = callers.group(push, checkpoint).map((group) => evaluation.evaluate(push, group));
-  const groupOf = new Map<string, EvaluatedGroup>();
-  for (const group of groups) {
-    for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
-  }
+  const groupOf = once(() => groupsByMember(groups));
   return {
     push,
     destinations: table.destinations,
@@ -72,8 +75,16 @@ export function evaluateMesh(
       return evaluation.calls().outcomes;
     },
     groups,
-    groupOf,
+    get groupOf() {
+      return groupOf();
+    },
   };
+}
+
+function groupsByMember(groups: readonly EvaluatedGroup[]): ReadonlyMap<string, EvaluatedGroup> {
+  const groupOf = new Map<string, EvaluatedGroup>();
+  for (const group of groups) for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
+  return groupOf;
 }
 
 const evaluations = new WeakMap<Stock, Map<string, Evaluation>>();

@@ -1,42 +1,64 @@
 import { findDestinationRule } from '../istio/cluster.js';
-import { listenerPlace } from '../istio/outbound-listener.js';
+import type { ListenerPlace } from '../istio/outbound-listener.js';
 import type { PushContext } from '../istio/push-context.js';
+import type { Service } from '../istio/service.js';
 import type { EgressListenerScope, SidecarScope } from '../istio/sidecar-scope.js';
+import { once } from '../kubernetes/once.js';
 import type { Knot, Knots } from './knots.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
 
 /** What the imports of a caller with one catch-all listener come to, port by port. */
 export interface PlainImports {
   readonly egress: EgressListenerScope;
-  /** Where services stand among the imported ones, by host name. */
-  readonly placesOf: ReadonlyMap<string, readonly number[]>;
+  /** Where services of a host name stand among the imported ones. */
+  readonly placesOf: (hostname: string) => readonly number[];
   /** By port, the first service with HTTP there; none of ports that are mixed. */
   readonly httpPorts: ReadonlyMap<number, number>;
   /** Ports with a listener for everybody to which services add filter chains of their own. */
   readonly mixedPorts: ReadonlySet<number>;
 }
 
-/** Null where the scope has listeners with a port, an address or a socket of their own. */
-export function readPlainImports(push: PushContext, { egressListeners }: SidecarScope): PlainImports | null {
+/**
+ * Null where the scope has listeners with a port, an address or a socket of their own.
+ *
+ * @param listenerPlaces those of each port of a service, see `listenerPlace`.
+ */
+export function readPlainImports(
+  { egressListeners }: SidecarScope,
+  listenerPlaces: (service: Service) => readonly ListenerPlace[],
+): PlainImports | null {
   const [egress, ...others] = egressListeners;
   if (egress === undefined || others.length > 0) return null;
   const { port, bind, captureNone } = egress.listener;
   if (port !== null || bind !== '' || captureNone) return null;
-  const placesOf = new Map<string, number[]>();
+  const { services } = egress;
   const httpPorts = new Map<number, number>();
   const mixedPorts = new Set<number>();
-  for (const [place, service] of egress.services.entries()) {
-    const known = placesOf.get(service.hostname);
-    if (known) known.push(place);
-    else placesOf.set(service.hostname, [place]);
-    for (const servicePort of service.ports) {
-      const where = listenerPlace(push, service, servicePort);
-      if (where === 'shared') mixedPorts.add(servicePort.port);
-      else if (where === 'http' && !httpPorts.has(servicePort.port)) httpPorts.set(servicePort.port, place);
+  for (let place = 0; place < services.length; place += 1) {
+    const service = services[place]!;
+    const places = listenerPlaces(service);
+    for (let index = 0; index < places.length; index += 1) {
+      const { port } = service.ports[index]!;
+      const where = places[index]!;
+      if (where === 'shared') mixedPorts.add(port);
+      else if (where === 'http' && !httpPorts.has(port)) httpPorts.set(port, place);
     }
   }
   for (const number of mixedPorts) httpPorts.delete(number);
-  return { egress, placesOf, httpPorts, mixedPorts };
+  const index = once(() => placesByHostname(services));
+  return { egress, placesOf: (hostname) => index().get(hostname) ?? NOWHERE, httpPorts, mixedPorts };
+}
+
+const NOWHERE: readonly number[] = [];
+
+function placesByHostname(services: readonly Service[]): ReadonlyMap<string, readonly number[]> {
+  const places = new Map<string, number[]>();
+  for (const [place, { hostname }] of services.entries()) {
+    const known = places.get(hostname);
+    if (known) known.push(place);
+    else places.set(hostname, [place]);
+  }
+  return places;
 }
 
 /** What a caller imports of a knot. */
@@ -69,13 +91,13 @@ export function importedKnots(
   for (const virtualService of egress.virtualServices) add(knots.ofConfig.get(virtualService)!, idOf(virtualService));
   const hasRules = hasDestinationRules(config.push);
   const imported: ImportedKnot[] = [];
-  for (const [knot, ids] of members) {
+  members.forEach((ids, knot) => {
     let key = ids;
     for (const port of knot.ports) key += mixedPorts.has(port) ? 'm' : httpPorts.has(port) ? 'h' : '-';
     key += targetKey(config, knot, knots, imports, hasRules, idOf);
     if (knot.tellsCallersApart) key += `\n${traits}`;
     imported.push({ knot, key });
-  }
+  });
   return imported;
 }
 
@@ -98,7 +120,7 @@ function targetKey(
     const rule = service !== null && hasRules ? findDestinationRule(push, scope, proxy, service) : null;
     key += rule === null ? `;${idOf(service)}` : `;${idOf(service)} ${idOf(rule)}`;
     if (knots.ofHostname.get(hostname) === knot) continue;
-    for (const place of placesOf.get(hostname) ?? []) key += ` ${idOf(egress.services[place]!)}`;
+    for (const place of placesOf(hostname)) key += ` ${idOf(egress.services[place]!)}`;
   }
   return key;
 }
@@ -115,7 +137,7 @@ export function restrictTo(
 ): ProxyConfiguration {
   const places = new Set<number>();
   for (const knot of wanted) {
-    for (const hostname of knot.hostnames) for (const place of placesOf.get(hostname) ?? []) places.add(place);
+    for (const hostname of knot.hostnames) for (const place of placesOf(hostname)) places.add(place);
     for (const port of knot.ports) {
       const place = httpPorts.get(port);
       if (place !== undefined) places.add(place);

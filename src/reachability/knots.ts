@@ -112,7 +112,8 @@ function collect(
     if (tellsCallersApart(config.spec)) knot.tellsCallersApart = true;
   }
   for (const node of short) knotOf(node).tellsCallersApart = true;
-  for (const [place, { host, port }] of table.targets.entries()) {
+  for (let place = 0; place < table.targets.length; place += 1) {
+    const { host, port } = table.targets[place]!;
     const knot = knotOf(ties.ofHost(host));
     knot.places.push(place);
     knot.ports.add(port);

@@ -1,8 +1,8 @@
 import { parseClusterName } from '../istio/destination-cluster.js';
-import type { OutboundListener } from '../istio/outbound-listener.js';
+import { listenerPlace, type ListenerPlace, type OutboundListener } from '../istio/outbound-listener.js';
 import type { OutboundTrafficPolicyMode } from '../istio/mesh-config.js';
 import type { PushContext } from '../istio/push-context.js';
-import { UNSPECIFIED_IP } from '../istio/service.js';
+import { UNSPECIFIED_IP, type Service } from '../istio/service.js';
 import { listenerPorts } from '../istio/sidecar-scope.js';
 import type { VirtualHost } from '../istio/virtual-host-table.js';
 import { memoize } from '../kubernetes/memoize.js';
@@ -61,11 +61,14 @@ export class SharedCalls {
   readonly #httpPaths = new Map<Lane, CallPath>();
   readonly #covered = new WeakMap<VirtualHost, readonly number[]>();
 
+  readonly #listenerPlaces: (service: Service) => readonly ListenerPlace[];
+
   constructor(
     private readonly push: PushContext,
     private readonly table: DestinationTable,
   ) {
     this.#knots = findKnots(push, table);
+    this.#listenerPlaces = memoize((service) => service.ports.map((port) => listenerPlace(push, service, port)));
   }
 
   /** The index of the outcome of one call, followed by itself. */
@@ -87,7 +90,7 @@ export class SharedCalls {
   rowsOf(config: ProxyConfiguration, traits: string): SharedRows {
     const row = new RowInTheMaking(this.table);
     const tracked = new Map<string, number[]>();
-    const imports = readPlainImports(this.push, config.scope);
+    const imports = readPlainImports(config.scope, this.#listenerPlaces);
     if (imports !== null) this.#addImported(config, imports, traits, row);
     for (const port of imports?.mixedPorts ?? listenerPorts(config.scope)) this.#addPort(config, port, row, tracked);
     const { ofTarget } = this.#knots;

@@ -15,6 +15,7 @@ export type Ratios = Readonly<Record<string, number>>;
 const LIMITS: Readonly<Record<string, Parts>> = {
   'S evaluate': { total: 100 },
   'S diff': { total: 1200, 'peak MiB': 350 },
+  'S in the App': { total: 60 },
   'L diff': { 'peak MiB': 2500 },
   'L root Sidecar, warm': { total: 5000 },
   'L mesh config, warm': { total: 5000 },

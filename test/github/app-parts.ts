@@ -27,7 +27,7 @@ export interface AppParts {
 export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> {
   const { id: appId, privateKey, webhookSecret } = world.app;
   const log = createLog('fatal', () => undefined);
-  const coordination = embeddedCoordination({ appId, log, concurrency: 4, onError: () => undefined });
+  const coordination = embeddedCoordination({ appId, privateKey, log, concurrency: 4, onError: () => undefined });
   const { queue } = coordination;
   const metrics = new Metrics(
     () => queue.state(),
@@ -39,7 +39,7 @@ export async function makeAppParts({ world }: GitHubStandIn): Promise<AppParts> 
     secret: webhookSecret,
     baseUrl: world.apiUrl,
     log: log as unknown as Logger,
-    Octokit: appOctokit(world.apiUrl, (installation) => metrics.counting(fetchFromGitHub, installation)),
+    Octokit: appOctokit(world.apiUrl, (installation) => metrics.counting(fetchFromGitHub, installation), coordination),
     request: { fetch: fetchFromGitHub },
   });
   await probot.ready();

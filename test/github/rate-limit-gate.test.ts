@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchFromGitHub } from '../../src/github/github-client.js';
-import { RateLimitGate, type Limit } from '../../src/github/rate-limit-gate.js';
+import { RateLimitGate, type GatedInit, type Limit } from '../../src/github/rate-limit-gate.js';
 import { GitHubStandIn } from './stand-in/github-stand-in.js';
 
 const METADATA = 'GET /repos/{owner}/{repo}';
@@ -54,6 +54,18 @@ describe('the gate before an installation’s requests', () => {
     expect(await ask()).toEqual([429, true]);
     expect(await ask()).toEqual([200, true]);
     expect(github.rates).toMatchObject({ impatient: 0, unaware: 0 });
+  });
+
+  it('is closed by a wait that comes while what is to be done before a request is done', async () => {
+    let asked = 0;
+    const beforeSend = (): Promise<void> => {
+      if (asked === 0) gate.keep({ until: now + 600_000, body: '{"message": "Wait."}' });
+      asked += 1;
+      return Promise.resolve();
+    };
+    const init: GatedInit = { beforeSend };
+    expect((await gate.fetch(`${github.world.apiUrl}/repos/acme/mesh`, init)).status).toBe(403);
+    expect([asked, github.requests.length]).toEqual([1, 0]);
   });
 
   it('is closed by a wait that GitHub asked another process for, and tells others of its own', async () => {

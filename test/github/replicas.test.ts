@@ -7,6 +7,7 @@ import type { RepositoryPeople } from './stand-in/repository-people.js';
 import type { StoredPull } from './stand-in/store.js';
 
 const LEASE_SECONDS = 2;
+const TOKEN = 'POST /app/installations/{installation_id}/access_tokens';
 
 let redis: RedisServer | null = null;
 let github: GitHubStandIn;
@@ -108,6 +109,26 @@ describe.skipIf(!HAS_REDIS)('three replicas on one Redis', () => {
     await until(() => run?.conclusion === 'neutral' || run?.conclusion === 'success');
     expect(runsOf(people, first.head)).toHaveLength(1);
     expect(first.reviews).toHaveLength(1);
+    expect(github.violations).toEqual([]);
+  });
+
+  it('ask for one token together, also after one was killed, and for another once GitHub takes it no longer', async () => {
+    await expectOneAnswer(await openPull(people, 'a', NARROWED));
+    const [victim] = replicas;
+    await kill(victim);
+    replicas[0] = startReplica(1);
+    const urls = await Promise.all(replicas.map((replica) => replica.url()));
+    github.sendWebhooksTo(urls[0] ?? '', ...urls.slice(1));
+    for (const name of ['b', 'c', 'd']) {
+      await expectOneAnswer(await openPull(people, name, { ...NARROWED, 'README.md': name }));
+    }
+    expect(github.count(TOKEN)).toBe(1);
+    for (const token of github.world.tokens.values()) token.expiresAt = 0;
+    for (const name of ['e', 'f', 'g']) {
+      await expectOneAnswer(await openPull(people, name, { ...NARROWED, 'README.md': name }));
+    }
+    expect(github.count(TOKEN)).toBe(2);
+    expect(logs()).not.toContain('ghs_');
     expect(github.violations).toEqual([]);
   });
 });

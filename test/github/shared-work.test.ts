@@ -1,16 +1,26 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { embeddedCoordination, type Coordination } from '../../src/github/coordination.js';
+import { isOverWithin } from '../../src/github/embedded-queue.js';
 import { LeaseLost } from '../../src/github/exclusive.js';
+import type { InstallationTokens } from '../../src/github/installation-tokens.js';
 import { pullJob, type Job } from '../../src/github/job.js';
 import { createLog } from '../../src/github/log.js';
 import { Leases } from '../../src/github/redis/leases.js';
 import { coordinateByRedis } from '../../src/github/redis/redis-coordination.js';
 import { RedisLink } from '../../src/github/redis/redis-link.js';
-import { until } from './app-process.js';
+import { Seal } from '../../src/github/redis/seal.js';
+import { PRIVATE_KEY, until } from './app-process.js';
 import { HAS_REDIS, RedisServer } from './redis-server.js';
 
 const LEASE_MS = 1500;
+const OTHER_KEY = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+}).privateKey;
 
 let server: RedisServer;
 let lines: string[];
@@ -42,13 +52,20 @@ const log = createLog('info', (line) => lines.push(line));
 
 function openShared(url = server.url): Coordination {
   const onError = (error: unknown): unknown => lines.push(String(error));
-  const coordination = coordinateByRedis(url, { appId, log, concurrency: 2, leaseMs: LEASE_MS, onError });
+  const coordination = coordinateByRedis(url, {
+    appId,
+    privateKey: PRIVATE_KEY,
+    log,
+    concurrency: 2,
+    leaseMs: LEASE_MS,
+    onError,
+  });
   opened.push(coordination);
   return coordination;
 }
 
 function openAlone(): Coordination {
-  return embeddedCoordination({ appId, log, concurrency: 2, onError: () => undefined });
+  return embeddedCoordination({ appId, privateKey: PRIVATE_KEY, log, concurrency: 2, onError: () => undefined });
 }
 
 function job(headSha: string, order = '1', number = 1): Job {
@@ -89,6 +106,29 @@ describe.each(HAS_REDIS ? KINDS : KINDS.slice(0, 1))('what processes share, $nam
     const ofFirst = events.filter((event) => !event.endsWith('other'));
     expect(ofFirst).toEqual(['start bad', 'end bad', 'start second', 'end second']);
     expect(events.indexOf('start other')).toBeLessThan(events.indexOf('end second'));
+  });
+
+  it('keeps installation tokens, each by its own key, until GitHub takes them no longer', async () => {
+    const coordination = open();
+    await until(() => coordination.whyNot === null);
+    const { tokens } = coordination;
+    const narrowed = '1|mesh|contents';
+    expect(await tokens.get('1')).toBeUndefined();
+    await tokens.set('1', 'ghs_first|now');
+    expect([await tokens.get('1'), await tokens.get(narrowed)]).toEqual(['ghs_first|now', undefined]);
+    await tokens.set(narrowed, 'ghs_narrow|now');
+    await tokens.refuse('1', 'ghs_another');
+    expect(await tokens.get('1')).toBe('ghs_first|now');
+    await tokens.refuse('1', 'ghs_first');
+    expect([await tokens.get('1'), await tokens.get(narrowed)]).toEqual([undefined, 'ghs_narrow|now']);
+  });
+
+  it('lets GitHub be asked for 160 tokens a minute', async () => {
+    const coordination = open();
+    await until(() => coordination.whyNot === null);
+    const { tokens } = coordination;
+    for (let asked = 0; asked < 160; asked += 1) await tokens.pace();
+    expect(await isOverWithin(tokens.pace(), 500)).toBe(false);
   });
 
   it('calls on one to look round', async () => {
@@ -217,6 +257,127 @@ describe.skipIf(!HAS_REDIS)('replicas that share a Redis', () => {
     await until(() => lines.some((line) => line.includes('WRONGPASS')));
     expect(wrong.whyNot).not.toBeNull();
     expect(lines.join('')).not.toMatch(/hush/);
+  });
+});
+
+describe.skipIf(!HAS_REDIS)('replicas that share installation tokens', () => {
+  let redis: Redis;
+
+  beforeEach(() => {
+    redis = server.client();
+    redis.on('error', () => undefined);
+  });
+
+  afterEach(() => redis.disconnect());
+
+  /** What Redis has under each key of this App, whatever kind it is of. */
+  async function everything(): Promise<string> {
+    const keys = await redis.keys(`{egress-scope:${appId}}*`);
+    const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+    return keys.join('\n') + dumps.map((dump) => dump.toString('latin1')).join('\n');
+  }
+
+  async function open(count: number): Promise<readonly InstallationTokens[]> {
+    const all = Array.from({ length: count }, () => openShared());
+    await until(() => all.every(({ whyNot }) => whyNot === null));
+    return all.map(({ tokens }) => tokens);
+  }
+
+  it('have one of them ask for each, which the others wait for', async () => {
+    const [first, second, third] = (await open(3)) as [InstallationTokens, InstallationTokens, InstallationTokens];
+    expect(await first.get('1')).toBeUndefined();
+    const others = Promise.all([second.get('1'), third.get('1')]);
+    expect(
+      await isOverWithin(
+        others.then(() => undefined),
+        500,
+      ),
+    ).toBe(false);
+    // For another installation, another may ask meanwhile; and who asks may ask again.
+    expect([await second.get('2'), await first.get('1')]).toEqual([undefined, undefined]);
+    await first.set('1', 'ghs_secret|now');
+    expect(await others).toEqual(['ghs_secret|now', 'ghs_secret|now']);
+    const late = openShared();
+    await until(() => late.whyNot === null);
+    expect(await late.tokens.get('1')).toBe('ghs_secret|now');
+  });
+
+  it('ask in place of one that does not come back', async () => {
+    const [first, second] = (await open(2)) as [InstallationTokens, InstallationTokens];
+    expect(await first.get('1')).toBeUndefined();
+    expect(await second.get('1')).toBeUndefined();
+  });
+
+  it('keep them where nobody can read them, for less than GitHub’s hour', async () => {
+    const [tokens] = (await open(1)) as [InstallationTokens];
+    await tokens.set('1', 'ghs_secret|now');
+    const place = `{egress-scope:${appId}}:token:1`;
+    const sealed = (await redis.get(place)) ?? '';
+    const minutes = (await redis.pttl(place)) / 60_000;
+    expect([minutes > 58, minutes <= 59]).toEqual([true, true]);
+    expect(sealed).not.toBe('');
+    for (const text of [await everything(), Buffer.from(sealed, 'base64').toString('latin1'), lines.join('')]) {
+      expect(text).not.toMatch(/ghs_|secret/);
+    }
+    await tokens.set('2', 'ghs_secret|now');
+    expect(await redis.get(`{egress-scope:${appId}}:token:2`)).not.toBe(sealed);
+  });
+
+  it.each([
+    { name: 'was sealed with another key', seal: () => new Seal(OTHER_KEY).seal('ghs_other|now', '1') },
+    { name: 'is in another’s place', seal: () => new Seal(PRIVATE_KEY).seal('ghs_other|now', '2') },
+    { name: 'is nothing that was sealed', seal: () => 'ghs_other|now' },
+  ])('ask anew for what $name', async ({ seal }) => {
+    const [first, second] = (await open(2)) as [InstallationTokens, InstallationTokens];
+    await redis.set(`{egress-scope:${appId}}:token:1`, seal(), 'PX', 60_000);
+    expect(await first.get('1')).toBeUndefined();
+    await first.set('1', 'ghs_own|now');
+    expect(await second.get('1')).toBe('ghs_own|now');
+  });
+
+  it('replace one that GitHub takes no longer for all', async () => {
+    const [first, second] = (await open(2)) as [InstallationTokens, InstallationTokens];
+    await first.set('1', 'ghs_old|now');
+    expect(await second.get('1')).toBe('ghs_old|now');
+    await first.refuse('1', 'ghs_old');
+    expect(await first.get('1')).toBeUndefined();
+    await first.set('1', 'ghs_new|now');
+    await second.refuse('1', 'ghs_old');
+    expect([await first.get('1'), await second.get('1')]).toEqual(['ghs_new|now', 'ghs_new|now']);
+  });
+
+  it('ask for 160 a minute all together', async () => {
+    const [first, second] = (await open(2)) as [InstallationTokens, InstallationTokens];
+    for (let asked = 0; asked < 80; asked += 1) await Promise.all([first.pace(), second.pace()]);
+    expect(await isOverWithin(second.pace(), 500)).toBe(false);
+    // So nobody is to ask, and nobody else waits for whoever would.
+    expect(
+      await isOverWithin(
+        first.get('1').then(() => undefined),
+        500,
+      ),
+    ).toBe(false);
+    expect(await redis.exists(`{egress-scope:${appId}}:token-asked:1`)).toBe(0);
+  });
+
+  it('get their own at once without Redis, and share them when it is there again', async () => {
+    const coordination = openShared();
+    await until(() => coordination.whyNot === null);
+    const { tokens } = coordination;
+    await tokens.set('1', 'ghs_before|now');
+    await server.kill();
+    await until(() => coordination.whyNot !== null);
+    const began = performance.now();
+    await tokens.pace();
+    expect([await tokens.get('1'), await tokens.get('2')]).toEqual(['ghs_before|now', undefined]);
+    await tokens.set('2', 'ghs_meanwhile|now');
+    await tokens.refuse('3', 'ghs_unknown');
+    expect(performance.now() - began).toBeLessThan(500);
+    await server.start();
+    await until(() => coordination.whyNot === null);
+    await expect.poll(() => redis.exists(`{egress-scope:${appId}}:token:2`)).toBe(1);
+    const [other] = (await open(1)) as [InstallationTokens];
+    expect([await other.get('1'), await other.get('2')]).toEqual(['ghs_before|now', 'ghs_meanwhile|now']);
   });
 });
 

@@ -7,12 +7,14 @@ import { RedisExclusive } from './redis-exclusive.js';
 import { RedisLink } from './redis-link.js';
 import { RedisNotes } from './redis-notes.js';
 import { RedisQueue } from './redis-queue.js';
+import { RedisTokens } from './redis-tokens.js';
+import { Seal } from './seal.js';
 
 const LEASE_MS = 30_000;
 
 /** Shares the work with every replica of the same App that has the same Redis. */
 export function coordinateByRedis(url: string, options: CoordinationOptions): Coordination {
-  const { appId, log, concurrency, leaseMs = LEASE_MS, onError } = options;
+  const { appId, privateKey, log, concurrency, leaseMs = LEASE_MS, onError } = options;
   // In braces, so that a cluster has all of it in one place.
   const prefix = `{egress-scope:${appId}}`;
   const link = new RedisLink(url, log);
@@ -40,6 +42,7 @@ export function coordinateByRedis(url: string, options: CoordinationOptions): Co
       tell: (topic, text) => link.announce(`${prefix}:${topic}`, text),
       hear: (topic, listener) => link.listen(`${prefix}:${topic}`, listener),
     },
+    tokens: new RedisTokens(link, prefix, new Seal(privateKey)),
     get whyNot(): string | null {
       return link.isUp ? null : 'Redis cannot be reached; the log says why';
     },
