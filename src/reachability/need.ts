@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../kubernetes/manifest.js';
-import { isSubset } from '../kubernetes/label-selector.js';
+import { subsetTest, type Labels } from '../kubernetes/label-selector.js';
 import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { PushContext } from '../istio/push-context.js';
@@ -173,41 +173,47 @@ function configMapsOf(objects: readonly KubernetesObject[]): ConfigMaps {
 }
 
 function referenceContext(push: PushContext, configMaps: ConfigMaps, hostsOf: readonly PushContext[]): NeedContext {
-  const ports = new Map<string, Map<number, ServedPort>>();
+  const ports = new Map<string, { readonly byNumber: Map<number, ServedPort>; all?: readonly ServedPort[] }>();
   const otherTransport = new Set<string>();
   const headless = new Set<string>();
   const byAddress = new Map<string, string>();
   const others = hostsOf.filter((mesh) => mesh !== push).flatMap((mesh) => mesh.services.all);
-  const ownPorts = new Set(
-    push.services.all.flatMap(({ hostname, ports: served }) =>
-      served.map(({ port }) => `${probedHost(hostname)}:${port}`),
-    ),
-  );
   const own = new Set(push.services.all);
+  const ownPorts = once(
+    () =>
+      new Set(
+        push.services.all.flatMap(({ hostname, ports: served }) =>
+          served.map(({ port }) => `${probedHost(hostname)}:${port}`),
+        ),
+      ),
+  );
   for (const service of [...own, ...others]) {
     const host = probedHost(service.hostname);
     const isOwn = own.has(service);
     let served = ports.get(host);
-    if (!served) ports.set(host, (served = new Map<number, ServedPort>()));
+    if (!served) ports.set(host, (served = { byNumber: new Map<number, ServedPort>() }));
     for (const { port, name, protocol } of service.ports) {
       // What speaks another protocol in another tree is still served here: a name means the port as this tree serves it.
-      if (!isOwn && ownPorts.has(`${host}:${port}`)) continue;
+      if (!isOwn && ownPorts().has(`${host}:${port}`)) continue;
       const protocols = edgeProtocols(protocol);
       if (protocols.length === 0) otherTransport.add(`${host}:${port}`);
       else {
-        const known = served.get(port)?.protocol ?? [];
-        served.set(port, { number: port, name, protocol: [...new Set([...known, ...protocols])] });
+        const known = served.byNumber.get(port)?.protocol;
+        const all = known ? [...new Set([...known, ...protocols])] : protocols;
+        served.byNumber.set(port, { number: port, name, protocol: all });
       }
     }
     if (service.resolution === 'Passthrough') headless.add(host);
     for (const address of service.addresses) if (isOwn || !byAddress.has(address)) byAddress.set(address, host);
   }
-  const servedOf = new Map([...ports].map(([host, served]) => [host, [...served.values()]]));
   const selecting = ownServices(hostsOf);
   return {
     destinations: new Map(),
     clusterDomain: push.clusterDomain,
-    portsOf: (host) => servedOf.get(host),
+    portsOf: (host) => {
+      const served = ports.get(host);
+      return served && (served.all ??= [...served.byNumber.values()]);
+    },
     isOtherTransport: (host, port) => otherTransport.has(`${host}:${port}`),
     isHeadless: (host) => headless.has(host),
     selectsOwn: (host, workload) => selecting(workload).has(host),
@@ -230,11 +236,11 @@ type OwnServices = (workload: Workload) => ReadonlySet<string>;
 const ownServicesOf = new WeakMap<ServiceIndex, OwnServices>();
 
 function makeOwnServices(services: readonly Service[]): OwnServices {
-  const byNamespace = new Map<string, { host: string; selector: Readonly<Record<string, string>> }[]>();
+  const byNamespace = new Map<string, { host: string; selects: (labels: Labels) => boolean }[]>();
   for (const { hostname, namespace, labelSelectors, registry } of services) {
     if (registry !== 'Kubernetes' || labelSelectors === null || Object.keys(labelSelectors).length === 0) continue;
     const list = byNamespace.get(namespace);
-    const entry = { host: hostname, selector: labelSelectors };
+    const entry = { host: hostname, selects: subsetTest(labelSelectors) };
     if (list) list.push(entry);
     else byNamespace.set(namespace, [entry]);
   }
@@ -242,9 +248,7 @@ function makeOwnServices(services: readonly Service[]): OwnServices {
   return (workload) => {
     let hosts = known.get(workload);
     if (!hosts) {
-      const own = (byNamespace.get(workload.namespace) ?? []).filter(({ selector }) =>
-        isSubset(selector, workload.labels),
-      );
+      const own = (byNamespace.get(workload.namespace) ?? []).filter(({ selects }) => selects(workload.labels));
       known.set(workload, (hosts = new Set(own.map(({ host }) => host))));
     }
     return hosts;
