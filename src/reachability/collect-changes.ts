@@ -1,17 +1,21 @@
-import type { Sighting } from './change.js';
-import { compareDestinations, destinationKey } from './destination.js';
-import type { DescribedChange, FoundCauses, HostCounts } from './described-change.js';
+import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { memoize } from '../kubernetes/memoize.js';
 import { once } from '../kubernetes/once.js';
+import type { Reference, Sighting } from './change.js';
+import { compareDestinations, destinationKey } from './destination.js';
+import { CountedHosts } from './counted-hosts.js';
+import type { DescribedChange, FoundCauses } from './described-change.js';
+import type { EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
-import { joinPlaces } from './places.js';
+import { Places } from './places.js';
 import type { UnitedDestinations } from './united-destinations.js';
 
 /** Of so many destinations the hosts are counted where that costs least. */
 const MANY = 1000;
 
-/** A change whose destinations are written as the collector's places: in order, each once. */
+/** A change whose destinations are written as the collector's places. */
 export interface PlacedChange extends Omit<DescribedChange, 'destinations'> {
-  readonly places: ArrayLike<number>;
+  readonly places: Places;
 }
 
 export interface Collector {
@@ -28,39 +32,23 @@ export interface Collector {
  */
 export function changeCollector(united: UnitedDestinations, isRegistered: (host: string) => boolean): Collector {
   const idOf = numbering();
+  const kindOf = kindTeller();
   const idOfPlaces = placesNumbering();
   const others: Destination[] = [];
   const placesOfOthers = new Map<string, number>();
   const listed = united.destinations;
-  const destinationsAt = (places: ArrayLike<number>): Destination[] => {
+  const destinationAt = (place: number): Destination => listed[place] ?? others[place - listed.length]!;
+  const destinationsOf = (places: ArrayLike<number>): readonly Destination[] => {
     const found = new Array<Destination>(places.length);
-    for (let index = 0; index < places.length; index += 1) {
-      found[index] = listed[places[index]!] ?? others[places[index]! - listed.length]!;
-    }
-    return found.at(-1) === listed[places[places.length - 1]!] ? found : found.sort(compareDestinations);
+    for (let index = 0; index < places.length; index += 1) found[index] = destinationAt(places[index]!);
+    return found;
   };
-  const hostsAt = once(() => {
-    const number = new Uint32Array(listed.length);
-    const isKnown = new Uint8Array(listed.length);
-    for (const [place, { host }] of listed.entries()) {
-      number[place] = place > 0 && host === listed[place - 1]!.host ? number[place - 1]! : place;
-      isKnown[place] = isRegistered(host) ? 1 : 0;
-    }
-    return { number, isKnown };
-  });
-  const countHosts = (places: ArrayLike<number>): HostCounts => {
-    const { number, isKnown } = hostsAt();
-    let [all, registered, last] = [0, 0, -1];
-    for (let index = 0; index < places.length; index += 1) {
-      const place = places[index]!;
-      const host = number[place] ?? place;
-      if (host === last) continue;
-      last = host;
-      all += 1;
-      registered += isKnown[place] ?? 0;
-    }
-    return { all, registered };
+  const ofCommon = memoize(destinationsOf);
+  const destinationsAt = (places: Places): readonly Destination[] => {
+    const found = places.pick((places.length > MANY ? ofCommon : destinationsOf)(places.common), destinationAt);
+    return places.last < listed.length ? found : [...found].sort(compareDestinations);
   };
+  const hosts = once(() => new CountedHosts(listed, isRegistered));
   const added: PlacedChange[] = [];
   return {
     placeOf: (destination) => {
@@ -76,7 +64,7 @@ export function changeCollector(united: UnitedDestinations, isRegistered: (host:
       const byWorkloads = join(
         added,
         (c) => `${c.workloads.map(idOf).join()} ${kindOf(c)}`,
-        (group) => ({ ...withSightings(group), places: joinPlaces(group.map(({ places }) => places)) }),
+        (group) => ({ ...withSightings(group), places: Places.join(group.map(({ places }) => places)) }),
       );
       const joined = join(
         byWorkloads,
@@ -86,29 +74,26 @@ export function changeCollector(united: UnitedDestinations, isRegistered: (host:
       return joined.map(({ places, ...change }) => ({
         ...change,
         destinations: destinationsAt(places),
-        ...(places.length > MANY ? { hostCounts: countHosts(places) } : {}),
+        ...(places.length > MANY ? { hostCounts: hosts().count(places) } : {}),
       }));
     },
   };
 }
 
-function kindOf({
-  delta,
-  need,
-  sighting,
-  newReference,
-  own,
-  causes,
-  isNamed,
-  governing,
-  references,
-}: Omit<PlacedChange, 'places' | 'workloads'>): string {
-  return JSON.stringify([
-    [delta.branch, delta.before, delta.after, delta.rerouted],
-    [need, sightingKey(sighting), newReference, own, isNamed, governing?.origin ?? null],
-    causesKey(causes),
-    references,
-  ]);
+/** Tells kinds of changes: equal for those that differ in their workloads and destinations alone. */
+function kindTeller(): (change: Omit<PlacedChange, 'places' | 'workloads'>) => string {
+  const deltaOf = numberingBy(({ branch, before, after, rerouted }: EdgeDelta) =>
+    JSON.stringify([branch, before, after, rerouted]),
+  );
+  const causesOf = numberingBy(causesKey);
+  const governingOf = numberingBy(({ origin }: KubernetesObject) => JSON.stringify(origin));
+  const referenceOf = referenceNumbering();
+  return ({ delta, need, sighting, newReference, own, causes, isNamed, governing, references }) => {
+    const numbers = [deltaOf(delta), causesOf(causes), governing ? governingOf(governing) : -1];
+    const flags = [newReference, own, isNamed].map(Number);
+    const named = references.length === 0 ? '' : references.map(referenceOf).join();
+    return `${numbers.join()} ${flags.join()} ${need} ${named} ${sightingKey(sighting)}`;
+  };
 }
 
 /** Which calls were seen differs from edge to edge; that some were does not. */
@@ -147,8 +132,8 @@ function join(
   return Array.from(groups.values(), (group) => (group.length === 1 ? group[0]! : merge(group)));
 }
 
-function numbering(): (item: object) => number {
-  const ids = new Map<object, number>();
+function numbering(): (item: unknown) => number {
+  const ids = new Map<unknown, number>();
   return (item) => {
     let id = ids.get(item);
     if (id === undefined) ids.set(item, (id = ids.size));
@@ -156,29 +141,40 @@ function numbering(): (item: object) => number {
   };
 }
 
-/** Equal for equal lists of places. */
-function placesNumbering(): (places: ArrayLike<number>) => number {
+/** Equal for items with one text. */
+function numberingBy<T>(textOf: (item: T) => string): (item: T) => number {
+  const idOf = numbering();
+  return memoize((item) => idOf(textOf(item)));
+}
+
+/** Equal for references in one place that say the same. Finding the place is dear, and what else they say mostly tells them apart. */
+function referenceNumbering(): (reference: Reference) => number {
   let count = 0;
-  const alike = new Map<number, { readonly places: ArrayLike<number>; readonly id: number }[]>();
+  const alike = new Map<string, { readonly reference: Reference; readonly id: number }[]>();
+  return memoize((reference) => {
+    const key = JSON.stringify([reference.text, reference.where, reference.heldBy]);
+    const known = alike.get(key) ?? [];
+    alike.set(key, known);
+    let found = known.find((each) => isInOnePlace(each.reference, reference));
+    if (!found) known.push((found = { reference, id: count++ }));
+    return found.id;
+  });
+}
+
+function isInOnePlace(a: Reference, b: Reference): boolean {
+  return a.path === b.path && a.line === b.line && a.isExact === b.isExact;
+}
+
+/** Equal for equal sets of places. */
+function placesNumbering(): (places: Places) => number {
+  let count = 0;
+  const alike = new Map<number, { readonly places: Places; readonly id: number }[]>();
   return (places) => {
-    const hash = hashOf(places);
+    const hash = places.hash();
     const known = alike.get(hash) ?? [];
     alike.set(hash, known);
-    let found = known.find((each) => areEqual(each.places, places));
+    let found = known.find((each) => each.places.equals(places));
     if (!found) known.push((found = { places, id: count++ }));
     return found.id;
   };
-}
-
-/** FNV-1a over whole numbers. */
-function hashOf(places: ArrayLike<number>): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < places.length; index += 1) hash = Math.imul(hash ^ places[index]!, 0x01000193);
-  return hash;
-}
-
-function areEqual(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
-  if (a.length !== b.length) return false;
-  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
-  return true;
 }

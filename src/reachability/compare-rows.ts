@@ -1,14 +1,14 @@
 import { compareOutcomes, type EdgeDelta } from './edge-deltas.js';
 import type { EvaluatedGroup, EvaluatedMesh } from './evaluate-mesh.js';
 import { joinLanes, type LaneOutcomes, type OutcomeRow } from './outcome-row.js';
-import { joinPlaces, takeOutPlaces } from './places.js';
+import { Places } from './places.js';
 import type { UnitedDestinations } from './united-destinations.js';
 
 /** Destinations to which the calls of some workloads differ in one way. */
 export interface AlikeDifferences {
   readonly delta: EdgeDelta;
-  /** Of the comparison's destinations, in order. */
-  readonly places: Uint32Array;
+  /** Of the comparison's destinations. */
+  readonly places: Places;
 }
 
 /** The lanes of two rows, and what differs where nothing but these counts. */
@@ -65,12 +65,11 @@ export class RowComparison {
     for (const { delta, places } of shared.differences) {
       const { taken, added } = moved.get(delta) ?? { taken: [], added: [] };
       moved.delete(delta);
-      const left = takeOutPlaces(places, taken);
-      const all = added.length === 0 ? left : joinPlaces([left, added]);
-      if (all.length > 0) differences.push({ delta, places: all });
+      const own = places.but(taken, added);
+      if (own.length > 0) differences.push({ delta, places: own });
     }
     for (const [delta, { added }] of moved) {
-      if (added.length > 0) differences.push({ delta, places: Uint32Array.from(added) });
+      if (added.length > 0) differences.push({ delta, places: Places.of(added) });
     }
     return differences;
   }
@@ -127,7 +126,7 @@ export class RowComparison {
         lastPlaces.push(place);
       }
     }
-    return Array.from(found, ([delta, places]) => ({ delta, places: Uint32Array.from(places) }));
+    return Array.from(found, ([delta, places]) => ({ delta, places: Places.of(Uint32Array.from(places)) }));
   }
 
   /** How two outcomes of the meshes' lists differ, by their places there, -1 standing for none. Equal ways are the same object. */

@@ -12,7 +12,7 @@ import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
 import type { CauseFinder } from './find-causes.js';
 import type { MeshNeeds, WorkloadNeeds } from './need.js';
-import { hasPlace, takeOutPlaces } from './places.js';
+import { Places } from './places.js';
 import type { Sightings } from './sightings.js';
 import type { UnitedDestinations } from './united-destinations.js';
 
@@ -93,7 +93,7 @@ function describeClass(
   const unknown = workloads.filter((workload) => needsOf(context.needsAfter, workload).needUnknown);
   const certain = workloads.filter((workload) => !needsOf(context.needsAfter, workload).needUnknown);
   const special = specialWorkloads(each, differences, united, context);
-  const addAlike = (delta: EdgeDelta, places: ArrayLike<number>, causes: FoundCauses, apart?: Set<Workload>): void => {
+  const addAlike = (delta: EdgeDelta, places: Places, causes: FoundCauses, apart?: Set<Workload>): void => {
     const deliberate = unknown.length > 0 && context.isDeliberate(representative, causes);
     for (const [members, need] of [
       [unknown, deliberate ? 'deliberate' : 'unknown'],
@@ -107,14 +107,14 @@ function describeClass(
     }
   };
   for (const { delta, places } of differences) {
-    const own = [...special.keys()].filter((place) => hasPlace(places, place)).sort((a, b) => a - b);
-    const alike = takeOutPlaces(places, own);
+    const own = [...special.keys()].filter((place) => places.has(place)).sort((a, b) => a - b);
+    const alike = places.but(own);
     for (const place of own) {
       const destination = united.destinations[place]!;
       const causes = context.causes.ofDelta(representative, destination, delta);
       const apart = special.get(place)!;
       for (const workload of apart) collector.add(describe(workload, destination, delta, causes, context, collector));
-      addAlike(delta, [place], causes, apart);
+      addAlike(delta, Places.of([place]), causes, apart);
     }
     for (const group of byCauses(representative, delta, alike, united.destinations, context)) {
       addAlike(delta, group.places, group.causes);
@@ -126,10 +126,10 @@ function describeClass(
 function byCauses(
   workload: Workload,
   delta: EdgeDelta,
-  places: Uint32Array,
+  places: Places,
   destinations: readonly Destination[],
   { causes: finder }: DescribeContext,
-): readonly { readonly causes: FoundCauses; readonly places: ArrayLike<number> }[] {
+): readonly { readonly causes: FoundCauses; readonly places: Places }[] {
   if (places.length === 0) return [];
   const only = finder.onlyCauses(workload);
   if (only) return [{ causes: only, places }];
@@ -141,25 +141,25 @@ function byCauses(
     if (known) known.places.push(place);
     else groups.set(key, { causes, places: [place] });
   }
-  return [...groups.values()];
+  return Array.from(groups.values(), ({ causes, places: found }) => ({ causes, places: Places.of(found) }));
 }
 
 /** Destinations that a workload was not seen to call, by what that tells. */
 function byTelling(
   workload: Workload,
-  places: ArrayLike<number>,
+  places: Places,
   destinations: readonly Destination[],
   { sightings, before, formerOf }: DescribeContext,
-): readonly { readonly sighting: Sighting | null; readonly places: ArrayLike<number> }[] {
+): readonly { readonly sighting: Sighting | null; readonly places: Places }[] {
   if (sightings === null) return [{ sighting: null, places }];
   const groups = new Map<string, { sighting: Sighting; places: number[] }>();
-  for (const place of Array.from(places)) {
+  for (const place of places) {
     const sighting = sightings.ofUnseen(formerOf(workload), before(workload, destinations[place]!));
     const known = groups.get(sightingKey(sighting));
     if (known) known.places.push(place);
     else groups.set(sightingKey(sighting), { sighting, places: [place] });
   }
-  return [...groups.values()];
+  return Array.from(groups.values(), ({ sighting, places: found }) => ({ sighting, places: Places.of(found) }));
 }
 
 /** By the place of a destination that differs, the workloads of a class that name it, serve it, or were seen to call it. */
@@ -211,7 +211,7 @@ function describe(
   const need: Need = references.length > 0 ? 'referenced' : sighting?.kind === 'seen' ? 'observed' : guessed;
   return {
     workloads: [workload],
-    places: [collector.placeOf(destination)],
+    places: Places.of([collector.placeOf(destination)]),
     delta,
     need,
     // What the manifest names needs no evidence.
@@ -233,9 +233,12 @@ function describeReferences(
   context: DescribeContext,
   collector: Collector,
 ): void {
-  const old = needsOf(context.needsBefore, context.formerOf(workload)).references;
-  for (const destination of needsOf(context.needsAfter, workload).named) {
+  const [old, now] = [needsOf(context.needsBefore, context.formerOf(workload)), needsOf(context.needsAfter, workload)];
+  for (const destination of now.named) {
     const place = united.placeOf(destination);
+    const isOld = old === now || old.references.has(destinationKey(destination));
+    // Whatever differs where the meshes list it was described.
+    if (place !== undefined && isOld) continue;
     const listed = place === undefined ? [] : deltasAt(place);
     if (listed.some(({ branch }) => branch === null)) continue;
     const before = context.before(workload, destination);
@@ -248,7 +251,6 @@ function describeReferences(
       }
     }
     const verdict = after?.verdict ?? 'absent';
-    const isOld = old.has(destinationKey(destination));
     if (deltas.some(({ branch }) => branch === null) || isOld || verdict === 'meshed') continue;
     const delta: EdgeDelta = { branch: null, before: before?.verdict ?? 'absent', after: verdict, rerouted: null };
     collector.add(describeNamed(workload, destination, delta, context, collector));

@@ -52,7 +52,13 @@ const MOST_RECENT = 8;
 /** What may be the cause of a workload's changes, and what was the cause of others'. */
 interface Suspects {
   readonly items: readonly ChangedObject[];
+  /** The causes, where nothing but one object can be; else null. */
+  readonly only: FoundCauses | null;
   readonly recent: (readonly ChangedObject[])[];
+}
+
+function suspectsAmong(items: readonly ChangedObject[]): Suspects {
+  return { items, only: items.length === 1 ? { sets: [items], isTried: true } : null, recent: [] };
 }
 
 /**
@@ -79,10 +85,10 @@ export function causeFinder(
   function find(
     { workload }: Caller,
     destination: Destination,
-    { items, recent }: Suspects,
+    { items, only, recent }: Suspects,
     isSo: (mesh: JudgedPart) => boolean,
   ): FoundCauses {
-    if (items.length === 1) return { sets: [items], isTried: true };
+    if (only) return only;
     const has = (part: readonly ChangedObject[]): boolean => {
       questions++;
       return isSo(judged(part));
@@ -97,15 +103,12 @@ export function causeFinder(
     if (!isComplete) return untried(likely.length > 0 ? likely : items);
     // What seems to have no bearing is asked about only where the rest does not make the difference.
     if (items.length === changed.length) return untried(items);
-    return find({ workload, former: workload }, destination, { items: changed, recent: [] }, isSo);
+    return find({ workload, former: workload }, destination, suspectsAmong(changed), isSo);
   }
 
   return {
     classOf: changed.length > 1 ? callerClasses(meshes.before, meshes.after, formerOf) : () => '',
-    onlyCauses: (workload) => {
-      const { items } = suspects.ofCall({ workload, former: formerOf(workload) });
-      return items.length === 1 ? { sets: [items], isTried: true } : null;
-    },
+    onlyCauses: (workload) => suspects.ofCall({ workload, former: formerOf(workload) }).only,
     ofDelta: (workload, destination, delta) => {
       const caller = { workload, former: formerOf(workload) };
       const old = once(() => before.outcome(caller, destination) ?? null);
@@ -163,10 +166,8 @@ function suspectsFinder(
 ): { readonly ofCall: (caller: Caller) => Suspects; readonly ofName: (caller: Caller) => Suspects } {
   const hasItsBearing = new Set(bearing);
   const ofNamespaces = new Map<string, Suspects>();
-  const governing = (candidates: readonly ChangedObject[], caller: Caller): Suspects => ({
-    items: candidates.filter((each) => mayGovern(each, caller, meshes)),
-    recent: [],
-  });
+  const governing = (candidates: readonly ChangedObject[], caller: Caller): Suspects =>
+    suspectsAmong(candidates.filter((each) => mayGovern(each, caller, meshes)));
   return {
     ofCall: (caller) => {
       const key = `${caller.workload.namespace} ${caller.former.namespace}`;

@@ -86,7 +86,7 @@ export function collectNeeds(
 
 const NOTHING_READ: ConfigMaps = new Map();
 
-function findNeeds(workload: Workload, context: ReferenceContext): FoundNeeds {
+function findNeeds(workload: Workload, context: NeedContext): FoundNeeds {
   const configMaps = new Map<string, KubernetesObject | undefined>();
   const { unknownHosts, diagnostics, needUnknown, ...found } = collectReferences(workload, {
     ...context,
@@ -113,7 +113,7 @@ export function namesReader(
   objects: readonly KubernetesObject[],
   hostsOf: readonly PushContext[],
 ): (workload: string) => ReadonlySet<string> | undefined {
-  let context: ReferenceContext | undefined;
+  let context: NeedContext | undefined;
   const known = new Map<string, ReadonlySet<string>>();
   return (key) => {
     const names = known.get(key);
@@ -127,10 +127,15 @@ export function namesReader(
   };
 }
 
+interface NeedContext extends ReferenceContext {
+  /** A destination by its key, the same object whoever names it. */
+  readonly destinations: Map<string, Destination>;
+}
+
 /** By destination, the places that name it. */
 function readNamed(
   found: Pick<WorkloadReferences, 'named'>,
-  context: ReferenceContext,
+  context: NeedContext,
 ): { references: Map<string, () => readonly Reference[]>; named: Map<string, Destination> } {
   const places = new Map<string, NamedDestination[]>();
   const named = new Map<string, Destination>();
@@ -142,11 +147,17 @@ function readNamed(
       if (list) list.push(written);
       else {
         places.set(key, [written]);
-        named.set(key, { host, port, protocol: each });
+        named.set(key, destinationOf(context, key, { host, port, protocol: each }));
       }
     }
   }
   return { references: new Map([...places].map(([key, list]) => [key, once(() => distinctPlaces(list))])), named };
+}
+
+function destinationOf({ destinations }: NeedContext, key: string, destination: Destination): Destination {
+  const known = destinations.get(key);
+  if (!known) destinations.set(key, destination);
+  return known ?? destination;
 }
 
 /** The protocols that a name without one stands for: those of the port, or TCP for a port nobody serves. */
@@ -161,11 +172,7 @@ function configMapsOf(objects: readonly KubernetesObject[]): ConfigMaps {
   return new Map(configMaps.map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object]));
 }
 
-function referenceContext(
-  push: PushContext,
-  configMaps: ConfigMaps,
-  hostsOf: readonly PushContext[],
-): ReferenceContext {
+function referenceContext(push: PushContext, configMaps: ConfigMaps, hostsOf: readonly PushContext[]): NeedContext {
   const ports = new Map<string, Map<number, ServedPort>>();
   const otherTransport = new Set<string>();
   const headless = new Set<string>();
@@ -198,6 +205,7 @@ function referenceContext(
   const servedOf = new Map([...ports].map(([host, served]) => [host, [...served.values()]]));
   const selecting = ownServices(hostsOf);
   return {
+    destinations: new Map(),
     clusterDomain: push.clusterDomain,
     portsOf: (host) => servedOf.get(host),
     isOtherTransport: (host, port) => otherTransport.has(`${host}:${port}`),

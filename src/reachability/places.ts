@@ -1,38 +1,154 @@
 import { firstNotBefore } from './sorted.js';
 
-/** Sets of places in a list: numbers in order, each once. */
+const NONE: readonly number[] = [];
 
-/** A set without some of what is in it. */
-export function takeOutPlaces(places: Uint32Array, taken: readonly number[]): Uint32Array {
-  if (taken.length === 0) return places;
-  const rest = new Uint32Array(places.length - taken.length);
-  let [start, end] = [0, 0];
-  for (const place of taken) {
-    const position = positionOf(places, place);
-    rest.set(places.subarray(start, position), end);
-    end += position - start;
-    start = position + 1;
+/**
+ * A set of places in a list. Sets of many places mostly have nearly all of them in common with others, so that one is written as what
+ * it has in common, and what is otherwise.
+ */
+export class Places implements Iterable<number> {
+  readonly length: number;
+
+  private constructor(
+    /** In order, each once; the very same one of many sets. */
+    readonly common: ArrayLike<number>,
+    /** Those of the common ones that are not in the set, in order. */
+    readonly taken: readonly number[],
+    /** Those in the set that are none of the common ones, in order. */
+    readonly added: readonly number[],
+  ) {
+    this.length = common.length - taken.length + added.length;
   }
-  rest.set(places.subarray(start), end);
-  return rest;
-}
 
-/** Sets that have nothing in common, as one. */
-export function joinPlaces(parts: readonly ArrayLike<number>[]): Uint32Array {
-  const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const part of parts) {
-    all.set(part, end);
-    end += part.length;
+  /** @param places in order, each once. */
+  static of(places: ArrayLike<number>): Places {
+    return new Places(places, NONE, NONE);
   }
-  return all.sort();
+
+  /** Sets that have nothing in common with each other, as one. */
+  static join(parts: readonly Places[]): Places {
+    const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let end = 0;
+    for (const part of parts) {
+      all.set(part.toArray(), end);
+      end += part.length;
+    }
+    return Places.of(all.sort());
+  }
+
+  /**
+   * The set without some that are in it, and with some that are then not in it.
+   *
+   * @param out in order.
+   * @param into in order.
+   */
+  but(out: readonly number[], into: readonly number[] = NONE): Places {
+    if (out.length === 0 && into.length === 0) return this;
+    const taken = new Set(this.taken);
+    const added = new Set(this.added);
+    for (const place of out) if (!added.delete(place)) taken.add(place);
+    for (const place of into) if (!taken.delete(place)) added.add(place);
+    return new Places(this.common, [...taken].sort(ascending), [...added].sort(ascending));
+  }
+
+  /** Of a set that is not empty. */
+  get last(): number {
+    let at = this.common.length - 1;
+    for (let out = this.taken.length - 1; out >= 0 && this.taken[out] === this.common[at]; out -= 1) at -= 1;
+    return Math.max(this.common[at] ?? -1, this.added.at(-1) ?? -1);
+  }
+
+  has(place: number): boolean {
+    return isAmong(this.common, place) ? !isAmong(this.taken, place) : isAmong(this.added, place);
+  }
+
+  /** In order. */
+  toArray(): ArrayLike<number> {
+    const { common, taken, added } = this;
+    const isCommon = taken.length === 0 && added.length === 0;
+    return isCommon ? common : this.pick(Array.from(common), (place) => place);
+  }
+
+  /**
+   * What stands at the places, in order. It is copied piece by piece, since there may be very much of it.
+   *
+   * @param items what stands at each of the common places.
+   */
+  pick<T>(items: readonly T[], itemAt: (place: number) => T): readonly T[] {
+    const { common, taken, added } = this;
+    if (taken.length === 0 && added.length === 0) return items;
+    const picked = items.slice(0, this.length);
+    let [end, from, into] = [0, 0, 0];
+    const copyTo = (to: number): void => {
+      if (end === from) end = from = to;
+      else while (from < to) picked[end++] = items[from++]!;
+    };
+    const addBefore = (place: number): void => {
+      for (; into < added.length && added[into]! < place; into += 1) {
+        copyTo(positionIn(common, added[into]!));
+        picked[end++] = itemAt(added[into]!);
+      }
+    };
+    for (const place of taken) {
+      addBefore(place);
+      copyTo(positionIn(common, place));
+      from += 1;
+    }
+    addBefore(Infinity);
+    copyTo(items.length);
+    return picked;
+  }
+
+  [Symbol.iterator](): Iterator<number> {
+    return Array.from(this.toArray())[Symbol.iterator]();
+  }
+
+  equals(other: Places): boolean {
+    if (this.length !== other.length) return false;
+    if (this.common !== other.common) return areEqual(this.toArray(), other.toArray());
+    return areEqual(this.taken, other.taken) && areEqual(this.added, other.added);
+  }
+
+  /** Equal for equal sets, whatever they are written as. */
+  hash(): number {
+    return (hashOfCommon(this.common) - hashOf(this.taken) + hashOf(this.added)) | 0;
+  }
 }
 
-export function hasPlace(places: Uint32Array, place: number): boolean {
-  return places[positionOf(places, place)] === place;
+function ascending(a: number, b: number): number {
+  return a - b;
 }
 
-/** Where a place stands in a set, or would stand. */
-function positionOf(places: Uint32Array, place: number): number {
+function isAmong(places: ArrayLike<number>, place: number): boolean {
+  return places.length > 0 && places[positionIn(places, place)] === place;
+}
+
+/** Where a place stands, or would stand. */
+function positionIn(places: ArrayLike<number>, place: number): number {
   return firstNotBefore(places.length, (position) => places[position]! < place);
+}
+
+function areEqual(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+const hashes = new WeakMap<ArrayLike<number>, number>();
+
+function hashOfCommon(places: ArrayLike<number>): number {
+  if (places.length < 8) return hashOf(places);
+  let hash = hashes.get(places);
+  if (hash === undefined) hashes.set(places, (hash = hashOf(places)));
+  return hash;
+}
+
+/** A sum over the places, so that one that is added or taken out changes it by what is the place's own. */
+function hashOf(places: ArrayLike<number>): number {
+  let hash = 0;
+  for (let index = 0; index < places.length; index += 1) {
+    const mixed = Math.imul(places[index]! ^ (places[index]! >>> 7) ^ 0x9e3779b9, 0x85ebca6b);
+    hash = (hash + Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)) | 0;
+  }
+  return hash;
 }

@@ -1,3 +1,4 @@
+import { memoize } from '../kubernetes/memoize.js';
 import { compareDestinations } from './destination.js';
 import type { Destination } from './egress-reachability.js';
 import type { EvaluatedMesh } from './evaluate-mesh.js';
@@ -52,13 +53,13 @@ export class UnitedDestinations {
     return found;
   }
 
-  /** Undefined for a destination that neither mesh has. */
-  placeOf(destination: Destination): number | undefined {
+  /** Undefined for a destination that neither mesh has. The same object is mostly asked about again and again. */
+  readonly placeOf = memoize((destination: Destination): number | undefined => {
     const was = this.old.placeOf(destination);
     if (was !== undefined) return this.#ofBefore[was];
     const is = this.now.placeOf(destination);
     return is === undefined ? undefined : this.#ofAfter[is];
-  }
+  });
 }
 
 /** What is at the end of its list comes last. */
