@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/real-renderers.ts'],
+    // What somebody's own runs have left must not answer a test, nor a test leave anything to them.
+    env: { EGRESS_SCOPE_CACHE: 'off' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
