@@ -2,9 +2,18 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SecondTryReporter } from './test/second-try-reporter.js';
 
+/** Folders whose tests leave nothing behind in their process, which many files then share with what they import. */
+const SHARING = [
+  ...['conformance', 'diagnostic', 'envoy', 'handbook', 'istio', 'kubernetes', 'layout', 'policy'],
+  ...['reachability', 'report', 'scenarios', 'snapshot', 'verify'],
+].map((folder) => `test/${folder}/**/*.test.ts`);
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'sharing', include: SHARING, isolate: false } },
+      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: SHARING } },
+    ],
     globalSetup: ['test/real-renderers.ts'],
     // What somebody's own runs have left must not answer a test, nor a test leave anything to them.
     env: { EGRESS_SCOPE_CACHE: 'off' },

@@ -12,7 +12,7 @@ import { ruleFinder } from './reachability/decisive-rule.js';
 import type { DescribeContext } from './reachability/describe-changes.js';
 import type { FoundCauses } from './reachability/described-change.js';
 import { destinationKey, probedHost, targetResolver } from './reachability/destination.js';
-import { destinationExists, listedDestinations } from './reachability/destination-exists.js';
+import { destinationExists, listedDestinations, type ListedDestinations } from './reachability/destination-exists.js';
 import type { Destination } from './reachability/egress-reachability.js';
 import { workloadKey, type EvaluatedGroup } from './reachability/evaluate-mesh.js';
 import type { ExplainContext } from './reachability/explained-difference.js';
@@ -125,7 +125,7 @@ function readHosts({ all }: ServiceIndex): Hosts {
  * @param listed the destinations of all trees that are compared. */
 export function callOutcomes(
   { push, evaluated, checkpoint }: Pick<JudgedTree, 'push' | 'evaluated' | 'checkpoint'>,
-  listed: ReadonlySet<string>,
+  listed: ListedDestinations,
 ): (workload: Workload, destination: Destination) => CallOutcome | null {
   const others = new Map<EvaluatedGroup, Map<string, CallOutcome>>();
   const exists = destinationExists(push, listed);

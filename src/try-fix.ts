@@ -12,7 +12,7 @@ import type { Workload } from './kubernetes/workload.js';
 import type { Policy } from './policy/policy.js';
 import { callJudge } from './reachability/call-judge.js';
 import type { DescribeContext } from './reachability/describe-changes.js';
-import { destinationExists, listedDestinations } from './reachability/destination-exists.js';
+import { destinationExists, listedDestinations, type ListedDestinations } from './reachability/destination-exists.js';
 import type { Destination } from './reachability/egress-reachability.js';
 import { evaluateMesh, workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
 import { editObject, type EditedObject } from './reachability/fixes/edit-object.js';
@@ -128,7 +128,7 @@ export function createTrials(ground: TrialGround): Trials {
 }
 
 /** Where single calls end; what a call has in common with others is made for it alone. */
-function singleOutcomes(push: PushContext, listed: ReadonlySet<string>): Trial['outcome'] {
+function singleOutcomes(push: PushContext, listed: ListedDestinations): Trial['outcome'] {
   const judge = callJudge(push);
   const exists = destinationExists(push, listed);
   return (workload, destination) =>

@@ -45,13 +45,28 @@ async function* asReceived(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   try {
     yield* body;
   } catch (error) {
-    const reason = error instanceof Error && error.name === 'TimeoutError' ? 'took too long' : 'broke off';
-    throw new CannotJudge(`GitHub’s answer with the repository’s archive ${reason}.`, { cause: error });
+    throw incomplete(error instanceof Error && error.name === 'TimeoutError' ? 'took too long' : 'broke off', error);
   }
 }
 
-/** Reads a gzipped tar of which every path begins with one folder, as GitHub makes them. */
-export async function readTarStream(
+function incomplete(reason: string, cause: unknown): CannotJudge {
+  return new CannotJudge(`GitHub’s answer with the repository’s archive ${reason}.`, { cause });
+}
+
+/** Reads a gzipped tar of which every path begins with one folder, as GitHub makes them.
+ *
+ * @throws CannotJudge when it is larger than the limits, or not whole. */
+export async function readTarStream(...parameters: Parameters<typeof readEntries>): Promise<void> {
+  try {
+    await readEntries(...parameters);
+  } catch (error) {
+    // A stream may end before its time without an error of its own.
+    const isCutOff = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
+    throw isCutOff ? incomplete('broke off', error) : error;
+  }
+}
+
+async function readEntries(
   compressed: Readable,
   wanted: (path: string) => boolean,
   onFile: (path: string, content: Uint8Array) => void,

@@ -1,5 +1,5 @@
 import { asArray, asNumber, asObject, asString, isObject, stringMap } from '../kubernetes/json.js';
-import { isSubset, type Labels } from '../kubernetes/label-selector.js';
+import { isSubset, subsetTest, type Labels } from '../kubernetes/label-selector.js';
 import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { Endpoint } from './endpoint.js';
@@ -126,7 +126,8 @@ type SelectablePod = SelectableWorkloads['pods'][number];
 export function selectedPods(service: Service, pods: readonly SelectablePod[]): readonly SelectablePod[] {
   const selector = service.labelSelectors ?? {};
   if (Object.keys(selector).length === 0) return [];
-  return pods.filter(({ workload: w }) => w.namespace === service.namespace && isSubset(selector, w.labels));
+  const selects = subsetTest(selector);
+  return pods.filter(({ workload: w }) => w.namespace === service.namespace && selects(w.labels));
 }
 
 /** Nothing where a named target port is one that the pod does not declare. */

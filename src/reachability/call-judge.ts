@@ -1,9 +1,10 @@
 import type { MeshWorkload, PushContext, Stock } from '../istio/push-context.js';
 import { buildSidecarScope, type SidecarScope } from '../istio/sidecar-scope.js';
+import { sidecarScopes } from '../istio/sidecar-scopes.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import { destinationKey, targetResolver } from './destination.js';
 import type { Destination } from './egress-reachability.js';
-import { workloadKey } from './evaluate-mesh.js';
+import { narrowingOf, workloadKey } from './evaluate-mesh.js';
 import { followCall, type CallOutcome } from './follow-call.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
 
@@ -14,6 +15,9 @@ export interface CallJudge {
   /** Undefined for a workload that the mesh does not have. */
   readonly judge: (workload: string, destination: Destination) => CallOutcome | undefined;
 }
+
+/** For so many callers, all of their configurations are made sooner than what would be left out of them is known. */
+const FEW_CALLERS = 2;
 
 export function callJudge(push: PushContext): CallJudge {
   const members = membersOf(push);
@@ -39,7 +43,11 @@ export function callJudge(push: PushContext): CallJudge {
       if (!configuration) return undefined;
       const callKey = `${key} ${destinationKey(destination)}`;
       let outcome = outcomes.get(callKey);
-      if (!outcome) outcomes.set(callKey, (outcome = followCall(configuration, resolve(destination))));
+      if (!outcome) {
+        const isWorthIt = configurations.size > FEW_CALLERS;
+        const config = isWorthIt ? narrowingOf(push).narrow(configuration, destination) : configuration;
+        outcomes.set(callKey, (outcome = followCall(config, resolve(destination))));
+      }
       return outcome;
     },
   };
@@ -57,10 +65,16 @@ export function membersOf({ lineage: { stock }, workloads }: PushContext): Reado
   return members;
 }
 
-function scopeOf(push: PushContext, scopes: Map<string, SidecarScope>, { workload }: MeshWorkload): SidecarScope {
-  const sidecar = selectSidecar(push.sidecars, workload.namespace, workload.labels);
-  const key = `${workload.namespace} ${sidecar ? `${sidecar.namespace}/${sidecar.name}` : ''}`;
+/** Of Sidecars that are only tried, nothing is to be kept with the mesh. */
+function scopeOf(
+  push: PushContext,
+  scopes: Map<string, SidecarScope>,
+  { workload: { namespace, labels } }: MeshWorkload,
+): SidecarScope {
+  const sidecar = selectSidecar(push.sidecars, namespace, labels);
+  if (sidecar === null) return sidecarScopes(push).find(null, namespace, push.meshConfig.outboundTrafficPolicy).scope();
+  const key = `${namespace} ${sidecar.namespace}/${sidecar.name}`;
   let scope = scopes.get(key);
-  if (!scope) scopes.set(key, (scope = buildSidecarScope(push, sidecar, workload.namespace)));
+  if (!scope) scopes.set(key, (scope = buildSidecarScope(push, sidecar, namespace)));
   return scope;
 }

@@ -3,7 +3,7 @@ import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { callJudge } from './call-judge.js';
-import { destinationExists } from './destination-exists.js';
+import { destinationExists, type ListedDestinations } from './destination-exists.js';
 import type { Destination } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { CallOutcome } from './follow-call.js';
@@ -61,7 +61,7 @@ export interface JudgedPart {
 }
 
 /** @param listed see `listedDestinations` */
-export function judgePart(part: PartlyChanged, listed: ReadonlySet<string>): JudgedPart {
+export function judgePart(part: PartlyChanged, listed: ListedDestinations): JudgedPart {
   const judge = callJudge(part.push);
   const exists = destinationExists(part.push, listed);
   const present = ({ workload, former }: Caller): string | undefined =>

@@ -37,13 +37,16 @@ export function changeCollector(united: UnitedDestinations, isRegistered: (host:
   const others: Destination[] = [];
   const placesOfOthers = new Map<string, number>();
   const listed = united.destinations;
-  const destinationsAt = (set: Places): Destination[] => {
-    const places = set.toArray();
+  const destinationAt = (place: number): Destination => listed[place] ?? others[place - listed.length]!;
+  const destinationsOf = (places: ArrayLike<number>): readonly Destination[] => {
     const found = new Array<Destination>(places.length);
-    for (let index = 0; index < places.length; index += 1) {
-      found[index] = listed[places[index]!] ?? others[places[index]! - listed.length]!;
-    }
-    return places[places.length - 1]! < listed.length ? found : found.sort(compareDestinations);
+    for (let index = 0; index < places.length; index += 1) found[index] = destinationAt(places[index]!);
+    return found;
+  };
+  const ofCommon = memoize(destinationsOf);
+  const destinationsAt = (places: Places): readonly Destination[] => {
+    const found = places.pick((places.length > MANY ? ofCommon : destinationsOf)(places.common), destinationAt);
+    return places.last < listed.length ? found : [...found].sort(compareDestinations);
   };
   const hosts = once(() => new CountedHosts(listed, isRegistered));
   const added: PlacedChange[] = [];

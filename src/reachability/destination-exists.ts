@@ -4,10 +4,12 @@ import type { Destination } from './egress-reachability.js';
 
 const listedBy = new WeakMap<Stock, ReadonlySet<string>>();
 
+/** The destinations that some meshes have, by their keys. They are listed when one is asked for: mostly nobody asks. */
+export type ListedDestinations = Pick<ReadonlySet<string>, 'has'>;
+
 /** The destinations that one of two meshes has: of these a mesh has those which it lists itself. */
-export function listedDestinations(...meshes: readonly PushContext[]): ReadonlySet<string> {
-  const [first, ...others] = new Set(meshes.map(listed));
-  return first && others.length === 0 ? first : new Set([first ?? [], ...others].flatMap((each) => [...each]));
+export function listedDestinations(...meshes: readonly PushContext[]): ListedDestinations {
+  return { has: (key) => meshes.some((push) => listed(push).has(key)) };
 }
 
 function listed(push: PushContext): ReadonlySet<string> {
@@ -31,15 +33,13 @@ function hostsOf({ lineage: { stock }, services }: PushContext): ReadonlySet<str
  */
 export function destinationExists(
   push: PushContext,
-  listedByEither: ReadonlySet<string>,
+  listedByEither: ListedDestinations,
 ): (destination: Destination) => boolean {
-  const known = listed(push);
-  const hosts = hostsOf(push);
   const clusterSuffix = `.svc.${push.clusterDomain}`;
   return (destination) => {
     const key = destinationKey(destination);
-    if (known.has(key)) return true;
+    if (listed(push).has(key)) return true;
     if (listedByEither.has(key)) return false;
-    return hosts.has(destination.host) || !destination.host.endsWith(clusterSuffix);
+    return hostsOf(push).has(destination.host) || !destination.host.endsWith(clusterSuffix);
   };
 }

@@ -28,12 +28,18 @@ export interface CalledPod {
 }
 
 /** The edges that a port has: one a protocol that an application may speak to it. */
-export function edgeProtocols(protocol: Protocol): EdgeProtocol[] {
-  if (isHttp(protocol)) return ['http'];
-  if (isTls(protocol)) return ['tls'];
-  if (isTcp(protocol)) return ['tcp'];
-  return protocol === 'udp' ? [] : ['http', 'tcp'];
+export function edgeProtocols(protocol: Protocol): readonly EdgeProtocol[] {
+  if (isHttp(protocol)) return HTTP;
+  if (isTls(protocol)) return TLS;
+  if (isTcp(protocol)) return TCP;
+  return protocol === 'udp' ? NONE : DETECTED;
 }
+
+const NONE: readonly EdgeProtocol[] = [];
+const HTTP: readonly EdgeProtocol[] = ['http'];
+const TLS: readonly EdgeProtocol[] = ['tls'];
+const TCP: readonly EdgeProtocol[] = ['tcp'];
+const DETECTED: readonly EdgeProtocol[] = ['http', 'tcp'];
 
 /** Stable identity of a destination, and its order: by host, port, protocol. */
 export function destinationKey({ host, port, protocol }: Destination): string {
@@ -52,19 +58,18 @@ export function probedHost(hostname: string): string {
 
 /** Every TCP port of every Service and ServiceEntry, and the probes; sorted, each once. */
 export function listDestinations(push: PushContext, probes: readonly Destination[]): Destination[] {
-  const found = new Map<string, Destination>();
+  const found: Destination[] = [];
   for (const service of push.services.all) {
     const host = probedHost(service.hostname);
     for (const { port, protocol } of service.ports) {
       for (const edgeProtocol of edgeProtocols(protocol)) {
-        const destination = { host, port, protocol: edgeProtocol };
-        found.set(destinationKey(destination), destination);
+        found.push({ host, port, protocol: edgeProtocol });
       }
     }
   }
-  for (const { host, port, protocol } of probes)
-    found.set(destinationKey({ host, port, protocol }), { host, port, protocol });
-  return [...found.values()].sort(compareDestinations);
+  for (const { host, port, protocol } of probes) found.push({ host, port, protocol });
+  found.sort(compareDestinations);
+  return found.filter((each, index) => index === 0 || compareDestinations(found[index - 1]!, each) !== 0);
 }
 
 type TargetResolver = (destination: Destination) => CallTarget;

@@ -12,6 +12,7 @@ import { addressFor, destinationKey, listDestinations, targetResolver } from './
 import { DestinationTable } from './destination-table.js';
 import type { Destination } from './egress-reachability.js';
 import type { CallOutcome } from './follow-call.js';
+import { Narrowing } from './narrow-configuration.js';
 import { ownNames } from './own-names.js';
 import type { OutcomeRow } from './outcome-row.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
@@ -104,8 +105,14 @@ function evaluationOf(push: PushContext, probes: readonly Destination[]): Evalua
   return evaluation;
 }
 
+/** What bears on single calls of a context, and of others of its stock. */
+export function narrowingOf(push: PushContext): Narrowing {
+  return evaluationOf(push, []).narrowing;
+}
+
 /** Judges groups one after the other, of one context or of several of one stock. */
 class Evaluation {
+  readonly narrowing: Narrowing;
   readonly calls: () => SharedCalls;
   readonly callers: CallerGroups;
   /** By configuration key. */
@@ -118,7 +125,8 @@ class Evaluation {
     private readonly push: PushContext,
     readonly table: DestinationTable,
   ) {
-    this.calls = once(() => new SharedCalls(push, table));
+    this.narrowing = new Narrowing(push, table);
+    this.calls = once(() => new SharedCalls(push, table, this.narrowing));
     this.callers = new CallerGroups(push, table.targets);
     this.#ownNames = ownNames(push, table);
   }

@@ -3,8 +3,8 @@ import { looksAt, type PushContext } from '../istio/push-context.js';
 import { defaultExportTo, isVisible, type ExportTo } from '../istio/visibility.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
 import { asObject, asString } from '../kubernetes/json.js';
-import { createLocator } from '../kubernetes/locate.js';
-import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
+import { createLocator, type Locator } from '../kubernetes/locate.js';
+import type { JsonObject, JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
 import { listDifferences, type ValueDifference } from '../kubernetes/object-differences.js';
 import { readYaml } from '../kubernetes/read-yaml.js';
 import { tellViewers } from './explain-exports.js';
@@ -35,15 +35,14 @@ export function explainMeshConfig(
       origin: after.locate(['data', 'mesh']),
       explanation: `${subject} is new: it holds the mesh configuration.`,
     };
-  const text = meshText(after);
-  const [old, now] = [readMesh(meshText(before)), readMesh(text)];
-  const differences = chooseDecisive(listDifferences(old, now), difference);
+  const { all, text, now, locator } = textDifferences(before, after);
+  const differences = chooseDecisive(all, difference);
   const first = differences[0];
-  if (!first || old === undefined || now === undefined) {
+  if (!first || now === null) {
     return { origin: after.locate(['data', 'mesh']), explanation: `${subject} changes the mesh configuration.` };
   }
-  const path = writtenPath({ ...after, body: asObject(now) }, first.path);
-  const line = path.length > 0 ? createLocator(text, 0).lineOf(path) : 0;
+  const path = writtenPath({ ...after, body: now }, first.path);
+  const line = path.length > 0 ? locator.lineOf(path) : 0;
   const effects = [...new Set(differences.map(({ path: [field] }) => String(field)))].flatMap((field) =>
     tellEffect(field, difference, context),
   );
@@ -51,6 +50,37 @@ export function explainMeshConfig(
     origin: locateLine(after, ['data', 'mesh'], text, line),
     explanation: `${subject} ${tellDifferences(after, differences)} in the mesh configuration${effects.join('')}.`,
   };
+}
+
+interface TextDifferences {
+  readonly all: readonly ValueDifference[];
+  /** As it is after the change. */
+  readonly text: string;
+  readonly locator: Locator;
+  /** What the text says; null where one of both is no YAML. */
+  readonly now: JsonObject | null;
+}
+
+const differencesTo = new WeakMap<
+  KubernetesObject,
+  { readonly before: KubernetesObject; readonly found: TextDifferences }
+>();
+
+/** Every difference that the change makes asks for the same. */
+function textDifferences(before: KubernetesObject, after: KubernetesObject): TextDifferences {
+  const known = differencesTo.get(after);
+  if (known?.before === before) return known.found;
+  const text = meshText(after);
+  const [old, now] = [readMesh(meshText(before)), readMesh(text)];
+  const isRead = old !== undefined && now !== undefined;
+  const found = {
+    all: listDifferences(old, now),
+    text,
+    locator: createLocator(text, 0),
+    now: isRead ? asObject(now) : null,
+  };
+  differencesTo.set(after, { before, found });
+  return found;
 }
 
 /** The differences that can decide about these verdicts; all of them where none can. */

@@ -24,6 +24,7 @@ export interface Knot {
 }
 
 export interface Knots {
+  readonly all: readonly Knot[];
   readonly ofHostname: ReadonlyMap<HostName, Knot>;
   readonly ofConfig: ReadonlyMap<Config, Knot>;
   /** By the host name of a service, the knots whose calls can be sent to it. */
@@ -134,6 +135,7 @@ function collect(
     }
   }
   return {
+    all,
     ofTarget,
     ofHostname: new Map([...ofHostname].map(([hostname, knot]) => [hostname, finished.get(knot)!])),
     ofConfig: new Map([...ofConfig].map(([config, knot]) => [config, finished.get(knot)!])),

@@ -1,4 +1,4 @@
-import type { Cluster } from '../istio/cluster.js';
+import { findCluster, type Cluster } from '../istio/cluster.js';
 import { clusterName, type ClusterKey } from '../istio/destination-cluster.js';
 import { parseIpv4 } from '../istio/filter-chain.js';
 import { selectDestinationRule, destinationRulesFor } from '../istio/destination-rule-index.js';
@@ -13,20 +13,21 @@ import { compareText } from '../diagnostic/compare-text.js';
  * whose address the manifests do not know stand as `namespace/Kind/name`.
  */
 export function listEndpoints(config: ProxyConfiguration): EndpointRow[] {
-  const rows = new Map<string, EndpointRow & { readonly host: string; readonly port: number }>();
-  for (const service of config.scope.servicesByHostname.values()) {
+  const { push, scope, proxy } = config;
+  const rows = new Map<string, ListedRow>();
+  for (const service of scope.servicesByHostname.values()) {
     for (const key of clusterKeys(config, service)) {
       const cluster = clusterName(key);
-      for (const listed of listedEndpoints(config.cluster(cluster))) {
+      for (const listed of listedEndpoints(findCluster(push, scope, proxy, key))) {
         const host = listedHost(listed);
         const endpoint = `${host}:${listed.port}`;
-        const row = { endpoint, status: 'HEALTHY', outlierCheck: 'OK', cluster, host, port: listed.port } as const;
-        rows.set(`${endpoint} ${cluster}`, row);
+        const own = { host, ip: parseIpv4(host), port: listed.port };
+        rows.set(`${endpoint} ${cluster}`, { endpoint, status: 'HEALTHY', outlierCheck: 'OK', cluster, ...own });
       }
     }
   }
   return [...rows.values()]
-    .sort((a, b) => compareHosts(a.host, b.host) || a.port - b.port || (a.cluster < b.cluster ? -1 : 1))
+    .sort((a, b) => compareHosts(a, b) || a.port - b.port || (a.cluster < b.cluster ? -1 : 1))
     .map(({ endpoint, status, outlierCheck, cluster }) => ({ endpoint, status, outlierCheck, cluster }));
 }
 
@@ -35,10 +36,12 @@ export function clusterKeys({ push, scope, proxy }: ProxyConfiguration, service:
   const { hostname } = service;
   const rules = destinationRulesFor(push.destinationRules, scope.namespace, service);
   const subsets = selectDestinationRule(rules, scope.namespace, proxy.labels)?.rule.subsets ?? [];
-  const names = new Set(['', ...subsets.map((subset) => subset.name)]);
   // One number can be there twice, for TCP and UDP.
-  const ports = new Set(service.ports.map(({ port }) => port));
-  return [...ports].flatMap((port) => [...names].map((subset) => ({ port, subset, hostname })));
+  const ports =
+    service.ports.length === 1 ? [service.ports[0]!.port] : [...new Set(service.ports.map(({ port }) => port))];
+  if (subsets.length === 0) return ports.map((port) => ({ port, subset: '', hostname }));
+  const names = [...new Set(['', ...subsets.map((subset) => subset.name)])];
+  return ports.flatMap((port) => names.map((subset) => ({ port, subset, hostname })));
 }
 
 /** What istioctl lists of a cluster: nothing where the address that was called is the endpoint. */
@@ -51,9 +54,15 @@ export function listedHost({ address, workload }: Endpoint): string {
   return address || (workload ? `${workload.namespace}/${workload.kind}/${workload.name}` : 'unknown');
 }
 
+interface ListedRow extends EndpointRow {
+  readonly host: string;
+  /** The host as a number, where it is an IPv4 address. */
+  readonly ip: number | null;
+  readonly port: number;
+}
+
 /** Addresses by number, before names by text. */
-function compareHosts(a: string, b: string): number {
-  const [x, y] = [parseIpv4(a), parseIpv4(b)];
+function compareHosts({ host: a, ip: x }: ListedRow, { host: b, ip: y }: ListedRow): number {
   if (x !== null && y !== null) return x - y;
   if (x !== null || y !== null) return x !== null ? -1 : 1;
   return compareText(a, b);

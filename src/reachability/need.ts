@@ -1,12 +1,12 @@
 import type { KubernetesObject } from '../kubernetes/manifest.js';
-import { isSubset } from '../kubernetes/label-selector.js';
+import { subsetTest, type Labels } from '../kubernetes/label-selector.js';
 import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { ServiceIndex } from '../istio/service-index.js';
 import type { Service } from '../istio/service.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { edgeProtocols, probedHost } from './destination.js';
+import { destinationKey, edgeProtocols, probedHost } from './destination.js';
 import type { Destination, EdgeProtocol } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { Reference } from './change.js';
@@ -128,8 +128,13 @@ export function namesReader(
 }
 
 interface NeedContext extends ReferenceContext {
-  /** A destination by its key, the same object whoever names it. */
-  readonly destinations: Map<string, Destination>;
+  /** A destination by its host and then by its port and protocol, the same object whoever names it. */
+  readonly destinations: Map<string, Map<number, NamedOnce>>;
+}
+
+interface NamedOnce {
+  readonly key: string;
+  readonly destination: Destination;
 }
 
 /** By destination, the places that name it. */
@@ -142,23 +147,32 @@ function readNamed(
   for (const written of found.named) {
     const { host, port, protocol } = written;
     for (const each of protocol === null ? protocolsOf(context, host, port) : [protocol]) {
-      const key = `${host}:${port}/${each}`;
+      const { key, destination } = namedOnce(context, host, port, each);
       const list = places.get(key);
       if (list) list.push(written);
       else {
         places.set(key, [written]);
-        named.set(key, destinationOf(context, key, { host, port, protocol: each }));
+        named.set(key, destination);
       }
     }
   }
   return { references: new Map([...places].map(([key, list]) => [key, once(() => distinctPlaces(list))])), named };
 }
 
-function destinationOf({ destinations }: NeedContext, key: string, destination: Destination): Destination {
-  const known = destinations.get(key);
-  if (!known) destinations.set(key, destination);
-  return known ?? destination;
+function namedOnce({ destinations }: NeedContext, host: string, port: number, protocol: EdgeProtocol): NamedOnce {
+  let ofHost = destinations.get(host);
+  if (!ofHost) destinations.set(host, (ofHost = new Map<number, NamedOnce>()));
+  // Quicker than the key, which holds the host again.
+  const number = port * PROTOCOLS.length + PROTOCOLS.indexOf(protocol);
+  let named = ofHost.get(number);
+  if (!named) {
+    const destination = { host, port, protocol };
+    ofHost.set(number, (named = { key: destinationKey(destination), destination }));
+  }
+  return named;
 }
+
+const PROTOCOLS: readonly EdgeProtocol[] = ['http', 'tls', 'tcp'];
 
 /** The protocols that a name without one stands for: those of the port, or TCP for a port nobody serves. */
 function protocolsOf(context: ReferenceContext, host: string, port: number): readonly EdgeProtocol[] {
@@ -173,41 +187,47 @@ function configMapsOf(objects: readonly KubernetesObject[]): ConfigMaps {
 }
 
 function referenceContext(push: PushContext, configMaps: ConfigMaps, hostsOf: readonly PushContext[]): NeedContext {
-  const ports = new Map<string, Map<number, ServedPort>>();
+  const ports = new Map<string, { readonly byNumber: Map<number, ServedPort>; all?: readonly ServedPort[] }>();
   const otherTransport = new Set<string>();
   const headless = new Set<string>();
   const byAddress = new Map<string, string>();
   const others = hostsOf.filter((mesh) => mesh !== push).flatMap((mesh) => mesh.services.all);
-  const ownPorts = new Set(
-    push.services.all.flatMap(({ hostname, ports: served }) =>
-      served.map(({ port }) => `${probedHost(hostname)}:${port}`),
-    ),
-  );
   const own = new Set(push.services.all);
+  const ownPorts = once(
+    () =>
+      new Set(
+        push.services.all.flatMap(({ hostname, ports: served }) =>
+          served.map(({ port }) => `${probedHost(hostname)}:${port}`),
+        ),
+      ),
+  );
   for (const service of [...own, ...others]) {
     const host = probedHost(service.hostname);
     const isOwn = own.has(service);
     let served = ports.get(host);
-    if (!served) ports.set(host, (served = new Map<number, ServedPort>()));
+    if (!served) ports.set(host, (served = { byNumber: new Map<number, ServedPort>() }));
     for (const { port, name, protocol } of service.ports) {
       // What speaks another protocol in another tree is still served here: a name means the port as this tree serves it.
-      if (!isOwn && ownPorts.has(`${host}:${port}`)) continue;
+      if (!isOwn && ownPorts().has(`${host}:${port}`)) continue;
       const protocols = edgeProtocols(protocol);
       if (protocols.length === 0) otherTransport.add(`${host}:${port}`);
       else {
-        const known = served.get(port)?.protocol ?? [];
-        served.set(port, { number: port, name, protocol: [...new Set([...known, ...protocols])] });
+        const known = served.byNumber.get(port)?.protocol;
+        const all = known ? [...new Set([...known, ...protocols])] : protocols;
+        served.byNumber.set(port, { number: port, name, protocol: all });
       }
     }
     if (service.resolution === 'Passthrough') headless.add(host);
     for (const address of service.addresses) if (isOwn || !byAddress.has(address)) byAddress.set(address, host);
   }
-  const servedOf = new Map([...ports].map(([host, served]) => [host, [...served.values()]]));
   const selecting = ownServices(hostsOf);
   return {
     destinations: new Map(),
     clusterDomain: push.clusterDomain,
-    portsOf: (host) => servedOf.get(host),
+    portsOf: (host) => {
+      const served = ports.get(host);
+      return served && (served.all ??= [...served.byNumber.values()]);
+    },
     isOtherTransport: (host, port) => otherTransport.has(`${host}:${port}`),
     isHeadless: (host) => headless.has(host),
     selectsOwn: (host, workload) => selecting(workload).has(host),
@@ -230,11 +250,11 @@ type OwnServices = (workload: Workload) => ReadonlySet<string>;
 const ownServicesOf = new WeakMap<ServiceIndex, OwnServices>();
 
 function makeOwnServices(services: readonly Service[]): OwnServices {
-  const byNamespace = new Map<string, { host: string; selector: Readonly<Record<string, string>> }[]>();
+  const byNamespace = new Map<string, { host: string; selects: (labels: Labels) => boolean }[]>();
   for (const { hostname, namespace, labelSelectors, registry } of services) {
     if (registry !== 'Kubernetes' || labelSelectors === null || Object.keys(labelSelectors).length === 0) continue;
     const list = byNamespace.get(namespace);
-    const entry = { host: hostname, selector: labelSelectors };
+    const entry = { host: hostname, selects: subsetTest(labelSelectors) };
     if (list) list.push(entry);
     else byNamespace.set(namespace, [entry]);
   }
@@ -242,9 +262,7 @@ function makeOwnServices(services: readonly Service[]): OwnServices {
   return (workload) => {
     let hosts = known.get(workload);
     if (!hosts) {
-      const own = (byNamespace.get(workload.namespace) ?? []).filter(({ selector }) =>
-        isSubset(selector, workload.labels),
-      );
+      const own = (byNamespace.get(workload.namespace) ?? []).filter(({ selects }) => selects(workload.labels));
       known.set(workload, (hosts = new Set(own.map(({ host }) => host))));
     }
     return hosts;

@@ -51,6 +51,13 @@ export class Places implements Iterable<number> {
     return new Places(this.common, [...taken].sort(ascending), [...added].sort(ascending));
   }
 
+  /** Of a set that is not empty. */
+  get last(): number {
+    let at = this.common.length - 1;
+    for (let out = this.taken.length - 1; out >= 0 && this.taken[out] === this.common[at]; out -= 1) at -= 1;
+    return Math.max(this.common[at] ?? -1, this.added.at(-1) ?? -1);
+  }
+
   has(place: number): boolean {
     return isAmong(this.common, place) ? !isAmong(this.taken, place) : isAmong(this.added, place);
   }
@@ -58,17 +65,38 @@ export class Places implements Iterable<number> {
   /** In order. */
   toArray(): ArrayLike<number> {
     const { common, taken, added } = this;
-    if (taken.length === 0 && added.length === 0) return common;
-    const all = new Uint32Array(this.length);
-    let [end, out, into] = [0, 0, 0];
-    for (let at = 0; at < common.length; at += 1) {
-      const place = common[at]!;
-      while (into < added.length && added[into]! < place) all[end++] = added[into++]!;
-      if (taken[out] === place) out += 1;
-      else all[end++] = place;
+    const isCommon = taken.length === 0 && added.length === 0;
+    return isCommon ? common : this.pick(Array.from(common), (place) => place);
+  }
+
+  /**
+   * What stands at the places, in order. It is copied piece by piece, since there may be very much of it.
+   *
+   * @param items what stands at each of the common places.
+   */
+  pick<T>(items: readonly T[], itemAt: (place: number) => T): readonly T[] {
+    const { common, taken, added } = this;
+    if (taken.length === 0 && added.length === 0) return items;
+    const picked = items.slice(0, this.length);
+    let [end, from, into] = [0, 0, 0];
+    const copyTo = (to: number): void => {
+      if (end === from) end = from = to;
+      else while (from < to) picked[end++] = items[from++]!;
+    };
+    const addBefore = (place: number): void => {
+      for (; into < added.length && added[into]! < place; into += 1) {
+        copyTo(positionIn(common, added[into]!));
+        picked[end++] = itemAt(added[into]!);
+      }
+    };
+    for (const place of taken) {
+      addBefore(place);
+      copyTo(positionIn(common, place));
+      from += 1;
     }
-    while (into < added.length) all[end++] = added[into++]!;
-    return all;
+    addBefore(Infinity);
+    copyTo(items.length);
+    return picked;
   }
 
   [Symbol.iterator](): Iterator<number> {
@@ -92,8 +120,12 @@ function ascending(a: number, b: number): number {
 }
 
 function isAmong(places: ArrayLike<number>, place: number): boolean {
-  if (places.length === 0) return false;
-  return places[firstNotBefore(places.length, (position) => places[position]! < place)] === place;
+  return places.length > 0 && places[positionIn(places, place)] === place;
+}
+
+/** Where a place stands, or would stand. */
+function positionIn(places: ArrayLike<number>, place: number): number {
+  return firstNotBefore(places.length, (position) => places[position]! < place);
 }
 
 function areEqual(a: ArrayLike<number>, b: ArrayLike<number>): boolean {

@@ -5,7 +5,11 @@ import type { Reference } from './change.js';
 import type { EdgeProtocol } from './egress-reachability.js';
 import { canonicalName } from './references/address-name.js';
 import { resolveAddress, type ResolveContext } from './references/resolve-address.js';
-import { collectReferenceSources, type ReferenceSources } from './references/reference-sources.js';
+import {
+  collectReferenceSources,
+  type ReferenceSources,
+  type WrittenReference,
+} from './references/reference-sources.js';
 
 /** A destination that a workload's manifest names. */
 export interface NamedDestination {
@@ -85,7 +89,7 @@ function resolveAll(sources: ReferenceSources, workload: Workload, context: Refe
   const unknownHosts = new Map<string, Origin>();
   const diagnostics = new Map<string, Diagnostic>();
   for (const written of sources.references) {
-    const { address, where, holder } = written;
+    const { where } = written;
     const { destinations, unserved, unknownHost } = resolveAddress(written, workload, context);
     if (unknownHost !== undefined && !unknownHosts.has(unknownHost) && unknownHosts.size < MOST_DESTINATIONS)
       unknownHosts.set(unknownHost, written.locate());
@@ -95,8 +99,7 @@ function resolveAll(sources: ReferenceSources, workload: Workload, context: Refe
       if (count === 0 && places.size >= MOST_DESTINATIONS) return result(true);
       if (count >= MOST_PLACES) continue;
       places.set(destination, count + 1);
-      const reference = referenceAt(written.locate, { text: address.text, where, heldBy: objectKey(holder) });
-      named.push({ host, port, protocol, reference });
+      named.push(new WrittenDestination(host, port, protocol, written));
     }
     if (unserved === null || diagnostics.size >= MOST_DIAGNOSTICS) continue;
     const message = `${titleOf(workload)}: ${where} names ${unserved}`;
@@ -111,7 +114,27 @@ function resolveAll(sources: ReferenceSources, workload: Workload, context: Refe
   }
 }
 
-/** A reference of which the place is found when it is asked for: of most, nobody asks. */
+/** Of most, nobody asks where they are named. */
+class WrittenDestination implements NamedDestination {
+  readonly #written: WrittenReference;
+  #reference: Reference | null = null;
+
+  constructor(
+    readonly host: string,
+    readonly port: number,
+    readonly protocol: EdgeProtocol | null,
+    written: WrittenReference,
+  ) {
+    this.#written = written;
+  }
+
+  get reference(): Reference {
+    const { address, where, holder, locate } = this.#written;
+    return (this.#reference ??= referenceAt(locate, { text: address.text, where, heldBy: objectKey(holder) }));
+  }
+}
+
+/** A reference of which the place is found when it is asked for. */
 function referenceAt(locate: () => Origin, told: Omit<Reference, keyof Origin>): Reference {
   let origin: Origin | undefined;
   const found = (): Origin => (origin ??= locate());

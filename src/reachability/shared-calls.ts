@@ -1,8 +1,8 @@
 import { parseClusterName } from '../istio/destination-cluster.js';
-import { listenerPlace, type ListenerPlace, type OutboundListener } from '../istio/outbound-listener.js';
+import type { OutboundListener } from '../istio/outbound-listener.js';
 import type { OutboundTrafficPolicyMode } from '../istio/mesh-config.js';
 import type { PushContext } from '../istio/push-context.js';
-import { UNSPECIFIED_IP, type Service } from '../istio/service.js';
+import { UNSPECIFIED_IP } from '../istio/service.js';
 import { listenerPorts } from '../istio/sidecar-scope.js';
 import type { VirtualHost } from '../istio/virtual-host-table.js';
 import { memoize } from '../kubernetes/memoize.js';
@@ -10,8 +10,9 @@ import { takePath, type CallPath } from './call-path.js';
 import type { CallTarget } from './destination.js';
 import type { DestinationTable, Lane } from './destination-table.js';
 import { endCall, followCall, nameOfEnd, type CallOutcome } from './follow-call.js';
-import { importedKnots, readPlainImports, restrictTo, type ImportedKnot, type PlainImports } from './imported-knots.js';
-import { findKnots, type Knot, type Knots } from './knots.js';
+import { importedKnots, restrictTo, type ImportedKnot, type PlainImports } from './imported-knots.js';
+import type { Knot, Knots } from './knots.js';
+import type { Narrowing } from './narrow-configuration.js';
 import { OutcomeRow, type LaneOutcomes } from './outcome-row.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
 
@@ -61,14 +62,12 @@ export class SharedCalls {
   readonly #httpPaths = new Map<Lane, CallPath>();
   readonly #covered = new WeakMap<VirtualHost, readonly number[]>();
 
-  readonly #listenerPlaces: (service: Service) => readonly ListenerPlace[];
-
   constructor(
     private readonly push: PushContext,
     private readonly table: DestinationTable,
+    private readonly narrowing: Narrowing,
   ) {
-    this.#knots = findKnots(push, table);
-    this.#listenerPlaces = memoize((service) => service.ports.map((port) => listenerPlace(push, service, port)));
+    this.#knots = narrowing.knots();
   }
 
   /** The index of the outcome of one call, followed by itself. */
@@ -90,7 +89,7 @@ export class SharedCalls {
   rowsOf(config: ProxyConfiguration, traits: string): SharedRows {
     const row = new RowInTheMaking(this.table);
     const tracked = new Map<string, number[]>();
-    const imports = readPlainImports(config.scope, this.#listenerPlaces);
+    const imports = this.narrowing.importsOf(config.scope);
     if (imports !== null) this.#addImported(config, imports, traits, row);
     for (const port of imports?.mixedPorts ?? listenerPorts(config.scope)) this.#addPort(config, port, row, tracked);
     const { ofTarget } = this.#knots;

@@ -82,7 +82,7 @@ export function hostLinesFor({ workloads, destinations: to, hostCounts }: Calls,
       const known = manyHosts((hostCounts?.registered ?? 0) - listed.size);
       return known ?? nameFirstHosts(registered(), (host) => !listed.has(host));
     },
-    excluding: (sidecar, lines = hostLinesOf(sidecar)) => select(lines, excludes),
+    excluding: (sidecar, lines = hostLinesOf(sidecar)) => (excludesHosts ? select(lines, excludes) : []),
     tellUnmatched: (sidecar, of = manyHosts(hostCounts?.all ?? 0) ?? nameFirstHosts(eachHost(to))) => {
       const [first] = of.first;
       const alias = of.count === 1 && concreteOf(first!) !== first ? concreteOf(first!) : null;
@@ -109,7 +109,15 @@ export interface Listener {
   readonly port: number | null;
 }
 
-export function listenersOf({ body }: KubernetesObject): Listener[] {
+const listenersIn = new WeakMap<KubernetesObject, readonly Listener[]>();
+
+export function listenersOf(sidecar: KubernetesObject): readonly Listener[] {
+  let listeners = listenersIn.get(sidecar);
+  if (!listeners) listenersIn.set(sidecar, (listeners = readListeners(sidecar)));
+  return listeners;
+}
+
+function readListeners({ body }: KubernetesObject): readonly Listener[] {
   return asArray(asObject(body['spec'])['egress']).map((item) => {
     const listener = asObject(item);
     const { number } = asObject(listener['port']);

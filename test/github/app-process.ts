@@ -10,7 +10,7 @@ export const PRIVATE_KEY = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
 }).privateKey;
 
-const PROGRAM = path.join(import.meta.dirname, 'hurried-app.ts');
+const PROGRAM = path.join(import.meta.dirname, 'hurried-app.js');
 /** `--import tsx` sees to the main thread alone. */
 const TSX = new URL(
   'dist/esm/api/index.mjs',
@@ -39,7 +39,7 @@ export class AppProcess {
   exitCode: number | null = null;
   readonly exited: Promise<number | null>;
 
-  constructor(env: Readonly<Record<string, string>>, start: Start = { args: [...TYPESCRIPT, PROGRAM] }) {
+  constructor(env: Readonly<Record<string, string>>, start: Start = { args: [PROGRAM] }) {
     const { args, node = process.execPath, ...options } = start;
     this.#child = spawn(node, [...args], {
       ...options,

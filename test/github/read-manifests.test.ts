@@ -192,6 +192,6 @@ describe('readTarStream', () => {
         () => undefined,
         { totalBytes: 1e6, entries: 9 },
       ),
-    ).rejects.toThrow();
+    ).rejects.toMatchObject({ name: 'CannotJudge' });
   });
 });

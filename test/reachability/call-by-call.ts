@@ -2,13 +2,17 @@ import { buildSidecarScope } from '../../src/istio/sidecar-scope.js';
 import { selectSidecar } from '../../src/istio/sidecar.js';
 import type { JudgedTree } from '../../src/judge-tree.js';
 import { destinationKey, targetResolver } from '../../src/reachability/destination.js';
-import { workloadKey } from '../../src/reachability/evaluate-mesh.js';
+import { narrowingOf, workloadKey } from '../../src/reachability/evaluate-mesh.js';
 import { followCall, type CallOutcome } from '../../src/reachability/follow-call.js';
 import { proxyConfiguration } from '../../src/reachability/proxy-configuration.js';
 
-/** Where a judged tree says otherwise than each call that is followed by itself, in a configuration of the caller's own. */
+/**
+ * Where a judged tree, or a call in as much of a configuration as bears on it, says otherwise than each call that is followed by itself
+ * in the whole configuration of its caller.
+ */
 export function differences({ push, evaluated }: JudgedTree): string[] {
   const resolve = targetResolver(push);
+  const narrowing = narrowingOf(push);
   const found: string[] = [];
   for (const member of push.workloads) {
     const { namespace, labels } = member.workload;
@@ -19,6 +23,9 @@ export function differences({ push, evaluated }: JudgedTree): string[] {
     for (const [index, destination] of evaluated.destinations.entries()) {
       const plain = tell(followCall(config, resolve(destination)));
       const shared = tell(evaluated.outcomes[row[index]!]!);
+      const narrow = tell(followCall(narrowing.narrow(config, destination), resolve(destination)));
+      if (plain !== narrow)
+        found.push(`${key} -> ${destinationKey(destination)}: ${narrow}, but in the whole ${plain}`);
       if (plain !== shared) found.push(`${key} -> ${destinationKey(destination)}: ${shared}, but by itself ${plain}`);
     }
   }

@@ -38,6 +38,8 @@ describe('a set of places', () => {
       const all = inOrder(plain);
       expect([seed, ...places]).toEqual([seed, ...all]);
       expect(places.length).toBe(all.length);
+      if (all.length > 0) expect(places.last).toBe(all.at(-1));
+      expect(places.pick(common.map(String), String)).toEqual(all.map(String));
       expect(inOrder([...Array(LISTED + 5).keys()].filter((place) => places.has(place)))).toEqual(all);
       const other = random.chance(0.5) ? Places.of(all) : writtenSet(random, common).places;
       const isEqual = [...other].join() === all.join();

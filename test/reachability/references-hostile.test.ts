@@ -11,6 +11,7 @@ import {
   referencesOfContainer,
   referencesOfEnv,
   referencesOfFile,
+  shownText,
 } from './references/reference-mesh.js';
 
 const MEGABYTE = 1_000_000;
@@ -210,7 +211,7 @@ describe('whatever is written', () => {
     fc.assert(
       fc.property(secret, (password) => {
         const references = referencesOfEnv({ URL: `http://user:${password}@cart:7070/x`, OTHER: 'http://db:5432' });
-        expect(JSON.stringify(references)).not.toContain('q8Zk');
+        expect(shownText(references)).not.toContain('q8Zk');
       }),
       { numRuns: 200 },
     );
@@ -223,7 +224,7 @@ describe('whatever is written', () => {
     'nats://user:swordfish@cart:7070,nats://user:swordfish@db:5432',
   ])('no credential of %s is shown', (url) => {
     const references = referencesOfEnv({ URL: url });
-    expect(JSON.stringify(references)).not.toContain('swordfish');
+    expect(shownText(references)).not.toContain('swordfish');
     expect(destinations(references).join(' ')).toContain('cart.shop:7070');
   });
 

@@ -12,8 +12,6 @@ import type { RedisLink } from './redis-link.js';
 import type { Seal } from './seal.js';
 import { ASK, DROP, KEEP, PACE } from './token-scripts.js';
 
-/** For Redis' answer; without it, a token can be had all the same. */
-const MOMENT_MS = 1000;
 /** For GitHub's, until another process asks it. */
 const ASKING_MS = 5000;
 const LOOK_MS = 100;
@@ -93,9 +91,10 @@ export class RedisTokens implements InstallationTokens {
     return this.#orNull(() => this.link.run(script, this.prefix, ...rest));
   }
 
+  /** Null while there is no Redis; a token can be had all the same. Where it is slow, it is waited for: without it, all together
+   * would ask GitHub for too many. */
   async #orNull<T>(ask: () => Promise<T>): Promise<T | null> {
-    if (!this.link.isUp) return null;
-    return Promise.race([ask(), wait(MOMENT_MS, null, { ref: false })]).catch(() => null);
+    return this.link.isUp ? ask().catch(() => null) : null;
   }
 
   #placeOf(key: string): string {

@@ -60,14 +60,14 @@ export function resolveAddress(
   if (srv?.[2]?.toLowerCase() === 'udp') return NOTHING;
   const host = findHost(srv?.[3] ?? address.host, workload, context);
   if (host === null || context.selectsOwn(host.host, workload)) return NOTHING;
-  const asked = { ...written, port: srv?.[1]?.toLowerCase() ?? address.port, scheme };
+  const asked = { address, pairedPort: written.pairedPort, port: srv?.[1]?.toLowerCase() ?? address.port, scheme };
   const ports = context.portsOf(host.host);
   if (ports !== undefined) return resolveInMesh(host.host, ports, asked, context);
   if (address.evidence === 'slight' || (address.evidence === 'fair' && !host.unmistakable)) return NOTHING;
   return { ...resolveOutside(host.host, asked), unknownHost: host.host };
 }
 
-interface Asked extends WrittenReference {
+interface Asked extends Pick<WrittenReference, 'address' | 'pairedPort'> {
   readonly port: number | string | null;
   readonly scheme: UrlScheme | null;
 }

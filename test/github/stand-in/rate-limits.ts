@@ -28,13 +28,19 @@ export class RateLimits {
 
   constructor(private readonly limits: Limits) {}
 
-  /** Takes a request in. @returns what to call when it is answered. @throws Refusal when there is no budget left. */
-  enter(key: string, method: string, isContent: boolean): () => void {
+  /**
+   * Takes a request in.
+   *
+   * @param sentAt when it was sent, where that is known: a server that waits for a processor gets it later.
+   * @returns what to call when it is answered.
+   * @throws Refusal when there is no budget left.
+   */
+  enter(key: string, method: string, isContent: boolean, sentAt: number | null = null): () => void {
     const budget = this.#budget(key);
     const now = Date.now();
     if (budget.block && now < budget.block.until) {
       const { toldAt, until, refusal } = budget.block;
-      if (!this.areApart && toldAt !== null && now - toldAt > ON_ITS_WAY_MS) this.impatient += 1;
+      if (!this.areApart && toldAt !== null && (sentAt ?? now) - toldAt > ON_ITS_WAY_MS) this.impatient += 1;
       else this.unaware += 1;
       throw refusal(Math.ceil((until - now) / 1000));
     }

@@ -128,7 +128,8 @@ export class ApiServer {
       throw this.rates.block(key, fault.seconds, (seconds) => primaryLimit(fault.status, seconds));
     }
     if (operation === 'GET /rate_limit') return { status: 200, data: this.#rateLimit(key) };
-    const leave = this.rates.enter(key, method, CONTENT.test(operation));
+    const sentAt = headers['x-sent-at'] === undefined ? null : Number(headers['x-sent-at']);
+    const leave = this.rates.enter(key, method, CONTENT.test(operation), sentAt);
     try {
       this.#authorise(caller, operation);
       const handler = ROUTES[operation];

@@ -61,14 +61,19 @@ describe('the stand-in, told to fail', () => {
   });
 
   it('limits everybody of the installation for as long as it says', async () => {
+    const key = `installation ${repository.store.installation.id}`;
     github.faults.plan(GET_REPOSITORY, { kind: 'secondary-limit', status: 403, seconds: 1 }, 1);
     const limited = await call();
     expect([limited.status, limited.headers.get('retry-after')]).toEqual([403, '1']);
     expect((await call('/branches')).status).toBe(403);
     expect([github.rates.unaware, github.rates.impatient]).toEqual([1, 0]);
+    const told = Date.now();
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect((await call()).status).toBe(403);
     expect([github.rates.unaware, github.rates.impatient]).toEqual([1, 1]);
+    // What was sent before and waited for this process did not ignore it.
+    expect(() => github.rates.enter(key, 'GET', false, told)).toThrow('secondary rate limit');
+    expect([github.rates.unaware, github.rates.impatient]).toEqual([2, 1]);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect((await call()).status).toBe(200);
     expect(github.violations).toEqual([]);

@@ -88,6 +88,12 @@ export function referencesOfFile(name: string, content: string): WorkloadReferen
   );
 }
 
+/** All that can be shown of what is named. */
+export function shownText({ named, ...others }: WorkloadReferences): string {
+  const shown = named.map(({ host, port, protocol, reference }) => ({ host, port, protocol, reference }));
+  return JSON.stringify({ ...others, named: shown });
+}
+
 /** `host:port/protocol` of each destination once, `*` for any protocol; the cluster's suffix is cut off. */
 export function destinations(references: { readonly named: readonly NamedDestination[] }): string[] {
   const written = references.named.map(({ host, port, protocol }) => {
