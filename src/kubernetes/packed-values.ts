@@ -51,11 +51,11 @@ export class ValuePacker {
       this.#addToken(LIST, value.length);
       for (const item of value as readonly JsonValue[]) this.#add(item);
     } else if (isObject(value)) {
-      const entries = Object.entries(value);
-      this.#addToken(MAP, entries.length);
-      for (const [key, item] of entries) {
+      const keys = Object.keys(value);
+      this.#addToken(MAP, keys.length);
+      for (const key of keys) {
         this.#tokens.push(this.#numberOf(key));
-        this.#add(item ?? null);
+        this.#add(value[key] ?? null);
       }
     } else this.#addToken(CONSTANT, CONSTANTS.indexOf(value as null | boolean));
   }
