@@ -15,6 +15,8 @@ export default defineConfig({
       { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: SHARING } },
     ],
     globalSetup: ['test/real-renderers.ts'],
+    // What somebody's own runs have left must not answer a test, nor a test leave anything to them.
+    env: { EGRESS_SCOPE_CACHE: 'off' },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

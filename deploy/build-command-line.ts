@@ -2,7 +2,10 @@
 // half of its time on a small comparison with them. The App stays as modules, which it is loaded from when it is asked for.
 //
 //   npm run build    does this after the modules
-import { chmod } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { bundle } from './bundle.js';
 
@@ -16,10 +19,26 @@ const APP_APART: Plugin = {
   },
 };
 
+/** All that decides what a file is parsed to, and how that is kept. The layers see to it that the first two need nothing else. */
+const PARSER = ['src/diagnostic', 'src/kubernetes', 'src/cli/parsed-pack.ts'];
+
 const program = await bundle({
   entry: 'src/cli/main.ts',
   output: 'dist/bin/egress-scope.js',
   licenses: 'dist/bin/LICENSE',
   plugins: [APP_APART],
+  texts: { PARSER_DIGEST: await digestOf(PARSER) },
 });
 await chmod(program, 0o755);
+
+async function digestOf(parts: readonly string[]): Promise<string> {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    const files = part.endsWith('.ts')
+      ? [part]
+      : (await readdir(join(root, part))).sort().map((name) => `${part}/${name}`);
+    for (const file of files) hash.update(`${file}\n`).update(await readFile(join(root, file)));
+  }
+  return hash.digest('hex');
+}

@@ -15,10 +15,12 @@ export interface Bundle {
   /** The terms of what is in the bundle. */
   readonly licenses: string;
   readonly plugins?: readonly Plugin[];
+  /** Texts in the place of names that the program declares and does not have. */
+  readonly texts?: Readonly<Record<string, string>>;
 }
 
 /** Makes one file of a program and the packages it uses, for Node 20 or later, and gives its path. */
-export async function bundle({ entry, output, licenses, plugins = [] }: Bundle): Promise<string> {
+export async function bundle({ entry, output, licenses, plugins = [], texts = {} }: Bundle): Promise<string> {
   const outfile = join(ROOT, output);
   const { metafile } = await build({
     entryPoints: [join(ROOT, entry)],
@@ -33,6 +35,7 @@ export async function bundle({ entry, output, licenses, plugins = [] }: Bundle):
     metafile: true,
     logLevel: 'warning',
     plugins: [...plugins],
+    define: Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, JSON.stringify(text)])),
   });
   const packages = new Set(
     Object.keys(metafile.inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),

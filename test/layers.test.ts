@@ -192,6 +192,11 @@ describe('layers', () => {
     expect(files.some(({ imports }) => imports.includes('./redis/redis-coordination.js'))).toBe(true);
   });
 
+  it('keeps what was parsed for the command line alone: a change must not be judged by what it may have written', () => {
+    const keepers = files.filter(({ text }) => codeOf(text).includes('new ParseCache('));
+    expect(keepers.map(({ path }) => path)).toEqual(['cli/main.ts']);
+  });
+
   it('has no barrels and no drawers', () => {
     const names = files.map(({ path }) => path.split('/').at(-1)!.replace('.ts', ''));
     expect(names.filter((name) => /^(index|utils?|helpers?|common|misc)$/.test(name))).toEqual([]);

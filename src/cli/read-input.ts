@@ -85,6 +85,8 @@ interface LocatedFiles extends Omit<Input, Discovered> {
   readonly openTree: (() => Promise<SourceTree>) | null;
   /** The folder that the files' paths begin at; null where they are not on the disk. */
   readonly root: string | null;
+  /** Absolute paths of what is read: folders, files and repositories. */
+  readonly places: readonly string[];
   /** What tells the paths apart when several inputs become one. */
   readonly prefix: string;
 }
@@ -98,7 +100,14 @@ export function inputOptions(
   { repo, path = [], mesh, config }: CommonOptions,
   others: Pick<InputOptions, 'scope' | 'permissions' | 'leftOut' | 'renderer' | 'terminal'>,
 ): InputOptions {
-  return { ...others, repo, globs: path, meshName: mesh, configuration: config, parsedFiles: new ParsedFiles() };
+  return {
+    ...others,
+    repo,
+    globs: path,
+    meshName: mesh,
+    configuration: config,
+    parsedFiles: new ParsedFiles(others.terminal.parseCache),
+  };
 }
 
 /** Gives the tools that render to whoever reads, and ends them afterwards. */
@@ -129,8 +138,10 @@ export async function readInputs(names: readonly string[], options: InputOptions
   if (others.length === 0) return readInput({ kind: 'argument', text: first }, options);
   const files = new Map<string, SourceFiles['files'][number]>();
   const unread = new Map<string, SourceFiles['unread'][number]>();
+  const places: string[] = [];
   for (const text of new Set(names)) {
     const located = await locateAloud({ kind: 'argument', text }, options);
+    places.push(...located.places);
     const moved = located.prefix === '' ? located.files : moveBelow(located.prefix, located.files);
     for (const file of moved.files) files.set(normalize(file.path), file);
     for (const file of moved.unread) unread.set(normalize(file.path), file);
@@ -146,15 +157,16 @@ export async function readInputs(names: readonly string[], options: InputOptions
     readOwners,
     folder: null,
     textOf: textIn(joined),
-    ...(await discover({ files: joined, openTree: null, label }, options)),
+    ...(await discover({ files: joined, openTree: null, places, label }, options)),
   };
 }
 
 async function discover(
-  { files: { files, unread }, openTree, label }: Pick<LocatedFiles, 'files' | 'openTree' | 'label'>,
-  { scope, permissions, formerly = [], parsedFiles, renderer, meshName, terminal }: InputOptions,
+  { files: { files, unread }, openTree, places, label }: Pick<LocatedFiles, 'files' | 'openTree' | 'places' | 'label'>,
+  { globs, scope, permissions, formerly = [], parsedFiles, renderer, meshName, terminal }: InputOptions,
 ): Promise<Pick<Input, Exclude<Discovered, 'textOf' | 'folder'>>> {
   terminal.checkpoint?.('parse');
+  terminal.parseCache?.open(places, globs);
   const wanted = files.filter(({ path }) => isInScope(path, scope));
   const parsed = [
     ...wanted.map((file) => parsedFiles.parse(file)),
@@ -240,6 +252,7 @@ function locatePath(text: string, path: string, isFolder: boolean, terminal: Ter
     files,
     openTree: isFolder ? () => openDirectoryTree(path) : null,
     root: isFolder ? path : join(path, '..'),
+    places: [path],
     kind: 'path',
     label: isFolder ? `folder ${text}` : `file ${text}`,
     prefix: folder === '.' ? '' : folder,
@@ -264,7 +277,17 @@ async function locateRevision(
   const openTree = (): Promise<SourceTree> => openGitRevision(repository, revision);
   const showPath = (path: string): string => `${name}:${path}`;
   const readOwners: Input['readOwners'] = () => readOwnersOfRevision(repository, revision);
-  return { files, openTree, root: repository, kind: 'revision', label, prefix: '', showPath, readOwners };
+  return {
+    files,
+    openTree,
+    root: repository,
+    places: [repository],
+    kind: 'revision',
+    label,
+    prefix: '',
+    showPath,
+    readOwners,
+  };
 }
 
 async function locateWorkingTree(options: InputOptions): Promise<LocatedFiles> {
@@ -273,6 +296,7 @@ async function locateWorkingTree(options: InputOptions): Promise<LocatedFiles> {
     files: await readWorkingTree(repository, options.globs),
     openTree: () => openWorkingTree(repository),
     root: repository,
+    places: [repository],
     kind: 'working-tree',
     label: 'the working tree',
     prefix: '',
@@ -287,6 +311,7 @@ async function locateStandardInput(terminal: Terminal): Promise<LocatedFiles> {
     files: { files: [{ path: STDIN_PATH, content }], unread: [] },
     openTree: null,
     root: null,
+    places: [],
     kind: 'path',
     label: 'standard input',
     prefix: '',

@@ -1,5 +1,6 @@
 import type { Checkpoint } from '../reachability/checkpoint.js';
 import type { TextOptions } from '../report/text-style.js';
+import type { ParseCache } from './parse-cache.js';
 
 /** What a command may touch of the process it runs in. */
 export interface Terminal {
@@ -18,6 +19,8 @@ export interface Terminal {
   readonly columns: number | undefined;
   /** Told of the stages of a command as they begin. */
   readonly checkpoint?: Checkpoint;
+  /** What earlier runs have parsed; without it, everything is parsed. */
+  readonly parseCache?: ParseCache;
 }
 
 const PLAIN_WIDTH = 80;

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { matchesSelector, type Labels } from '../kubernetes/label-selector.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { memoize } from '../kubernetes/memoize.js';
 import { buildWorkloads, type Workload } from '../kubernetes/workload.js';
 import { buildDestinationRuleIndex, type DestinationRuleIndex } from './destination-rule-index.js';
 import { parseDestinationRule } from './destination-rule.js';
@@ -166,8 +167,8 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
       discovered.filter(isSidecar).map((object) => parseSidecar(object, ageOf)),
       meshConfig.rootNamespace,
     ),
-    endpointsByPort: (service, port) => endpointsOfPort(endpoints.known, service, port),
-    servedByPort: (service, port) => endpointsOfPort(endpoints.served, service, port),
+    endpointsByPort: endpointsOfPort(endpoints.known),
+    servedByPort: endpointsOfPort(endpoints.served),
     instancesByPort: (service, port) => instances.get(endpointsKey(service))?.get(port) ?? [],
     podsBehind: (service) => selectedPods(service, selectable.pods).map((pod) => endpointOfPod(pod)),
     captureOf: (workload) => captures.get(workload),
@@ -184,9 +185,13 @@ export function withRootNamespace(config: MeshConfig, { rootNamespace }: PushCon
   return rootNamespace === undefined ? config : { ...config, rootNamespace };
 }
 
-function endpointsOfPort(index: EndpointIndex, service: Service, port: number): readonly Endpoint[] {
-  const name = portByNumber(service, port)?.name;
-  return (index.get(endpointsKey(service)) ?? []).filter((endpoint) => endpoint.servicePortName === name);
+/** Making a key costs more than finding a service that was asked about before. */
+function endpointsOfPort(index: EndpointIndex): (service: Service, port: number) => readonly Endpoint[] {
+  const endpointsOf = memoize((service: Service) => index.get(endpointsKey(service)) ?? []);
+  return (service, port) => {
+    const name = portByNumber(service, port)?.name;
+    return endpointsOf(service).filter((endpoint) => endpoint.servicePortName === name);
+  };
 }
 
 function namespaceLabels(objects: readonly KubernetesObject[]): Map<string, Labels> {

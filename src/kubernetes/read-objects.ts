@@ -1,7 +1,7 @@
 import type { DiagnosticCode } from '../diagnostic/catalogue.js';
-import type { Diagnostic } from '../diagnostic/diagnostic.js';
+import type { Diagnostic, Origin } from '../diagnostic/diagnostic.js';
 import { newJsonMap } from './json-map.js';
-import { isObject } from './json.js';
+import { asString, isObject } from './json.js';
 import { locateIn, type Locator, type Path } from './locate.js';
 import type { JsonObject, JsonValue, KubernetesObject, Unreadable } from './manifest.js';
 import { describe, isForTool, readObjectMeta } from './object-meta.js';
@@ -56,15 +56,23 @@ function readBody(body: JsonObject, base: Path, line: number, reader: Reader): v
   if (!isText(apiVersion) || !isText(kind)) return refuseIdentity(body, line, reader);
   if (kind.endsWith('List') && items !== undefined) return readItems(items, { apiVersion, kind }, base, reader);
   const locate = locateIn(reader.locator, reader.filePath, base);
+  const { object, diagnostics } = readObject(body, { path: reader.filePath, line }, locate);
+  reader.diagnostics.push(...diagnostics);
+  if (object === null) reader.unreadable.push({ path: reader.filePath, line, kind });
+  else reader.objects.push(object);
+}
+
+/** The object that a body with an apiVersion and a kind is, with what is wrong about its metadata; null where it cannot be identified. */
+export function readObject(
+  body: JsonObject,
+  origin: Origin,
+  locate: KubernetesObject['locate'],
+): { readonly object: KubernetesObject | null; readonly diagnostics: readonly Diagnostic[] } {
+  const [apiVersion, kind] = [asString(body['apiVersion']), asString(body['kind'])];
   const group = groupOf(apiVersion);
   const { meta, diagnostics } = readObjectMeta(body, group, kind, locate);
-  reader.diagnostics.push(...diagnostics);
-  if (meta === null) {
-    reader.unreadable.push({ path: reader.filePath, line, kind });
-    return;
-  }
-  const origin = { path: reader.filePath, line };
-  reader.objects.push({ apiVersion, group, kind, metadata: meta, body, origin, locate });
+  const object = meta && { apiVersion, group, kind, metadata: meta, body, origin, locate };
+  return { object, diagnostics };
 }
 
 /** As kubectl unfolds a list: the items of a `ServiceList` need not say that they are Services. */

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, KubernetesObject } from './manifest.js';
 import { asArray, asObject, asString, stringMap } from './json.js';
+import { once } from './once.js';
 import { compareText } from '../diagnostic/compare-text.js';
 
 /** A named or numbered port that a container declares. */
@@ -55,7 +56,8 @@ export function makesPods({ group, kind }: KubernetesObject): boolean {
 
 /** The workloads of a set of objects, in a total order: namespace, kind, name. */
 export function buildWorkloads(objects: readonly KubernetesObject[]): Workload[] {
-  const present = new Set(objects.map((o) => ownerKey(o.kind, o.metadata.namespace, o.metadata.name)));
+  const keys = once(() => new Set(objects.map((o) => ownerKey(o.kind, o.metadata.namespace, o.metadata.name))));
+  const present = { has: (key: string) => keys().has(key) };
   const rolloutTemplates = referencedDeployments(objects);
   const workloads: Workload[] = [];
   for (const object of objects) {
@@ -132,7 +134,7 @@ export function ownerKey(kind: string, namespace: string, name: string): string 
  *
  * @param present the keys of all objects that there are.
  */
-export function isOwnedBy(body: JsonObject, namespace: string, present: ReadonlySet<string>): boolean {
+export function isOwnedBy(body: JsonObject, namespace: string, present: Pick<ReadonlySet<string>, 'has'>): boolean {
   return asArray(asObject(body['metadata'])['ownerReferences']).some((reference) => {
     const owner = asObject(reference);
     const key = ownerKey(asString(owner['kind']), namespace, asString(owner['name']));

@@ -36,10 +36,12 @@ export function clusterKeys({ push, scope, proxy }: ProxyConfiguration, service:
   const { hostname } = service;
   const rules = destinationRulesFor(push.destinationRules, scope.namespace, service);
   const subsets = selectDestinationRule(rules, scope.namespace, proxy.labels)?.rule.subsets ?? [];
-  const names = new Set(['', ...subsets.map((subset) => subset.name)]);
   // One number can be there twice, for TCP and UDP.
-  const ports = new Set(service.ports.map(({ port }) => port));
-  return [...ports].flatMap((port) => [...names].map((subset) => ({ port, subset, hostname })));
+  const ports =
+    service.ports.length === 1 ? [service.ports[0]!.port] : [...new Set(service.ports.map(({ port }) => port))];
+  if (subsets.length === 0) return ports.map((port) => ({ port, subset: '', hostname }));
+  const names = [...new Set(['', ...subsets.map((subset) => subset.name)])];
+  return ports.flatMap((port) => names.map((subset) => ({ port, subset, hostname })));
 }
 
 /** What istioctl lists of a cluster: nothing where the address that was called is the endpoint. */

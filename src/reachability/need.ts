@@ -6,7 +6,7 @@ import type { PushContext } from '../istio/push-context.js';
 import type { ServiceIndex } from '../istio/service-index.js';
 import type { Service } from '../istio/service.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
-import { edgeProtocols, probedHost } from './destination.js';
+import { destinationKey, edgeProtocols, probedHost } from './destination.js';
 import type { Destination, EdgeProtocol } from './egress-reachability.js';
 import { workloadKey } from './evaluate-mesh.js';
 import type { Reference } from './change.js';
@@ -128,8 +128,13 @@ export function namesReader(
 }
 
 interface NeedContext extends ReferenceContext {
-  /** A destination by its key, the same object whoever names it. */
-  readonly destinations: Map<string, Destination>;
+  /** A destination by its host and then by its port and protocol, the same object whoever names it. */
+  readonly destinations: Map<string, Map<number, NamedOnce>>;
+}
+
+interface NamedOnce {
+  readonly key: string;
+  readonly destination: Destination;
 }
 
 /** By destination, the places that name it. */
@@ -142,23 +147,32 @@ function readNamed(
   for (const written of found.named) {
     const { host, port, protocol } = written;
     for (const each of protocol === null ? protocolsOf(context, host, port) : [protocol]) {
-      const key = `${host}:${port}/${each}`;
+      const { key, destination } = namedOnce(context, host, port, each);
       const list = places.get(key);
       if (list) list.push(written);
       else {
         places.set(key, [written]);
-        named.set(key, destinationOf(context, key, { host, port, protocol: each }));
+        named.set(key, destination);
       }
     }
   }
   return { references: new Map([...places].map(([key, list]) => [key, once(() => distinctPlaces(list))])), named };
 }
 
-function destinationOf({ destinations }: NeedContext, key: string, destination: Destination): Destination {
-  const known = destinations.get(key);
-  if (!known) destinations.set(key, destination);
-  return known ?? destination;
+function namedOnce({ destinations }: NeedContext, host: string, port: number, protocol: EdgeProtocol): NamedOnce {
+  let ofHost = destinations.get(host);
+  if (!ofHost) destinations.set(host, (ofHost = new Map<number, NamedOnce>()));
+  // Quicker than the key, which holds the host again.
+  const number = port * PROTOCOLS.length + PROTOCOLS.indexOf(protocol);
+  let named = ofHost.get(number);
+  if (!named) {
+    const destination = { host, port, protocol };
+    ofHost.set(number, (named = { key: destinationKey(destination), destination }));
+  }
+  return named;
 }
+
+const PROTOCOLS: readonly EdgeProtocol[] = ['http', 'tls', 'tcp'];
 
 /** The protocols that a name without one stands for: those of the port, or TCP for a port nobody serves. */
 function protocolsOf(context: ReferenceContext, host: string, port: number): readonly EdgeProtocol[] {

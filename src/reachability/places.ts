@@ -1,6 +1,7 @@
 import { firstNotBefore } from './sorted.js';
 
 const NONE: readonly number[] = [];
+const MOST_PIECES = 1000;
 
 /**
  * A set of places in a list. Sets of many places mostly have nearly all of them in common with others, so that one is written as what
@@ -77,26 +78,28 @@ export class Places implements Iterable<number> {
   pick<T>(items: readonly T[], itemAt: (place: number) => T): readonly T[] {
     const { common, taken, added } = this;
     if (taken.length === 0 && added.length === 0) return items;
-    const picked = items.slice(0, this.length);
-    let [end, from, into] = [0, 0, 0];
-    const copyTo = (to: number): void => {
-      if (end === from) end = from = to;
-      else while (from < to) picked[end++] = items[from++]!;
+    let pieces: (readonly T[])[] = [];
+    let [from, into] = [0, 0];
+    const add = (...some: (readonly T[])[]): void => {
+      pieces.push(...some);
+      // A function takes only so many arguments.
+      if (pieces.length > MOST_PIECES) pieces = [([] as T[]).concat(...pieces)];
     };
     const addBefore = (place: number): void => {
       for (; into < added.length && added[into]! < place; into += 1) {
-        copyTo(positionIn(common, added[into]!));
-        picked[end++] = itemAt(added[into]!);
+        const to = positionIn(common, added[into]!);
+        add(items.slice(from, to), [itemAt(added[into]!)]);
+        from = to;
       }
     };
     for (const place of taken) {
       addBefore(place);
-      copyTo(positionIn(common, place));
-      from += 1;
+      const to = positionIn(common, place);
+      add(items.slice(from, to));
+      from = to + 1;
     }
     addBefore(Infinity);
-    copyTo(items.length);
-    return picked;
+    return ([] as T[]).concat(...pieces, items.slice(from));
   }
 
   [Symbol.iterator](): Iterator<number> {

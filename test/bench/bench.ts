@@ -43,9 +43,11 @@ type Measure = () => Parts | readonly Named[] | Promise<readonly Named[]>;
 const MEASURES: Readonly<Record<string, Measure>> = {
   'S evaluate': () => bench.inProcess('S', 'evaluate'),
   'S diff': () => bench.diffCold('S', 'sidecar-line', rounds),
+  'S diff, cached': () => bench.diffCached('S', 'sidecar-line', rounds),
   'S diff, warm': () => bench.inProcess('S', 'sidecar-line'),
   'S in the App': async () => [['S in the App', await measureApp('S', seed, values.profile ?? null)]],
   'L diff': () => bench.diffCold('L', 'sidecar-line', 1),
+  'L diff, cached': () => bench.diffCached('L', 'sidecar-line', 1),
   'L root Sidecar, warm': () => bench.inProcess('L', 'root-sidecar'),
   'L mesh config, warm': () => bench.inProcess('L', 'registry-only'),
   'S reports': () => bench.reports('S', 'registry-only'),

@@ -35,10 +35,14 @@ export class MeshBench {
 
   /** The program from its start to its end, with nothing kept of earlier runs: the middle one of `rounds`. */
   diffCold(size: Size, edit: MeshEdit, rounds: number): Parts {
-    const before = this.#write(size, null);
-    const after = this.#write(size, edit);
-    const runs = Array.from({ length: rounds }, () => this.#run([MAIN, 'diff', before, after]));
-    return middle(runs);
+    return this.#diff(size, edit, rounds, 'off');
+  }
+
+  /** The same with what another run has parsed. */
+  diffCached(size: Size, edit: MeshEdit, rounds: number): Parts {
+    const kept = join(this.#folder, 'kept');
+    this.#diff(size, edit, 1, kept);
+    return this.#diff(size, edit, rounds, kept);
   }
 
   /** See mesh-work.ts. */
@@ -59,9 +63,16 @@ export class MeshBench {
     return JSON.parse(stdout);
   }
 
-  #run(args: readonly string[]): Parts {
+  #diff(size: Size, edit: MeshEdit, rounds: number, cache: string): Parts {
+    const before = this.#write(size, null);
+    const after = this.#write(size, edit);
+    const runs = Array.from({ length: rounds }, () => this.#run([MAIN, 'diff', before, after], cache));
+    return middle(runs);
+  }
+
+  #run(args: readonly string[], cache: string): Parts {
     const start = performance.now();
-    const { status, stderr } = this.#spawn(args);
+    const { status, stderr } = this.#spawn(args, { EGRESS_SCOPE_CACHE: cache });
     const total = performance.now() - start;
     const times = /^times in ms: (.*); processor (\d+); peak (\d+) MiB$/m.exec(stderr);
     if (times === null || status === null || status > 1) throw new Error(`${args.join(' ')} failed: ${stderr}`);
@@ -70,10 +81,10 @@ export class MeshBench {
     return { ...stages, total, processor: Number(times[2]), 'peak MiB': Number(times[3]) };
   }
 
-  #spawn(args: readonly string[]) {
+  #spawn(args: readonly string[], variables: NodeJS.ProcessEnv = {}) {
     const { profiles } = this.options;
     const profiling = profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`];
-    const environment = { ...process.env, EGRESS_SCOPE_TIMES: '1' };
+    const environment = { ...process.env, EGRESS_SCOPE_TIMES: '1', ...variables };
     return spawnSync(process.execPath, [...profiling, ...args], {
       encoding: 'utf8',
       env: environment,

@@ -50,6 +50,15 @@ describe('a set of places', () => {
     expect(equal).toBeGreaterThan(100);
   });
 
+  it('is copied however much of it is otherwise', () => {
+    const all = [...Array(20_000).keys()];
+    const [odd, even] = [all.filter((place) => place % 2 === 1), all.filter((place) => place % 2 === 0)];
+    const places = Places.of(even).but(even.slice(5000), odd);
+    expect(places.pick(even.map(String), String)).toEqual(
+      all.filter((place) => place % 2 === 1 || place < 10_000).map(String),
+    );
+  });
+
   it('is joined with others', () => {
     const parts = [Places.of([2, 7]), Places.of([1, 9]).but([9], [3]), Places.of([5])];
     expect([...Places.join(parts)]).toEqual([1, 2, 3, 5, 7]);

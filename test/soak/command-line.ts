@@ -39,10 +39,15 @@ export async function diffByCommandLine(
 
 function run(args: readonly string[]): Promise<DiffJson> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [...args], { maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
-      const code = error ? error.code : 0;
-      if (typeof code === 'number' && code < USAGE_ERROR) resolve(JSON.parse(stdout) as DiffJson);
-      else reject(new Error(`${args.slice(1).join(' ')} ended with ${String(code)}: ${stderr}`));
-    });
+    execFile(
+      process.execPath,
+      [...args],
+      { maxBuffer: 2 ** 28, env: { ...process.env, EGRESS_SCOPE_CACHE: 'off' } },
+      (error, stdout, stderr) => {
+        const code = error ? error.code : 0;
+        if (typeof code === 'number' && code < USAGE_ERROR) resolve(JSON.parse(stdout) as DiffJson);
+        else reject(new Error(`${args.slice(1).join(' ')} ended with ${String(code)}: ${stderr}`));
+      },
+    );
   });
 }
