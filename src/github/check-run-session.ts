@@ -84,11 +84,16 @@ export class CheckRunSession {
     const { repository, headSha, appId, idPrefix, process } = this.target;
     if (this.run === null) {
       const externalId = startedPart(idPrefix, 1, process);
-      this.#mayExist = true;
-      this.run = await startCheckRun(this.client, repository, headSha, appId, externalId);
-      this.#mayExist = false;
+      this.run = await this.#create(startCheckRun(this.client, repository, headSha, appId, externalId));
     } else if (!this.run.isCompleted) await this.#takeOver(this.run);
     return this.run;
+  }
+
+  async #create(creation: Promise<CheckRun>): Promise<CheckRun> {
+    this.#mayExist = true;
+    const run = await creation;
+    this.#mayExist = false;
+    return run;
   }
 
   async #takeOver(run: CheckRun): Promise<void> {
@@ -123,7 +128,9 @@ export class CheckRunSession {
     const { repository, headSha, appId } = this.target;
     const extras = this.#extrasOf(result);
     if (this.run === null) {
-      this.run = await createCompletedCheckRun(this.client, repository, headSha, appId, externalId, result, extras);
+      this.run = await this.#create(
+        createCompletedCheckRun(this.client, repository, headSha, appId, externalId, result, extras),
+      );
     } else {
       const leftOut = await completeCheckRun(this.client, repository, this.run, externalId, result, extras);
       if (leftOut > 0) this.log.warn({ count: leftOut }, 'GitHub did not take some annotations.');
