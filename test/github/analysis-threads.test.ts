@@ -5,7 +5,7 @@ import { until } from './app-process.js';
 import { completedRun, NARROWED, openPull, StandInApp } from './stand-in-app.js';
 
 /** One document, which nothing interrupts while it is parsed. */
-const HUGE = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: [${'[a], '.repeat(800_000)}a]\n`;
+const HUGE = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: [${'[a], '.repeat(1_500_000)}a]\n`;
 /** What the analysis of a change of mutual TLS comes across, and nothing else, goes on for ever. */
 const ENDLESS = `const { from } = Uint32Array;
 Uint32Array.from = (values, map) => { while (map); return from.call(Uint32Array, values); };`;
