@@ -12,6 +12,7 @@ import type { ChangeAnalysis } from '../../src/reachability/change.js';
 import type { Checkpoint, Stage } from '../../src/reachability/checkpoint.js';
 import type * as EvaluateMesh from '../../src/reachability/evaluate-mesh.js';
 import type { EvaluatedMesh } from '../../src/reachability/evaluate-mesh.js';
+import type { LaneOutcomes } from '../../src/reachability/outcome-row.js';
 import type * as RenderHtml from '../../src/report/html/render-html.js';
 import type * as RenderJson from '../../src/report/render-json.js';
 import type * as RenderMarkdown from '../../src/report/render-markdown.js';
@@ -57,11 +58,27 @@ function processorSince(earlier: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** Every verdict is looked at, so that none may be put off. */
+/** Every verdict is looked at, so that none may be put off; those that many callers have in common once. */
 function countVerdicts({ groups, outcomes }: EvaluatedMesh): number {
+  const isMeshed = (outcome: number): number => (outcomes[outcome]!.verdict === 'meshed' ? 1 : 0);
+  const ofLanes = new Map<LaneOutcomes, number>();
+  const countLane = (lane: LaneOutcomes): number => {
+    let count = ofLanes.get(lane);
+    if (count === undefined) {
+      count = 0;
+      for (const outcome of lane) count += isMeshed(outcome);
+      ofLanes.set(lane, count);
+    }
+    return count;
+  };
   let meshed = 0;
-  for (const { members, outcomes: row } of groups) {
-    for (const outcome of row().toArray()) if (outcomes[outcome]!.verdict === 'meshed') meshed += members.length;
+  for (const { outcomes: make } of groups) {
+    const row = make();
+    for (const lane of row.lanes()) meshed += countLane(lane);
+    for (const [place, outcome] of row.exceptions) {
+      const { laneOf, placeInLane } = row.table;
+      meshed += isMeshed(outcome) - isMeshed(row.lane(laneOf[place]!)[placeInLane[place]!]!);
+    }
   }
   return meshed;
 }
