@@ -1,7 +1,8 @@
 import { isSubset } from '../kubernetes/label-selector.js';
 import { clusterName, destinationCluster } from './destination-cluster.js';
-import { isWildcarded, matches } from './host-name.js';
+import { isWildcarded, matches, type HostName } from './host-name.js';
 import type { IstioObject } from './istio-object.js';
+import { buildOrderedIndex, pickInOrder, type OrderedIndex } from './ordered-index.js';
 import { isTls, type Protocol } from './protocol.js';
 import type { Proxy } from './proxy.js';
 import { UNSPECIFIED_IP, type Service } from './service.js';
@@ -42,10 +43,34 @@ export function buildTcpFilterChains(
   input: ChainInput,
   virtualServices: readonly IstioObject<VirtualService>[],
 ): FilterChain[] {
-  const configs = virtualServices.filter((config) =>
-    config.spec.hosts.some((host) => matches(host, input.service.hostname)),
-  );
+  const configs = virtualServicesOf(virtualServices, input.service.hostname);
   return isTls(input.port.protocol) ? buildTlsChains(input, configs) : buildPlainTcpChains(input, configs);
+}
+
+/** Those with a host that overlaps a service's. */
+function virtualServicesOf(
+  all: readonly IstioObject<VirtualService>[],
+  hostname: HostName,
+): readonly IstioObject<VirtualService>[] {
+  const candidates = isWildcarded(hostname) ? all : pickInOrder(byOnlyHost(all), [hostname, SEVERAL_HOSTS]);
+  return candidates.filter((config) => config.spec.hosts.some((host) => matches(host, hostname)));
+}
+
+const SEVERAL_HOSTS = '*';
+
+const byHosts = new WeakMap<readonly IstioObject<VirtualService>[], OrderedIndex<IstioObject<VirtualService>>>();
+
+/** By the only host, as nearly all have one that is a name; each service with TCP asks for its own. */
+function byOnlyHost(all: readonly IstioObject<VirtualService>[]): OrderedIndex<IstioObject<VirtualService>> {
+  let index = byHosts.get(all);
+  if (!index) {
+    index = buildOrderedIndex(all, ({ spec: { hosts } }) => {
+      const [only, ...others] = hosts;
+      return only === undefined || others.length > 0 || isWildcarded(only) ? SEVERAL_HOSTS : only;
+    });
+    byHosts.set(all, index);
+  }
+  return index;
 }
 
 /** Istio: matchTLS, matchTCP */
