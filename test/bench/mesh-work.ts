@@ -58,29 +58,23 @@ function processorSince(earlier: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-/** Every verdict is looked at, so that none may be put off; those that many callers have in common once. */
-function countVerdicts({ groups, outcomes }: EvaluatedMesh): number {
-  const isMeshed = (outcome: number): number => (outcomes[outcome]!.verdict === 'meshed' ? 1 : 0);
-  const ofLanes = new Map<LaneOutcomes, number>();
-  const countLane = (lane: LaneOutcomes): number => {
-    let count = ofLanes.get(lane);
-    if (count === undefined) {
-      count = 0;
-      for (const outcome of lane) count += isMeshed(outcome);
-      ofLanes.set(lane, count);
-    }
-    return count;
+/** Looks at every verdict, so that none may be put off, and at those that many callers have in common once; whether any call is meshed. */
+function lookAtVerdicts({ groups, outcomes }: EvaluatedMesh): boolean {
+  const seen = new Set<LaneOutcomes>();
+  let isAnyMeshed = false;
+  const look = (row: Iterable<number>): void => {
+    for (const outcome of row) if (outcomes[outcome]!.verdict === 'meshed') isAnyMeshed = true;
   };
-  let meshed = 0;
   for (const { outcomes: make } of groups) {
     const row = make();
-    for (const lane of row.lanes()) meshed += countLane(lane);
-    for (const [place, outcome] of row.exceptions) {
-      const { laneOf, placeInLane } = row.table;
-      meshed += isMeshed(outcome) - isMeshed(row.lane(laneOf[place]!)[placeInLane[place]!]!);
+    for (const lane of row.lanes()) {
+      if (seen.has(lane)) continue;
+      seen.add(lane);
+      look(lane);
     }
+    look(row.exceptions.values());
   }
-  return meshed;
+  return isAnyMeshed;
 }
 
 function evaluate(): Record<string, number> {
@@ -100,7 +94,7 @@ function evaluate(): Record<string, number> {
     const push = buildPushContext(objects, options);
     const processor = process.cpuUsage();
     const start = performance.now();
-    if (countVerdicts(evaluateMesh(push, [])) === 0) throw new Error('Nothing is meshed.');
+    if (!lookAtVerdicts(evaluateMesh(push, []))) throw new Error('Nothing is meshed.');
     times.push(performance.now() - start);
     processorTimes.push(processorSince(processor));
     if (round === 0) ofFirst = peak();
