@@ -1,5 +1,5 @@
 import { asArray, asObject } from '../kubernetes/json.js';
-import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
+import { isConfigMap, objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
 import type { AgeOf, IstioObject } from './istio-object.js';
 import { isOtherPolicyAlone, readMeshConfig } from './mesh-config.js';
 import {
@@ -54,12 +54,7 @@ export function withOtherSidecars(
 
 /** Of a ConfigMap nothing but a mesh configuration's text is looked at, and whether there is one. */
 function isOtherText(before: KubernetesObject, after: KubernetesObject): boolean {
-  return (
-    before.kind === 'ConfigMap' &&
-    before.group === '' &&
-    objectKey(before) === objectKey(after) &&
-    showsSameRevisions(before, after)
-  );
+  return isConfigMap(before) && objectKey(before) === objectKey(after) && showsSameRevisions(before, after);
 }
 
 /** Null where the mesh configuration says something else beside its policy. */

@@ -103,6 +103,10 @@ export function objectKey(object: KubernetesObject): string {
 /** Trees that are compared have nearly all objects in common, and each asks for their keys. */
 const keys = new WeakMap<KubernetesObject, string>();
 
+export function isConfigMap({ group, kind }: Pick<KubernetesObject, 'group' | 'kind'>): boolean {
+  return group === '' && kind === 'ConfigMap';
+}
+
 /** Objects by their identity; of two with one identity the last. */
 export function objectsByKey(objects: readonly KubernetesObject[]): Map<string, KubernetesObject> {
   return new Map(objects.map((object) => [objectKey(object), object]));

@@ -1,6 +1,6 @@
 import type { Origin } from '../diagnostic/diagnostic.js';
 import { asObject, isObject, stringMap } from '../kubernetes/json.js';
-import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { isConfigMap, type KubernetesObject } from '../kubernetes/manifest.js';
 import { valueAt } from '../kubernetes/object-differences.js';
 import { readObjectMeta } from '../kubernetes/object-meta.js';
 import type { Substitution } from './delivery.js';
@@ -53,8 +53,7 @@ export function configMapIn(
   name: string,
 ): KubernetesObject | null {
   const found = objects.find(
-    ({ group, kind, metadata }) =>
-      group === '' && kind === 'ConfigMap' && metadata.namespace === namespace && metadata.name === name,
+    (object) => isConfigMap(object) && object.metadata.namespace === namespace && object.metadata.name === name,
   );
   return found ?? null;
 }

@@ -1,7 +1,7 @@
 import type { PushContext } from '../istio/push-context.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import type { ChangedObject } from '../kubernetes/changed-objects.js';
-import { objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
+import { isConfigMap, objectKey, type KubernetesObject } from '../kubernetes/manifest.js';
 import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
 import { callerClasses } from './alike-callers.js';
@@ -193,11 +193,12 @@ function mayGovern({ before, after }: ChangedObject, { workload, former }: Calle
 
 /** What a workload names stands in its own manifest, and in ConfigMaps of its namespace. */
 function mayName({ before, after }: ChangedObject, { workload, former }: Caller): boolean {
-  const { kind, group, metadata } = (after ?? before)!;
+  const changed = (after ?? before)!;
+  const { kind, metadata } = changed;
   return [workload, former].some(({ namespace, kind: own, name, object }) => {
     if ([before, after].some((each) => each !== null && objectKey(each) === objectKey(object))) return true;
     if (metadata.namespace !== namespace) return false;
-    return kind === own ? metadata.name === name : kind === 'ConfigMap' && group === '';
+    return kind === own ? metadata.name === name : isConfigMap(changed);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { isConfigMap, type KubernetesObject } from '../kubernetes/manifest.js';
 import { subsetTest, type Labels } from '../kubernetes/label-selector.js';
 import { once } from '../kubernetes/once.js';
 import type { Workload } from '../kubernetes/workload.js';
@@ -182,7 +182,7 @@ function protocolsOf(context: ReferenceContext, host: string, port: number): rea
 
 /** By namespace and name. */
 function configMapsOf(objects: readonly KubernetesObject[]): ConfigMaps {
-  const configMaps = objects.filter(({ kind, group }) => kind === 'ConfigMap' && group === '');
+  const configMaps = objects.filter(isConfigMap);
   return new Map(configMaps.map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object]));
 }
 
