@@ -15,10 +15,16 @@ type Config = IstioObject<VirtualService>;
  * imports, a call to one of the destinations depends on what is in its knot, and on who else shares the port.
  */
 export interface Knot {
+  /** Its place among all. */
+  readonly id: number;
   readonly places: readonly number[];
   readonly ports: readonly number[];
-  /** Host names whose services the calls can be sent to. */
+  /** Those of its services. */
   readonly hostnames: readonly HostName[];
+  /** Those of others to whose services the calls can be sent. */
+  readonly otherHostnames: readonly HostName[];
+  /** Whether it has no more than one service, or one VirtualService. */
+  readonly isOfOne: boolean;
   /** Whether more of a caller than what it imports bears on the calls: its namespace, its labels. */
   readonly tellsCallersApart: boolean;
 }
@@ -35,6 +41,8 @@ interface Building {
   places: number[];
   ports: Set<number>;
   hostnames: Set<HostName>;
+  /** How many services and VirtualServices. */
+  members: number;
   tellsCallersApart: boolean;
 }
 
@@ -89,7 +97,7 @@ function collect(
     const root = ties.root(node);
     let knot = byRoot.get(root);
     if (!knot) {
-      knot = { places: [], ports: new Set(), hostnames: new Set(), tellsCallersApart: false };
+      knot = { places: [], ports: new Set(), hostnames: new Set(), members: 0, tellsCallersApart: false };
       byRoot.set(root, knot);
     }
     return knot;
@@ -99,11 +107,13 @@ function collect(
     const knot = knotOf(ties.ofHost(hostname));
     ofHostname.set(hostname, knot);
     knot.hostnames.add(hostname);
+    knot.members += 1;
   }
   const ofConfig = new Map<Config, Building>();
   for (const [config, node] of nodes) {
     const knot = knotOf(node);
     ofConfig.set(config, knot);
+    knot.members += 1;
     for (const host of routedHosts(config.spec)) {
       knot.hostnames.add(host);
       for (const { externalName } of push.services.byHostname.get(host)?.values() ?? []) {
@@ -119,26 +129,29 @@ function collect(
     knot.places.push(place);
     knot.ports.add(port);
   }
-  const finished = new Map(
-    [...byRoot.values()].map((knot): [Building, Knot] => [
-      knot,
-      { ...knot, ports: [...knot.ports], hostnames: [...knot.hostnames] },
-    ]),
-  );
-  const all = [...finished.values()];
+  const finished = new Map<Building, Knot>();
   const ofTarget = new Map<HostName, Knot[]>();
-  for (const knot of all) {
-    for (const hostname of knot.hostnames) {
+  for (const building of byRoot.values()) {
+    const hostnames: HostName[] = [];
+    const otherHostnames: HostName[] = [];
+    for (const hostname of building.hostnames) {
+      (ofHostname.get(hostname) === building ? hostnames : otherHostnames).push(hostname);
+    }
+    const { places, ports, members, tellsCallersApart } = building;
+    const isOfOne = members <= 1;
+    const knot = { id: finished.size, places, ports: [...ports], hostnames, otherHostnames, isOfOne, tellsCallersApart };
+    finished.set(building, knot);
+    for (const hostname of building.hostnames) {
       const list = ofTarget.get(hostname);
       if (list) list.push(knot);
       else ofTarget.set(hostname, [knot]);
     }
   }
   return {
-    all,
+    all: [...finished.values()],
     ofTarget,
-    ofHostname: new Map([...ofHostname].map(([hostname, knot]) => [hostname, finished.get(knot)!])),
-    ofConfig: new Map([...ofConfig].map(([config, knot]) => [config, finished.get(knot)!])),
+    ofHostname: new Map(Array.from(ofHostname, ([hostname, building]) => [hostname, finished.get(building)!])),
+    ofConfig: new Map(Array.from(ofConfig, ([config, building]) => [config, finished.get(building)!])),
   };
 }
 
