@@ -55,7 +55,11 @@ export function includes(hosts: HostClassification | undefined, name: HostName):
   if (hosts === undefined) return false;
   if (hosts.exactHosts.has(name)) return true;
   const wildcarded = isWildcarded(name);
-  return hosts.allHosts.some((imported) => (wildcarded || isWildcarded(imported)) && subsetOf(name, imported));
+  // Each scope asks about each service.
+  for (const imported of hosts.allHosts) {
+    if ((wildcarded || isWildcarded(imported)) && subsetOf(name, imported)) return true;
+  }
+  return false;
 }
 
 /** Istio: hostClassification.Excluded */

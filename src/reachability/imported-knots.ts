@@ -50,17 +50,24 @@ export function readPlainImports(
   }
   for (const number of mixedPorts) httpPorts.delete(number);
   const index = once(() => placesByHostname(services));
-  return { egress, placesOf: (hostname) => index().get(hostname) ?? NOWHERE, httpPorts, mixedPorts };
+  const placesOf = (hostname: string): readonly number[] => {
+    const places = index().get(hostname) ?? NOWHERE;
+    return typeof places === 'number' ? [places] : places;
+  };
+  return { egress, placesOf, httpPorts, mixedPorts };
 }
 
 const NOWHERE: readonly number[] = [];
 
-function placesByHostname(services: readonly Service[]): ReadonlyMap<string, readonly number[]> {
-  const places = new Map<string, number[]>();
-  for (const [place, { hostname }] of services.entries()) {
+/** Of most host names there is one service. */
+function placesByHostname(services: readonly Service[]): ReadonlyMap<string, number | readonly number[]> {
+  const places = new Map<string, number | number[]>();
+  for (let place = 0; place < services.length; place += 1) {
+    const { hostname } = services[place]!;
     const known = places.get(hostname);
-    if (known) known.push(place);
-    else places.set(hostname, [place]);
+    if (known === undefined) places.set(hostname, place);
+    else if (typeof known === 'number') places.set(hostname, [known, place]);
+    else known.push(place);
   }
   return places;
 }
