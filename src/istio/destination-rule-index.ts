@@ -191,9 +191,7 @@ function exportedFrom(
   const rules = index.exportedByNamespace.get(owner);
   const found = rules && mostSpecificHostMatch(host, rules.specific, rules.wildcard);
   if (!found) return NO_RULES;
-  return found.filter(
-    ({ exportTo }) => exportTo.size === 0 || exportTo.has(PUBLIC) || exportTo.has(clientNamespace),
-  );
+  return found.filter(({ exportTo }) => exportTo.size === 0 || exportTo.has(PUBLIC) || exportTo.has(clientNamespace));
 }
 
 /** The rule for one proxy: one that selects it, else the last that selects nobody. Istio: SidecarScope.DestinationRule */

@@ -64,5 +64,6 @@ export function includes(hosts: HostClassification | undefined, name: HostName):
 
 /** Istio: hostClassification.Excluded */
 export function excludes(hosts: HostClassification | undefined, name: HostName): boolean {
-  return hosts !== undefined && hosts.excludedHosts.some((excluded) => subsetOf(name, excluded));
+  if (hosts === undefined || hosts.excludedHosts.length === 0) return false;
+  return hosts.excludedHosts.some((excluded) => subsetOf(name, excluded));
 }

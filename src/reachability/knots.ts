@@ -140,7 +140,15 @@ function collect(
     }
     const { places, ports, members, tellsCallersApart } = building;
     const isOfOne = members <= 1;
-    const knot = { id: finished.size, places, ports: [...ports], hostnames, otherHostnames, isOfOne, tellsCallersApart };
+    const knot = {
+      id: finished.size,
+      places,
+      ports: [...ports],
+      hostnames,
+      otherHostnames,
+      isOfOne,
+      tellsCallersApart,
+    };
     finished.set(building, knot);
     for (const hostname of building.hostnames) {
       const list = ofTarget.get(hostname);

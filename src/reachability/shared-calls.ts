@@ -116,9 +116,13 @@ export class SharedCalls {
     }
     const unknown: { readonly knot: Knot; readonly key: readonly number[] }[] = [];
     this.#imported.visit(config, imports, (knot, key) => {
-      const found = this.#knownEnds(knot, traits).find((each) => key.equals(each.key));
-      if (found) addEnds(knot, found.ends, row);
-      else unknown.push({ knot, key: key.toArray() });
+      for (const known of this.#knownEnds(knot, traits)) {
+        if (key.equals(known.key)) {
+          addEnds(knot, known.ends, row);
+          return;
+        }
+      }
+      unknown.push({ knot, key: key.toArray() });
     });
     if (unknown.length === 0) return;
     const isMixed = (place: number): boolean => imports.mixedPorts.has(this.table.targets[place]!.port);
