@@ -92,7 +92,7 @@ function buildCluster(
   const type = dynamic ? resolved : discoveryType(resolved, destinationRule, subset, key.port);
   // A DNS cluster without endpoints is left out.
   if (resolved === 'DNS' && selected.length === 0) return null;
-  const endpoints = type === 'EDS' ? selected.filter(hasAddress) : selected;
+  const endpoints = type !== 'EDS' || selected.every(hasAddress) ? selected : selected.filter(hasAddress);
   const passthrough = service.resolution === 'Passthrough' || destinationRule?.rule.trafficPolicy?.passthrough === true;
   const tlsTo = tlsChooser(push, service, {
     tls: settings?.tls ?? null,
