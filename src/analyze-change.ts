@@ -186,7 +186,7 @@ function analyzeSides(
     checkpoint,
   });
   const { previous, ageOf } = inForceAfter ? agedBy(before.admitted.live, inForceAfter) : agedByBase(before);
-  const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before.push, checkpoint });
+  const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
   const renamings = findRenamings(before.push, after.push);

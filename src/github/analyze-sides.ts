@@ -131,16 +131,17 @@ export async function analyzeSides(
   const snapshot = isTried ? tried : await readSnapshotOf(client, repository, sides, settings, signal);
   const traffic = await readEvidenceOf(client, repository, sides, settings, signal);
   signal?.throwIfAborted();
-  const discover = (side: 'before' | 'after', formerly: Discovery['controlled'] = []): Promise<Discovery> => {
+  const discover = (side: 'before' | 'after', former?: Discovery): Promise<Discovery> => {
     const openTree = once(() => Promise.resolve(open(trees[side])));
     const ignored = [...trees[side].listing.keys()].filter((path) => !isInScope(path, scope) && isManifestPath(path));
     const input = { files: manifests[side], openTree, ignored };
-    return discoverMeshes(input, { renderer, scope, permissions: allow, formerly });
+    const known = former && { formerly: former.controlled, known: former.meshes };
+    return discoverMeshes(input, { renderer, scope, permissions: allow, ...known });
   };
   const before = base?.discovery ?? (await discover('before'));
   if (!base)
     settings.bases?.set(baseKey, { listing: trees.before.listing, files: manifests.before, discovery: before });
-  const after = await discover('after', before.controlled);
+  const after = await discover('after', before);
   signal?.throwIfAborted();
   const start = performance.now();
   const pairs = pairMeshes(before.meshes, after.meshes);

@@ -132,6 +132,12 @@ export function narrowingOf(push: PushContext): Narrowing {
   return evaluationOf(push, []).narrowing;
 }
 
+/** The same where most of it has been found out for a context of the same stock; else null. */
+export function knownNarrowing({ lineage: { stock } }: PushContext): Narrowing | null {
+  const narrowing = evaluations.get(stock)?.get('')?.narrowing;
+  return narrowing?.isReady === true ? narrowing : null;
+}
+
 /** Judges groups one after the other, of one context or of several of one stock. */
 class Evaluation {
   readonly narrowing: Narrowing;
