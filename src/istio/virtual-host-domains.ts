@@ -74,7 +74,8 @@ function serviceDomains(
     domains.push(...domains.map((domain) => `*.${domain}`));
   }
   domains.push(...service.addresses);
-  const lowered = domains.map((domain) => domain.toLowerCase());
+  const isLower = domains.every((domain) => domain === domain.toLowerCase());
+  const lowered = isLower ? domains : domains.map((domain) => domain.toLowerCase());
   const isFirst = (_domain: string, index: number): boolean => lowered.indexOf(lowered[index]!) === index;
   const areDistinct = lowered.every(isFirst);
   return {

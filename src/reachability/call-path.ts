@@ -59,9 +59,8 @@ export function findFilterChain(listener: OutboundListener, target: CallTarget, 
   const { conditional, fallback, inspectsTls } = sorted(listener);
   if (conditional.length === 0) return fallback;
   const sni = inspectsTls && target.protocol === 'tls' ? target.host : '';
-  const [only, ...others] = conditional;
   // As most ports have but one.
-  if (others.length === 0) return fits(only!, target, address, sni) ? only! : fallback;
+  if (conditional.length === 1) return fits(conditional[0]!, target, address, sni) ? conditional[0]! : fallback;
   let chains = keepBest(conditional, asksForAddress, (chain) => cidrRank(chain, address));
   chains = keepBest(chains, asksForName, (chain) => sniRank(chain, sni));
   chains = keepBest(chains, asksForHttp, () => (target.protocol === 'http' ? 1 : 0));

@@ -98,7 +98,7 @@ function viaVirtualHost(config: ProxyConfiguration, target: CallTarget, virtualH
 }
 
 export function chooseRoute(virtualHost: VirtualHost, { host, port }: CallTarget): Route | null {
-  const [first] = virtualHost.routes;
+  const first = virtualHost.routes[0];
   // As most hosts have but the one.
   if (first?.match === null) return first;
   const authority = port === 80 ? host : `${host}:${port}`;
