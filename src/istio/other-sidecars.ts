@@ -42,13 +42,9 @@ export function withOtherSidecars(
   if (place < lineage.others.length || !isSameFor(lineage, options.ageOf)) return null;
   const base = isSame ? earlier : withOtherConfigMaps(earlier, objects, options);
   if (base === null) return null;
-  const known = new Map([...earlier.sidecars.byNamespace.values()].flat().map((sidecar) => [sidecar.object, sidecar]));
   const parsed = sidecars
     .filter(({ metadata: { namespace } }) => looksAt(meshConfig, namespace, namespaceLabels.get(namespace) ?? {}))
-    .map((object): IstioObject<Sidecar> => {
-      const same = known.get(object);
-      return same?.age === options.ageOf(object) ? same : parseSidecar(object, options.ageOf);
-    });
+    .map((object) => parseSidecar(object, options.ageOf));
   return { ...base, sidecars: buildSidecarIndex(parsed, meshConfig.rootNamespace) };
 }
 

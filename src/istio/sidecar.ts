@@ -29,14 +29,24 @@ export interface Sidecar {
   } | null;
 }
 
+const parsed = new WeakMap<KubernetesObject, IstioObject<Sidecar>>();
+
+/** The same one for the same object and age, so that what was found out about it in one mesh holds where it stays, or is put back. */
 export function parseSidecar(object: KubernetesObject, ageOf: AgeOf): IstioObject<Sidecar> {
+  const age = ageOf(object);
+  let sidecar = parsed.get(object);
+  if (sidecar?.age !== age) parsed.set(object, (sidecar = readSidecar(object, age)));
+  return sidecar;
+}
+
+function readSidecar(object: KubernetesObject, age: number): IstioObject<Sidecar> {
   const spec = asObject(object.body['spec']);
   const selector = spec['workloadSelector'];
   const policy = spec['outboundTrafficPolicy'];
   return {
     name: object.metadata.name,
     namespace: object.metadata.namespace,
-    age: ageOf(object),
+    age,
     object,
     spec: {
       selector: isObject(selector) ? stringMap(selector['labels']) : null,
