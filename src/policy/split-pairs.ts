@@ -1,9 +1,10 @@
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
+import type { ItemList } from '../reachability/item-list.js';
 
 /** Something that is so of every workload with every destination. */
 export interface Pairs {
   readonly workloads: readonly WorkloadRef[];
-  readonly destinations: readonly Destination[];
+  readonly destinations: ItemList<Destination>;
 }
 
 /** Takes apart what is marked differently, so that each part stays what it is: every workload with every destination.

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
 import type { ExplainedDifference } from './explained-difference.js';
-import { firstNotBefore } from './sorted.js';
+import { findNotBefore, type ItemList } from './item-list.js';
 import { eachHost, nameFirstHosts, quoteList, tellHosts, type NamedHosts } from './words.js';
 
 /** What is known of the mesh beside a Sidecar's own lines. */
@@ -100,8 +100,8 @@ function manyHosts(count: number): NamedHosts | null {
   return count > MANY ? { first: [], count } : null;
 }
 
-function isAmong(sorted: readonly Destination[], host: string): boolean {
-  return sorted[firstNotBefore(sorted.length, (place) => sorted[place]!.host < host)]?.host === host;
+function isAmong(sorted: ItemList<Destination>, host: string): boolean {
+  return findNotBefore(sorted, (destination) => destination.host < host)?.host === host;
 }
 
 export interface Listener {
