@@ -24,6 +24,7 @@ export function splitPairs<T extends Pairs, M>(
   return [...alike.values()].flatMap(({ workloads, marks }) => {
     const distinct = new Map(marks.map((mark) => [JSON.stringify(mark), mark]));
     return [...distinct].map(([key, mark]) => {
+      if (distinct.size === 1) return { part: { ...item, workloads }, mark };
       const destinations = item.destinations.filter((_unused, index) => JSON.stringify(marks[index]) === key);
       return { part: { ...item, workloads, destinations }, mark };
     });
