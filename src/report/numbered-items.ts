@@ -1,5 +1,5 @@
 import { isPlaced, type ItemList, type PlacedItems } from '../reachability/item-list.js';
-import { uniteRuns, type Runs } from './number-runs.js';
+import type { Runs } from './number-runs.js';
 
 /** What is in some long lists, each once and in an order: a list is the runs of its numbers. */
 export interface NumberedItems<T> {
@@ -8,7 +8,7 @@ export interface NumberedItems<T> {
   readonly runsOf: (list: ItemList<T>) => Runs;
 }
 
-/** A list this many times shorter than all items is sorted; of a longer one, every item is marked. */
+/** Where so many times fewer are asked for than there are, they are sorted; of more, every one is marked. */
 const FEW = 64;
 
 /**
@@ -52,11 +52,16 @@ export class ItemLists<T> {
     const places = new Uint32Array(met.length);
     order.forEach((number, place) => (places[number] = place));
     const marks = new Uint8Array(met.length);
+    const inPlaces = (parts: ArrayLike<number>, count: number): Runs =>
+      count * FEW < met.length ? sortedRuns(parts, places) : markedRuns(parts, places, marks);
     return {
       items: Array.from(order, (number) => met[number]!),
       runsOf: (list) => {
         const parts = this.#parts.get(list) ?? this.#partsOf(list);
-        return list.length * FEW < met.length ? sortedRuns(parts, places) : markedRuns(parts, places, marks);
+        const left = met.length - list.length;
+        // Of nearly all there are, it is less to look at what the list does not have.
+        const others = left < list.length ? partsBeside(parts, met.length) : null;
+        return others === null ? inPlaces(parts, list.length) : otherRuns(inPlaces(others, left), met.length);
       },
     };
   }
@@ -133,16 +138,36 @@ function partsBetween(edges: ArrayLike<number>, numbers: Int32Array, ends: Uint3
   return Uint32Array.from(parts);
 }
 
-function sortedRuns(parts: Uint32Array, places: Uint32Array): Runs {
+/** What is in no part; null where the parts are not in order. */
+function partsBeside(parts: ArrayLike<number>, size: number): ArrayLike<number> | null {
+  const beside: number[] = [];
+  let last = 0;
+  for (let part = 0; part < parts.length; part += 2) {
+    const start = parts[part]!;
+    if (start < last) return null;
+    if (start > last) beside.push(last, start);
+    last = parts[part + 1]!;
+  }
+  if (last < size) beside.push(last, size);
+  return beside;
+}
+
+function sortedRuns(parts: ArrayLike<number>, places: Uint32Array): Runs {
   const found: number[] = [];
   for (let part = 0; part < parts.length; part += 2) {
     for (let number = parts[part]!; number < parts[part + 1]!; number += 1) found.push(places[number]!);
   }
-  return uniteRuns(found.map((place) => [[place, place + 1]]));
+  const runs: [number, number][] = [];
+  let last: [number, number] | undefined;
+  for (const place of Uint32Array.from(found).sort()) {
+    if (last && place <= last[1]) last[1] = place + 1;
+    else runs.push((last = [place, place + 1]));
+  }
+  return runs;
 }
 
 /** @param marks zeros, and zeros again afterwards. */
-function markedRuns(parts: Uint32Array, places: Uint32Array, marks: Uint8Array): Runs {
+function markedRuns(parts: ArrayLike<number>, places: Uint32Array, marks: Uint8Array): Runs {
   for (let part = 0; part < parts.length; part += 2) {
     const end = parts[part + 1]!;
     for (let number = parts[part]!; number < end; number += 1) marks[places[number]!] = 1;
@@ -156,4 +181,16 @@ function markedRuns(parts: Uint32Array, places: Uint32Array, marks: Uint8Array):
   }
   marks.fill(0);
   return runs;
+}
+
+/** Of the numbers below a size, those that are not in a set. */
+function otherRuns(runs: Runs, size: number): Runs {
+  const others: [number, number][] = [];
+  let last = 0;
+  for (const [start, end] of runs) {
+    if (start > last) others.push([last, start]);
+    last = end;
+  }
+  if (last < size) others.push([last, size]);
+  return others;
 }
