@@ -7,14 +7,8 @@ import { findFixes, NO_FIXES } from './find-fixes.js';
 import { holdContractsInChange } from './hold-contracts.js';
 import { inForce, judgeMesh, laidOver, ledgerOf, NAME_DECIDES, type MeshInput } from './judge-mesh.js';
 import { judgeBase, judgeTree, type JudgedTree, type MeshOptions } from './judge-tree.js';
-import { listChangedObjects, type ChangedObject } from './kubernetes/changed-objects.js';
-import {
-  objectKey,
-  objectsByKey,
-  type KubernetesObject,
-  type ManifestSet,
-  type Unreadable,
-} from './kubernetes/manifest.js';
+import { listChangedObjects, objectLookup, objectsOfBase, type ChangedObject } from './kubernetes/changed-objects.js';
+import { objectKey, type KubernetesObject, type ManifestSet, type Unreadable } from './kubernetes/manifest.js';
 import { formatTimestamp } from './kubernetes/timestamp.js';
 import { once } from './kubernetes/once.js';
 import { compareWorkloads } from './kubernetes/workload.js';
@@ -192,7 +186,7 @@ function analyzeSides(
     checkpoint,
   });
   const { previous, ageOf } = inForceAfter ? agedBy(before.admitted.live, inForceAfter) : agedByBase(before);
-  const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before.push, checkpoint });
+  const after = judgeTree(now, byVersion(upgrade?.to), { ageOf, previous, former: before, checkpoint });
   checkpoint('diff');
   const changed = listChangedObjects(old.objects, now.objects);
   const renamings = findRenamings(before.push, after.push);
@@ -228,7 +222,7 @@ function analyzeSides(
         changes,
         breaches,
         changed: live,
-        editable: once(() => objectsByKey(input.after.objects)),
+        editable: once(() => objectLookup(input.before.objects, input.after.objects)),
         goesOn: wantsFixes === true ? () => true : wantsFixes,
       })
     : NO_FIXES;
@@ -356,7 +350,7 @@ const agedBases = new WeakMap<readonly KubernetesObject[], Aged>();
 /** The same for all changes of a base: what is built by these ages can be taken over. */
 function agedByBase({ admitted: { live } }: JudgedTree): Aged {
   let aged = agedBases.get(live);
-  if (!aged) agedBases.set(live, (aged = agedBy(live, objectsByKey(live))));
+  if (!aged) agedBases.set(live, (aged = agedBy(live, objectsOfBase(live))));
   return aged;
 }
 

@@ -20,7 +20,7 @@ export interface FixInput extends FindingSource {
   /** What differs between what is in force before and after. */
   readonly changed: readonly ChangedObject[];
   /** The objects that a fix may edit, as the change leaves them; by key. */
-  readonly editable: () => ReadonlyMap<string, KubernetesObject>;
+  readonly editable: () => (key: string) => KubernetesObject | undefined;
   /** Where it says no, the search ends with what it has. */
   readonly goesOn: () => boolean;
 }
@@ -48,7 +48,7 @@ export function findFixes(input: FixInput): FoundFixes {
   if (findings.length === 0) return NO_FIXES;
   if (findings.reduce((pairs, { workloads }) => pairs + workloads.length, 0) > MOST_PAIRS)
     return { fixes: [], isCut: true };
-  const written = (key: string): KubernetesObject | null => input.editable().get(key) ?? null;
+  const written = (key: string): KubernetesObject | null => input.editable()(key) ?? null;
   const trials = createTrials({ ...input, findings, written });
   const isSpent = (): boolean => trials.spent() > MOST_WORK || !input.goesOn();
   const context = { trials, changed: input.changed, written, isSpent };

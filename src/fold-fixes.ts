@@ -68,5 +68,5 @@ function objectOf({ key, kind }: ManifestEdit, { before, after }: MeshFixes): Ku
 }
 
 function isMadeOfSameLines(one: KubernetesObject, other: KubernetesObject): boolean {
-  return one.kind === other.kind && one.origin.line === other.origin.line && one.origin.path === other.origin.path;
+  return one.origin.line === other.origin.line && one.kind === other.kind && one.origin.path === other.origin.path;
 }

@@ -1,13 +1,14 @@
 import { diagnostic, type Diagnostic } from './diagnostic/diagnostic.js';
 import { admitObjects, type AdmittedObjects } from './istio/admission/admit-objects.js';
-import { chooseVersion } from './istio/detect-version.js';
+import { chooseVersion, mayShowVersion, type ChosenVersion } from './istio/detect-version.js';
 import type { AgeOf } from './istio/istio-object.js';
 import { asKin } from './istio/alike-workloads.js';
 import { buildPushContext, type PushContext, type PushContextOptions, type Stock } from './istio/push-context.js';
 import { dependsOnUnknownAddress } from './istio/traffic-annotations.js';
 import type { IstioBehavior } from './istio/versions.js';
 import { withEditedSidecars, withOtherSidecars } from './istio/other-sidecars.js';
-import { objectsByKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
+import { differingParts } from './kubernetes/changed-objects.js';
+import { objectKey, objectsByKey, type KubernetesObject, type ManifestSet } from './kubernetes/manifest.js';
 import { NO_CHECKPOINT, type Checkpoint } from './reachability/checkpoint.js';
 import type { Destination } from './reachability/egress-reachability.js';
 import { evaluateMesh, workloadKey, type EvaluatedMesh } from './reachability/evaluate-mesh.js';
@@ -32,6 +33,10 @@ export interface JudgedTree {
   /** The version that was asked for, if any. */
   readonly istioVersion: string | undefined;
   readonly behavior: IstioBehavior;
+  /** As the manifests have it. */
+  readonly objects: readonly KubernetesObject[];
+  /** What these show of the version, where none was asked for. */
+  readonly shown: ChosenVersion;
   readonly admitted: AdmittedObjects;
   readonly push: PushContext;
   readonly evaluated: EvaluatedMesh;
@@ -50,8 +55,8 @@ export interface JudgedTree {
 interface JudgeOptions {
   readonly ageOf: AgeOf;
   readonly previous?: ReadonlyMap<string, KubernetesObject>;
-  /** Of the tree before the change. */
-  readonly former?: PushContext;
+  /** The tree before the change: of what both have nothing is looked at again. */
+  readonly former?: JudgedTree;
   readonly checkpoint?: Checkpoint | undefined;
 }
 
@@ -62,9 +67,12 @@ export function judgeTree(
   { ageOf, previous, former, checkpoint = NO_CHECKPOINT }: JudgeOptions,
 ): JudgedTree {
   checkpoint('index');
-  const { behavior, diagnostics: versionDiagnostics } = chooseVersion(mesh.istioVersion, objects);
-  const admitted = admitObjects(objects, behavior.version, previous);
-  let known = former;
+  const change = former && changeFrom(former, objects);
+  const chosen = (change && versionAlike(change, mesh.istioVersion)) ?? chooseVersion(mesh.istioVersion, objects);
+  const { behavior } = chosen;
+  const admitted =
+    (change && admittedAlike(change, objects, behavior.version)) ?? admitObjects(objects, behavior.version, previous);
+  let known = former?.push;
   const optionsOf = (age: AgeOf, rules: IstioBehavior): PushContextOptions => ({
     behavior: rules,
     clusterDomain: mesh.clusterDomain ?? 'cluster.local',
@@ -80,7 +88,10 @@ export function judgeTree(
     return known ? asKin(known, built) : built;
   };
   const shown = admitted.live === objects ? behavior : chooseVersion(mesh.istioVersion, admitted.live).behavior;
-  const push = build(admitted.live, ageOf, shown);
+  const isAllLive = admitted.live === objects && former?.admitted.live === former?.objects;
+  const push =
+    (change && isAllLive && withEditedSidecars(change.former.push, editsOf(change), optionsOf(ageOf, shown))) ||
+    build(admitted.live, ageOf, shown);
   known = push;
   const notModelled = findNotModelled(push);
   checkpoint('evaluate');
@@ -89,13 +100,15 @@ export function judgeTree(
   const judged = {
     istioVersion: mesh.istioVersion,
     behavior,
+    objects,
+    shown: chosen,
     admitted,
     push,
     evaluated,
     notModelled: notModelled.names,
     diagnostics: [
       ...diagnostics,
-      ...versionDiagnostics,
+      ...chosen.diagnostics,
       ...push.diagnostics,
       ...admitted.warnings.map(({ object, warning }) =>
         diagnostic(warning.code, warning.message, object.locate(warning.path)),
@@ -121,6 +134,49 @@ export function judgeTree(
     under,
   });
   return under(checkpoint);
+}
+
+/** What a tree has instead of objects of the one before it. */
+interface TreeChange {
+  readonly former: JudgedTree;
+  readonly olds: ReadonlySet<KubernetesObject>;
+  readonly news: ReadonlySet<KubernetesObject>;
+}
+
+function changeFrom(former: JudgedTree, objects: readonly KubernetesObject[]): TreeChange {
+  const { olds, news } = differingParts(former.objects, objects);
+  return { former, olds: new Set(olds), news: new Set(news) };
+}
+
+/** What the tree before shows of the version, where the change is of objects that show nothing of it; else null. */
+function versionAlike({ former, olds, news }: TreeChange, asked: string | undefined): ChosenVersion | null {
+  if (former.istioVersion !== asked) return null;
+  return [...olds, ...news].some(mayShowVersion) ? null : former.shown;
+}
+
+/** What of the tree is admitted, where nothing is refused of it, and nothing was of the one before; else null. */
+function admittedAlike(
+  { former, olds, news }: TreeChange,
+  objects: readonly KubernetesObject[],
+  version: string,
+): AdmittedObjects | null {
+  if (former.behavior.version !== version || former.admitted.refused.length > 0) return null;
+  const { refused, warnings } = admitObjects([...news], version);
+  if (refused.length > 0) return null;
+  const others = former.admitted.warnings.filter(({ object }) => !olds.has(object));
+  return { live: objects, refused, warnings: [...others, ...warnings] };
+}
+
+/** The objects that come and go, by their keys. */
+function editsOf({ olds, news }: TreeChange): ReadonlyMap<string, KubernetesObject | null> {
+  const [gone, added] = [
+    [...olds].filter((object) => !news.has(object)),
+    [...news].filter((object) => !olds.has(object)),
+  ];
+  return new Map([
+    ...gone.map((object) => [objectKey(object), null] as const),
+    ...added.map((object) => [objectKey(object), object] as const),
+  ]);
 }
 
 function objectsWith(

@@ -37,7 +37,7 @@ import { readManifests, type TreeSide } from './read-manifests.js';
 import type { EvidenceFetcher } from './evidence-fetcher.js';
 import { readRepositoryEvidence, type FoundEvidence } from './repository-evidence.js';
 import { readRepositorySnapshot, type GivenSnapshot } from './repository-snapshot.js';
-import { readTree, type TreeListing } from './repository-tree.js';
+import { filesNotIn, readTree, type TreeListing } from './repository-tree.js';
 
 /** Each costs a read; fixes of further files are shown without lines. */
 const MOST_EDITED_FILES = 30;
@@ -114,7 +114,7 @@ export async function analyzeSides(
   const manifests = await readManifests(client, repository, trees, {
     cache,
     blobs,
-    known: base?.files ?? [],
+    ...(base ? { known: base.files } : {}),
     scope,
     limit,
     merged: trees.merged,
@@ -131,16 +131,17 @@ export async function analyzeSides(
   const snapshot = isTried ? tried : await readSnapshotOf(client, repository, sides, settings, signal);
   const traffic = await readEvidenceOf(client, repository, sides, settings, signal);
   signal?.throwIfAborted();
-  const discover = (side: 'before' | 'after', formerly: Discovery['controlled'] = []): Promise<Discovery> => {
+  const discover = (side: 'before' | 'after', former?: Discovery): Promise<Discovery> => {
     const openTree = once(() => Promise.resolve(open(trees[side])));
-    const ignored = [...trees[side].listing.keys()].filter((path) => isManifestPath(path) && !isInScope(path, scope));
+    const ignored = [...trees[side].listing.keys()].filter((path) => !isInScope(path, scope) && isManifestPath(path));
     const input = { files: manifests[side], openTree, ignored };
-    return discoverMeshes(input, { renderer, scope, permissions: allow, formerly });
+    const known = former && { formerly: former.controlled, known: former.meshes };
+    return discoverMeshes(input, { renderer, scope, permissions: allow, ...known });
   };
   const before = base?.discovery ?? (await discover('before'));
   if (!base)
     settings.bases?.set(baseKey, { listing: trees.before.listing, files: manifests.before, discovery: before });
-  const after = await discover('after', before.controlled);
+  const after = await discover('after', before);
   signal?.throwIfAborted();
   const start = performance.now();
   const pairs = pairMeshes(before.meshes, after.meshes);
@@ -199,11 +200,21 @@ async function readOwners(side: TreeSide, open: (side: TreeSide) => SourceTree):
 
 /** Whether a file differs that may be no manifest, and that what is applied may yet be made of. */
 function changesLayout({ before, after }: Trees, scope: ManifestScope): boolean {
-  const paths = [...new Set([...before.listing.keys(), ...after.listing.keys()])];
+  const differing = [...filesNotIn(after.listing, before.listing), ...filesNotIn(before.listing, after.listing)];
   // Without a chart or kustomization, only Argo CD can make something of a file that is no manifest.
   const mayBeRead = (path: string): boolean => mayBeReadByArgo(path) && isInScope(path, scope);
-  const mayMatter = paths.some(isLayoutFile) ? mayBeRendered : mayBeRead;
-  return paths.some((path) => mayMatter(path) && before.listing.get(path)?.sha !== after.listing.get(path)?.sha);
+  const mayMatter =
+    hasLayout(before.listing) || differing.some(({ path }) => isLayoutFile(path)) ? mayBeRendered : mayBeRead;
+  return differing.some(({ path }) => mayMatter(path));
+}
+
+const withLayout = new WeakMap<TreeListing, boolean>();
+
+/** Whether a tree has a chart or kustomization. Asked of a base for each change that is compared with it. */
+function hasLayout(listing: TreeListing): boolean {
+  let has = withLayout.get(listing);
+  if (has === undefined) withLayout.set(listing, (has = [...listing.keys()].some(isLayoutFile)));
+  return has;
 }
 
 function readSnapshotOf(
@@ -237,7 +248,7 @@ async function readTrees(
   signal: AbortSignal | undefined,
 ): Promise<Trees> {
   const list = async (sha: string): Promise<TreeListing> =>
-    base && sha === sides.before ? base.listing : readTree(client, repository, sha, () => true);
+    base && sha === sides.before ? base.listing : readTree(client, repository, sha, () => true, base?.listing);
   if (sides.kind === 'merge-commit') {
     const [before, after] = await Promise.all([list(sides.before), list(sides.after)]);
     return {

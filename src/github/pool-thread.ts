@@ -12,6 +12,9 @@ const ENTRY = new URL(`./analysis-thread${extname(import.meta.url)}`, import.met
 /** Most of a job is waiting for GitHub. */
 const MOST_JOBS = 4;
 const PING_MS = 1000;
+/** What is new takes up to so much of a thread's memory, beside the heap: three times what an analysis makes and leaves, so that little
+ * of that is there still when the garbage is collected. */
+const MOST_YOUNG_BYTES = 192 * 2 ** 20;
 /** For tools that render to end. */
 const CLOSE_MS = 2000;
 /** How much longer than one analysis a thread may be silent: what is left of it then is not asked for the time. */
@@ -126,7 +129,10 @@ export class PoolThread {
 
   #start(): Worker {
     const { settings, heapBytes, onDeath } = this.options;
-    const resourceLimits = { maxOldGenerationSizeMb: Math.floor(heapBytes / 2 ** 20) };
+    const resourceLimits = {
+      maxOldGenerationSizeMb: Math.floor(heapBytes / 2 ** 20),
+      maxYoungGenerationSizeMb: Math.floor(Math.min(MOST_YOUNG_BYTES, heapBytes / 4) / 2 ** 20),
+    };
     const worker = new Worker(ENTRY, { workerData: settings, resourceLimits });
     let reason: unknown = new Error('A thread has ended.');
     this.#heard = null;

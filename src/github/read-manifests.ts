@@ -11,7 +11,7 @@ import { CannotJudge } from './cannot-judge.js';
 import type { BlobCache } from './commit-tree.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 import type { ParsedFileCache } from './parsed-file-cache.js';
-import type { TreeFile, TreeListing } from './repository-tree.js';
+import { filesNotIn, type TreeFile, type TreeListing } from './repository-tree.js';
 import { readTarball } from './tarball.js';
 
 /** One side of a change: what its tree holds, and a commit whose archive has most of it. */
@@ -26,7 +26,7 @@ export interface ReadManifestsOptions {
   readonly cache: ParsedFileCache;
   /** Where contents go that were read one by one; what edits them wants them again. */
   readonly blobs?: BlobCache;
-  /** Files of the side before that have been read already. */
+  /** What an earlier call for the same listing and scope has read of the side before. */
   readonly known?: readonly ParsedFile[];
   /** Contents that exist nowhere on GitHub, by their blob SHA: the results of a merge made here. */
   readonly merged?: ReadonlyMap<string, Uint8Array>;
@@ -71,11 +71,11 @@ export async function readManifests(
 ): Promise<{ readonly before: readonly ParsedFile[]; readonly after: readonly ParsedFile[] } | null> {
   const limits = options.limits ?? LIMITS;
   const { scope = EVERY_MANIFEST, isWholeNeeded = false } = options;
-  const before = manifestsOf(sides.before.listing, scope);
-  const after = manifestsOf(sides.after.listing, scope);
-  const reader = new ManifestReader(client, repository, options, limits);
-  reader.take(options.known ?? [], before);
-  const differing = [...differingFiles(before, after), ...differingFiles(after, before)];
+  const known = options.known && knownOf(options.known, sides.before.listing, scope);
+  const before = known?.listing ?? manifestsOf(sides.before.listing, scope);
+  const after = manifestsOf(sides.after.listing, scope, before);
+  const reader = new ManifestReader(client, repository, options, limits, known?.parsed);
+  const differing = [...filesNotIn(after, before), ...filesNotIn(before, after)];
   if (differing.length <= limits.archiveFrom) {
     reader.want(differing);
     await reader.takeBlobs();
@@ -93,36 +93,45 @@ export async function readManifests(
   return { before: reader.build(before, after), after: reader.build(after, before) };
 }
 
-/** The manifests of a listing, and the submodules, which may hide some. */
-function manifestsOf(listing: TreeListing, scope: ManifestScope): TreeListing {
-  const isRelevant = ({ path, kind }: TreeFile): boolean =>
-    kind === 'submodule' || (isManifestPath(path) && isInScope(path, scope));
-  return new Map([...listing].filter(([, file]) => isRelevant(file)));
+/** The manifests of a listing, and the submodules, which may hide some.
+ *
+ * @param known those of another one: an entry that both have need not be looked at. */
+function manifestsOf(listing: TreeListing, scope: ManifestScope, known?: TreeListing): TreeListing {
+  const manifests = new Map<string, TreeFile>();
+  for (const file of listing.values()) {
+    const { path, kind } = file;
+    const isRelevant =
+      known?.get(path) === file || kind === 'submodule' || (isManifestPath(path) && isInScope(path, scope));
+    if (isRelevant) manifests.set(path, file);
+  }
+  return manifests;
 }
 
-function differingFiles(listing: TreeListing, other: TreeListing): readonly TreeFile[] {
-  return [...listing.values()].filter(({ path, sha, kind }) => {
-    const counterpart = other.get(path);
-    return counterpart?.sha !== sha || counterpart.kind !== kind;
-  });
+/** The manifests of a side that was read before. */
+interface KnownFiles {
+  readonly listing: TreeListing;
+  readonly parsed: ReadonlyMap<TreeFile, ParsedFile>;
 }
 
-type KnownByPath = ReadonlyMap<string, { readonly sha: string; readonly parsed: ParsedFile }>;
+/** Of a base, with which many changes are compared. */
+const knownFiles = new WeakMap<readonly ParsedFile[], KnownFiles>();
 
-/** The files of a base, which many changes are compared with. */
-const knownByPath = new WeakMap<readonly ParsedFile[], KnownByPath>();
-
-function byPath(files: readonly ParsedFile[], listing: TreeListing): KnownByPath {
-  return new Map(
-    files.flatMap((parsed) => {
-      const { kind, sha } = listing.get(parsed.path) ?? {};
-      return kind === 'file' && sha !== undefined ? [[parsed.path, { sha, parsed }] as const] : [];
-    }),
-  );
+function knownOf(files: readonly ParsedFile[], whole: TreeListing, scope: ManifestScope): KnownFiles {
+  let known = knownFiles.get(files);
+  if (!known) {
+    const listing = manifestsOf(whole, scope);
+    const entries = files.flatMap((parsed) => {
+      const file = listing.get(parsed.path);
+      return file?.kind === 'file' ? [[file, parsed] as const] : [];
+    });
+    knownFiles.set(files, (known = { listing, parsed: new Map(entries) }));
+  }
+  return known;
 }
+
+const NOTHING_KNOWN: KnownFiles['parsed'] = new Map();
 
 class ManifestReader {
-  #known: KnownByPath = new Map();
   readonly #parsed = new Map<string, ParsedFile>();
   readonly #missing = new Map<string, Missing>();
   readonly #limit: AnalysisLimit;
@@ -132,25 +141,19 @@ class ManifestReader {
     private readonly repository: RepositoryName,
     private readonly options: ReadManifestsOptions,
     private readonly limits: ReadLimits,
+    private readonly known = NOTHING_KNOWN,
   ) {
     this.#limit = options.limit ?? new AnalysisLimit();
   }
 
-  /** Takes files as they were read of a listing. */
-  take(files: readonly ParsedFile[], listing: TreeListing): void {
-    let known = knownByPath.get(files);
-    if (!known) knownByPath.set(files, (known = byPath(files, listing)));
-    this.#known = known;
-  }
-
-  #find(sha: string, path: string): ParsedFile | undefined {
-    const known = this.#known.get(path);
-    return known?.sha === sha ? known.parsed : this.#parsed.get(keyOf(sha, path));
+  #find(file: TreeFile): ParsedFile | undefined {
+    return this.known.get(file) ?? this.#parsed.get(keyOf(file.sha, file.path));
   }
 
   want(files: Iterable<TreeFile>): void {
-    for (const { kind, sha, path, size } of files) {
-      if (kind !== 'file' || this.#find(sha, path)) continue;
+    for (const file of files) {
+      const { kind, sha, path, size } = file;
+      if (kind !== 'file' || this.#find(file)) continue;
       const key = keyOf(sha, path);
       const known = this.options.cache.get(sha, path);
       const merged = this.options.merged?.get(sha);
@@ -169,9 +172,9 @@ class ManifestReader {
   }
 
   /** Whether a file, already read, can hold something that the analysis would see. */
-  mayMatter({ kind, sha, path }: TreeFile): boolean {
-    const parsed = this.#find(sha, path);
-    if (kind !== 'file') return kind === 'symlink';
+  mayMatter(file: TreeFile): boolean {
+    const parsed = this.#find(file);
+    if (file.kind !== 'file') return file.kind === 'symlink';
     return parsed === undefined || parsed.isManifest || parsed.unreadable.length > 0;
   }
 
@@ -229,7 +232,7 @@ class ManifestReader {
   build(listing: TreeListing, other: TreeListing): readonly ParsedFile[] {
     const files: ParsedFile[] = [];
     for (const file of listing.values()) {
-      const parsed = this.#find(file.sha, file.path);
+      const parsed = this.#find(file);
       if (file.kind !== 'file') files.push(notAFile(file, hidesChange(file, other)));
       else if (parsed) files.push(parsed);
     }

@@ -1,4 +1,4 @@
-import { json } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { CannotJudge } from './cannot-judge.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 
@@ -16,6 +16,8 @@ export interface TreeFile {
 
 /** Path → entry. */
 export type TreeListing = ReadonlyMap<string, TreeFile>;
+
+const NO_FILES: TreeListing = new Map();
 
 interface RawTree {
   readonly tree: readonly RawEntry[];
@@ -37,6 +39,7 @@ const MAX_SUBTREE_REQUESTS = 300;
  * Lists a commit's files that `isRelevant` accepts, and all its submodules (which may hide files). One request; where
  * GitHub cuts the recursive listing short (100,000 entries or 7 MB), folder by folder.
  *
+ * @param known another commit's listing. Entries that both have are that one's, so that what is known of them holds here too.
  * @throws CannotJudge when even that is too much.
  */
 export async function readTree(
@@ -44,6 +47,7 @@ export async function readTree(
   repository: RepositoryName,
   commitSha: string,
   isRelevant: (path: string) => boolean,
+  known: TreeListing = NO_FILES,
 ): Promise<TreeListing> {
   const files = new Map<string, TreeFile>();
   const folders: { readonly sha: string; readonly prefix: string }[] = [{ sha: commitSha, prefix: '' }];
@@ -55,13 +59,13 @@ export async function readTree(
     }
     const whole = await requestTree(client, repository, folder.sha, true);
     if (!whole.truncated) {
-      addEntries(files, whole.tree, folder.prefix, isRelevant);
+      addEntries(files, whole.tree, folder.prefix, isRelevant, known);
       continue;
     }
     requests += 1;
     const shallow = await requestTree(client, repository, folder.sha, false);
     if (shallow.truncated) throw new CannotJudge(`The folder /${folder.prefix} has more files than GitHub lists.`);
-    addEntries(files, shallow.tree, folder.prefix, isRelevant);
+    addEntries(files, shallow.tree, folder.prefix, isRelevant, known);
     for (const entry of shallow.tree) {
       if (entry.type !== 'tree' || !entry.sha || entry.path === undefined) continue;
       folders.push({ sha: entry.sha, prefix: `${folder.prefix}${entry.path}/` });
@@ -84,7 +88,7 @@ async function requestTree(
     ...(recursive ? { recursive: '1' } : {}),
     request: { parseSuccessResponseBody: false },
   });
-  return (await json(data as unknown as AsyncIterable<Uint8Array>)) as RawTree;
+  return JSON.parse((await buffer(data as unknown as AsyncIterable<Uint8Array>)).toString()) as RawTree;
 }
 
 function addEntries(
@@ -92,14 +96,28 @@ function addEntries(
   entries: readonly RawEntry[],
   prefix: string,
   isRelevant: (path: string) => boolean,
+  known: TreeListing,
 ): void {
   for (const entry of entries) {
     const kind = kindOf(entry);
     if (kind === null || entry.path === undefined || !entry.sha) continue;
     const path = prefix + entry.path;
     if (kind !== 'submodule' && !isRelevant(path)) continue;
-    files.set(path, { path, kind, sha: entry.sha, size: entry.size ?? 0 });
+    const [same, size] = [known.get(path), entry.size ?? 0];
+    if (same?.sha === entry.sha && same.kind === kind && same.size === size) files.set(same.path, same);
+    else files.set(path, { path, kind, sha: entry.sha, size });
   }
+}
+
+/** What of a listing another one does not have as it is. */
+export function filesNotIn(other: TreeListing, listing: TreeListing): readonly TreeFile[] {
+  const found: TreeFile[] = [];
+  for (const file of listing.values()) {
+    const counterpart = other.get(file.path);
+    if (counterpart === file) continue;
+    if (counterpart?.sha !== file.sha || counterpart.kind !== file.kind) found.push(file);
+  }
+  return found;
 }
 
 /** Git's modes: 120000 is a symbolic link, 160000 a submodule's commit, 100644 and 100755 are files. */

@@ -4,7 +4,7 @@ import { effectiveSettings, type ClientTlsMode, type Subset } from './destinatio
 import type { ClusterKey } from './destination-cluster.js';
 import type { Endpoint } from './endpoint.js';
 import { isWildcarded } from './host-name.js';
-import { effectiveMode, inferServiceMode } from './peer-authentication.js';
+import { effectiveMode, inferServiceMode, type AuthenticationPolicies } from './peer-authentication.js';
 import type { Protocol } from './protocol.js';
 import type { Proxy } from './proxy.js';
 import type { PushContext, Stock } from './push-context.js';
@@ -92,7 +92,7 @@ function buildCluster(
   const type = dynamic ? resolved : discoveryType(resolved, destinationRule, subset, key.port);
   // A DNS cluster without endpoints is left out.
   if (resolved === 'DNS' && selected.length === 0) return null;
-  const endpoints = type === 'EDS' ? selected.filter(hasAddress) : selected;
+  const endpoints = type !== 'EDS' || selected.every(hasAddress) ? selected : selected.filter(hasAddress);
   const passthrough = service.resolution === 'Passthrough' || destinationRule?.rule.trafficPolicy?.passthrough === true;
   const tlsTo = tlsChooser(push, service, {
     tls: settings?.tls ?? null,
@@ -172,10 +172,22 @@ function tlsChooser(push: PushContext, service: Service, input: TlsInput): (endp
     return () => 'none';
   if (inferServiceMode(push.authentication, service.namespace) === 'DISABLE') return () => 'none';
   if (input.original) return () => 'istio-mutual';
-  return (endpoint) => {
-    if (endpoint.tlsMode !== 'istio') return 'none';
-    if (input.endpointTls !== null) return input.endpointTls === 'ISTIO_MUTUAL' ? 'istio-mutual' : 'none';
-    const { mode } = effectiveMode(push.authentication, endpoint.namespace, endpoint.labels, endpoint.port);
-    return mode === 'DISABLE' ? 'none' : 'istio-mutual';
-  };
+  if (input.endpointTls === null) return automaticTls(push.authentication);
+  const tls = input.endpointTls === 'ISTIO_MUTUAL' ? 'istio-mutual' : 'none';
+  return (endpoint) => (endpoint.tlsMode === 'istio' ? tls : 'none');
+}
+
+const automatic = new WeakMap<AuthenticationPolicies, (endpoint: Endpoint) => ClientTls>();
+
+/** By what the server demands, where neither side's configuration says more: the same for nearly all clusters of a mesh. */
+function automaticTls(policies: AuthenticationPolicies): (endpoint: Endpoint) => ClientTls {
+  let tlsTo = automatic.get(policies);
+  if (!tlsTo) {
+    tlsTo = ({ tlsMode, namespace, labels, port }) => {
+      if (tlsMode !== 'istio') return 'none';
+      return effectiveMode(policies, namespace, labels, port).mode === 'DISABLE' ? 'none' : 'istio-mutual';
+    };
+    automatic.set(policies, tlsTo);
+  }
+  return tlsTo;
 }

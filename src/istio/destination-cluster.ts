@@ -18,11 +18,19 @@ export function clusterName({ port, subset, hostname }: ClusterKey): string {
   return `outbound|${port}|${subset}|${hostname}`;
 }
 
+const OUTBOUND = 'outbound|';
+
 /** Null for clusters that are no service's. Istio: ParseSubsetKey */
 export function parseClusterName(name: string): ClusterKey | null {
-  const [direction, port, subset, hostname] = name.split('|');
-  if (direction !== 'outbound' || port === undefined || subset === undefined || hostname === undefined) return null;
-  return { port: Number(port), subset, hostname };
+  if (!name.startsWith(OUTBOUND)) return null;
+  const afterPort = name.indexOf('|', OUTBOUND.length);
+  const afterSubset = name.indexOf('|', afterPort + 1);
+  if (afterPort < 0 || afterSubset < 0) return null;
+  return {
+    port: Number(name.slice(OUTBOUND.length, afterPort)),
+    subset: name.slice(afterPort + 1, afterSubset),
+    hostname: name.slice(afterSubset + 1),
+  };
 }
 
 /** What of a service decides which of its clusters a route leads to. */

@@ -179,6 +179,8 @@ export function ownDestinationRules(index: DestinationRuleIndex, clientNamespace
   return clientNamespace === index.rootNamespace ? index.rootNamespaceLocal : index.namespaceLocal.get(clientNamespace);
 }
 
+const NO_RULES: readonly ConsolidatedDestinationRule[] = [];
+
 /** Istio: PushContext.getExportedDestinationRuleFromNamespace */
 function exportedFrom(
   index: DestinationRuleIndex,
@@ -188,9 +190,8 @@ function exportedFrom(
 ): readonly ConsolidatedDestinationRule[] {
   const rules = index.exportedByNamespace.get(owner);
   const found = rules && mostSpecificHostMatch(host, rules.specific, rules.wildcard);
-  return (found ?? []).filter(
-    ({ exportTo }) => exportTo.size === 0 || exportTo.has(PUBLIC) || exportTo.has(clientNamespace),
-  );
+  if (!found) return NO_RULES;
+  return found.filter(({ exportTo }) => exportTo.size === 0 || exportTo.has(PUBLIC) || exportTo.has(clientNamespace));
 }
 
 /** The rule for one proxy: one that selects it, else the last that selects nobody. Istio: SidecarScope.DestinationRule */

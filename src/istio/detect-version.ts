@@ -15,44 +15,39 @@ interface ShownVersion {
   readonly object: KubernetesObject;
 }
 
+export interface ChosenVersion {
+  readonly behavior: IstioBehavior;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /**
  * The version to judge by: the one asked for, else the one the manifests show (istiod's image, an installer's object, a chart),
  * else the default. Of several the lowest is taken, since it decides less. What istiod's flags turn off is off.
  */
-export function chooseVersion(
-  asked: string | undefined,
-  objects: readonly KubernetesObject[],
-): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
+export function chooseVersion(asked: string | undefined, objects: readonly KubernetesObject[]): ChosenVersion {
   const chosen = chooseRow(asked, objects);
-  const flags = objects.flatMap((object) => (SHOWING_KINDS.has(object.kind) ? shownFlags(object) : []));
+  const flags = objects.flatMap((object) => (mayShowVersion(object) ? shownFlags(object) : []));
   return { ...chosen, behavior: withFlags(chosen.behavior, flags) };
 }
 
-function chooseRow(
-  asked: string | undefined,
-  objects: readonly KubernetesObject[],
-): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
+function chooseRow(asked: string | undefined, objects: readonly KubernetesObject[]): ChosenVersion {
   if (asked !== undefined) return known(minorVersion(asked) ?? asked, null);
   const shown: ShownVersion[] = [];
   for (const object of objects) {
-    if (!SHOWING_KINDS.has(object.kind)) continue;
+    if (!mayShowVersion(object)) continue;
     for (const version of versionsShownBy(object)) shown.push({ version, object });
   }
   const lowest = [...shown].sort((a, b) => Number(a.version.slice(2)) - Number(b.version.slice(2)))[0];
   if (!lowest) return { behavior: behaviorOf(DEFAULT_ISTIO_VERSION), diagnostics: [] };
   const chosen = known(lowest.version, lowest.object);
   const others = [...new Set(shown.map(({ version }) => version))].filter((version) => version !== lowest.version);
-  if (others.length > 0) {
-    const message = `The manifests show Istio ${[lowest.version, ...others.sort()].join(' and ')}; ${lowest.version} is used. Name the version to judge by.`;
-    chosen.diagnostics.push(diagnostic('several-istio-versions', message, lowest.object.origin));
-  }
-  return chosen;
+  if (others.length === 0) return chosen;
+  const message = `The manifests show Istio ${[lowest.version, ...others.sort()].join(' and ')}; ${lowest.version} is used. Name the version to judge by.`;
+  const several = diagnostic('several-istio-versions', message, lowest.object.origin);
+  return { ...chosen, diagnostics: [...chosen.diagnostics, several] };
 }
 
-function known(
-  version: string,
-  object: KubernetesObject | null,
-): { behavior: IstioBehavior; diagnostics: Diagnostic[] } {
+function known(version: string, object: KubernetesObject | null): ChosenVersion {
   const behavior = behaviorOf(version);
   if (KNOWN_ISTIO_VERSIONS.includes(version)) return { behavior, diagnostics: [] };
   const message = `Istio ${version} is not known; the answers are those of ${behavior.version}. Known are ${KNOWN_ISTIO_VERSIONS.join(', ')}.`;
@@ -80,6 +75,11 @@ const SHOWING_KINDS: ReadonlySet<string> = new Set([
   'Application',
   'HelmRelease',
 ]);
+
+/** Whether an object can have a part in `chooseVersion`. */
+export function mayShowVersion({ kind }: KubernetesObject): boolean {
+  return SHOWING_KINDS.has(kind);
+}
 
 function versionTexts(object: Pick<KubernetesObject, 'group' | 'kind' | 'body'>): string[] {
   const spec = asObject(object.body['spec']);

@@ -55,10 +55,15 @@ export function includes(hosts: HostClassification | undefined, name: HostName):
   if (hosts === undefined) return false;
   if (hosts.exactHosts.has(name)) return true;
   const wildcarded = isWildcarded(name);
-  return hosts.allHosts.some((imported) => (wildcarded || isWildcarded(imported)) && subsetOf(name, imported));
+  // Each scope asks about each service.
+  for (const imported of hosts.allHosts) {
+    if ((wildcarded || isWildcarded(imported)) && subsetOf(name, imported)) return true;
+  }
+  return false;
 }
 
 /** Istio: hostClassification.Excluded */
 export function excludes(hosts: HostClassification | undefined, name: HostName): boolean {
-  return hosts !== undefined && hosts.excludedHosts.some((excluded) => subsetOf(name, excluded));
+  if (hosts === undefined || hosts.excludedHosts.length === 0) return false;
+  return hosts.excludedHosts.some((excluded) => subsetOf(name, excluded));
 }

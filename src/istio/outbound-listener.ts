@@ -120,6 +120,8 @@ function hasInstances(push: PushContext, service: Service, { port }: ListenPort)
   );
 }
 
+const NO_CIDRS: readonly string[] = [];
+
 type ListenerProtocol = 'http' | 'tcp' | 'auto' | 'none';
 
 /** Istio: ModelProtocolToListenerProtocol */
@@ -140,9 +142,15 @@ function addListener(
   const { service, port } = options;
   const kind = listenerProtocol(port.protocol);
   if (service.resolution === 'Alias' || kind === 'none') return;
-  const { bind, cidrs } = kind === 'http' ? { bind: options.bind || UNSPECIFIED_IP, cidrs: [] } : tcpBind(options);
+  const { bind, cidrs } =
+    kind === 'http' ? { bind: options.bind || UNSPECIFIED_IP, cidrs: NO_CIDRS } : tcpBind(options);
   const current = listeners.get(bind);
   if (current?.locked) return;
+  if (port.protocol === 'http_proxy' && current !== undefined) return;
+  if (current !== undefined && kind !== 'tcp' && !isHttp(current.protocol) && !isTcp(current.protocol)) return;
+  if (current !== undefined && kind === 'http' && isHttp(current.protocol)) return;
+  if (current !== undefined && isServerFirstConflict(port.protocol, current.protocol)) return;
+
   const tcpChains = (): FilterChain[] =>
     buildTcpFilterChains(
       { scope, proxy, service, bind, port, destinationCidrs: cidrs, clusterDomain: push.clusterDomain },
@@ -161,13 +169,9 @@ function addListener(
   };
 
   if (port.protocol === 'http_proxy') {
-    if (current === undefined) entry(port.protocol, [httpChain(false)]);
+    entry(port.protocol, [httpChain(false)]);
     return;
   }
-  if (current !== undefined && kind !== 'tcp' && !isHttp(current.protocol) && !isTcp(current.protocol)) return;
-  if (current !== undefined && kind === 'http' && isHttp(current.protocol)) return;
-  if (current !== undefined && isServerFirstConflict(port.protocol, current.protocol)) return;
-
   const wildcard = bind === UNSPECIFIED_IP;
   // On the wildcard address an HTTP listener inspects, so that other traffic of the port can fall through.
   const protocol = kind === 'http' && wildcard ? 'unsupported' : port.protocol;
@@ -183,10 +187,10 @@ function addListener(
 }
 
 function tcpBind({ bind, service }: Pick<Options, 'bind' | 'service'>): { bind: string; cidrs: readonly string[] } {
-  if (bind !== '') return { bind, cidrs: [] };
+  if (bind !== '') return { bind, cidrs: NO_CIDRS };
   return service.address.includes('/')
     ? { bind: UNSPECIFIED_IP, cidrs: [service.address] }
-    : { bind: service.address, cidrs: [] };
+    : { bind: service.address, cidrs: NO_CIDRS };
 }
 
 /** A detected service on an address of its own has routes of its own; all others of a port share them. */

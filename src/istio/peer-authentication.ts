@@ -106,17 +106,24 @@ export function effectiveMode(
   port: number,
 ): EffectivePolicy {
   const { rootNamespace, wide, selecting } = policies;
-  let effective = NO_POLICY;
-  for (const level of namespace === rootNamespace ? [rootNamespace] : [rootNamespace, namespace]) {
-    const policy = wide.get(level);
-    if (policy && policy.spec.mode !== 'UNSET') effective = { mode: policy.spec.mode, policy };
-  }
+  let effective = statedBy(wide.get(rootNamespace)) ?? NO_POLICY;
   // A policy with a selector counts in its own namespace only, and in the root namespace not at all.
   if (namespace === rootNamespace) return effective;
+  effective = statedBy(wide.get(namespace)) ?? effective;
   const own = selecting.get(namespace)?.find(({ spec }) => isSubset(spec.matchLabels ?? {}, labels));
   if (!own) return effective;
-  if (own.spec.mode !== 'UNSET') effective = { mode: own.spec.mode, policy: own };
+  effective = statedBy(own) ?? effective;
   const portMode = own.spec.portLevel.get(port);
   if (portMode !== undefined) effective = { mode: portMode === 'UNSET' ? effective.mode : portMode, policy: own };
   return effective;
+}
+
+const stated = new WeakMap<IstioObject<PeerAuthentication>, EffectivePolicy>();
+
+/** What a policy says of all ports; null where it leaves that to others. */
+function statedBy(policy: IstioObject<PeerAuthentication> | undefined): EffectivePolicy | null {
+  if (policy === undefined || policy.spec.mode === 'UNSET') return null;
+  let found = stated.get(policy);
+  if (!found) stated.set(policy, (found = { mode: policy.spec.mode, policy }));
+  return found;
 }

@@ -135,6 +135,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     selectable,
   );
   const instances = buildInstanceIndex(services.all, endpoints.known);
+  const instancesOf = memoize((service: Service) => instances.get(endpointsKey(service)));
   const captures = new Map(meshWorkloads.map(({ workload, capture }) => [workload, capture]));
   return {
     lineage: { others: objects.filter((object) => !isSidecar(object)), options, kin: {}, stock: {} },
@@ -169,7 +170,7 @@ export function buildPushContext(objects: readonly KubernetesObject[], options: 
     ),
     endpointsByPort: endpointsOfPort(endpoints.known),
     servedByPort: endpointsOfPort(endpoints.served),
-    instancesByPort: (service, port) => instances.get(endpointsKey(service))?.get(port) ?? [],
+    instancesByPort: (service, port) => instancesOf(service)?.get(port) ?? [],
     podsBehind: (service) => selectedPods(service, selectable.pods).map((pod) => endpointOfPod(pod)),
     captureOf: (workload) => captures.get(workload),
     namespaceLabels: namespaces,

@@ -74,10 +74,13 @@ function serviceDomains(
     domains.push(...domains.map((domain) => `*.${domain}`));
   }
   domains.push(...service.addresses);
-  const names: string[] = [];
-  const distinct = domains.filter((domain) => {
-    const name = domain.toLowerCase();
-    return !names.includes(name) && names.push(name) > 0;
-  });
-  return { domains: distinct, names, alternatives };
+  const isLower = domains.every((domain) => domain === domain.toLowerCase());
+  const lowered = isLower ? domains : domains.map((domain) => domain.toLowerCase());
+  const isFirst = (_domain: string, index: number): boolean => lowered.indexOf(lowered[index]!) === index;
+  const areDistinct = lowered.every(isFirst);
+  return {
+    domains: areDistinct ? domains : domains.filter(isFirst),
+    names: areDistinct ? lowered : lowered.filter(isFirst),
+    alternatives,
+  };
 }

@@ -1,5 +1,5 @@
 import { compareDiagnostics, type Diagnostic } from '../diagnostic/diagnostic.js';
-import { findKustomizePatches } from './kustomize-patches.js';
+import { findKustomizePatches, isKustomization } from './kustomize-patches.js';
 import { objectKey, type KubernetesObject, type ManifestSet, type ParsedFile, type Unreadable } from './manifest.js';
 import { readingDiagnostic } from './reading-diagnostic.js';
 
@@ -7,9 +7,60 @@ import { readingDiagnostic } from './reading-diagnostic.js';
  * One tree of manifests out of its files, whatever order they come in. Of two objects of one identity the last one, in the
  * order of the paths and then of the lines, is kept: that is what `kubectl apply` leaves. A file that a kustomization names as
  * a patch holds no objects of its own.
+ *
+ * @param known another tree's set. Where nearly all files are the same, it is made of that.
  */
-export function buildManifestSet(files: readonly ParsedFile[]): ManifestSet {
+export function buildManifestSet(files: readonly ParsedFile[], known?: ManifestSet): ManifestSet {
   const sorted = sortByPath(files);
+  const set = (known && withOtherFiles(known, sorted)) ?? buildAnew(sorted);
+  builtOf.set(set, sorted);
+  return set;
+}
+
+/** The files that a set was made of, in the order of their paths. */
+const builtOf = new WeakMap<ManifestSet, readonly ParsedFile[]>();
+
+/** Of more files that differ, the set is made anew. */
+const MOST_DIFFERING = 20;
+
+/** A set with other versions of a few files; null where these may bear on more than the objects that they hold. */
+function withOtherFiles(known: ManifestSet, files: readonly ParsedFile[]): ManifestSet | null {
+  const olds = builtOf.get(known);
+  if (olds?.length !== files.length) return null;
+  const differing: (readonly [old: ParsedFile, now: ParsedFile])[] = [];
+  for (let place = 0; place < files.length; place += 1) {
+    const [old, now] = [olds[place]!, files[place]!];
+    if (old === now) continue;
+    if (differing.length === MOST_DIFFERING || !holdSame(old, now)) return null;
+    differing.push([old, now]);
+  }
+  const paths = new Set(differing.map(([{ path }]) => path));
+  if ([...known.diagnostics, ...known.unreadable].some(({ path }) => path !== null && paths.has(path))) return null;
+  const objects = [...known.objects];
+  for (const [old, now] of differing) {
+    const start = objects.indexOf(old.objects[0]!);
+    // A patch, or what another file has as well.
+    if (start < 0 || old.objects.some((object, index) => objects[start + index] !== object)) return null;
+    objects.splice(start, now.objects.length, ...now.objects);
+  }
+  return { ...known, objects };
+}
+
+/** Whether two versions of a file hold the same objects, as far as their identity goes, and nothing else. */
+function holdSame(old: ParsedFile, now: ParsedFile): boolean {
+  if (old.path !== now.path || old.objects.length === 0 || old.objects.length !== now.objects.length) return false;
+  return [old, now].every(isPlain) && old.objects.every((object, index) => isSameIdentity(object, now.objects[index]!));
+}
+
+function isPlain({ isManifest, diagnostics, unreadable, objects }: ParsedFile): boolean {
+  return isManifest && diagnostics.length === 0 && unreadable.length === 0 && !objects.some(isKustomization);
+}
+
+function isSameIdentity(a: KubernetesObject, b: KubernetesObject): boolean {
+  return objectKey(a) === objectKey(b) && a.metadata.name !== '';
+}
+
+function buildAnew(sorted: readonly ParsedFile[]): ManifestSet {
   const patches = findKustomizePatches(sorted);
   const applied: KubernetesObject[] = [];
   const unreadable: Unreadable[] = [];

@@ -17,10 +17,7 @@ export function listChangedObjects(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
 ): ChangedObject[] {
-  // Nearly all objects are the same ones on both sides, most of them before and behind all that differ.
-  const start = commonStart(before, after);
-  const end = commonEnd(before, after, start);
-  const [olds, news] = [before.slice(start, before.length - end), after.slice(start, after.length - end)];
+  const { olds, news } = differingParts(before, after);
   const [earlier, later] = [new Set(olds), new Set(news)];
   const old = objectsByKey(olds.filter((object) => !later.has(object)));
   const changed: ChangedObject[] = [];
@@ -38,6 +35,38 @@ export function listChangedObjects(
   }
   for (const [key, object] of old) changed.push({ key, before: object, after: null, path: [] });
   return markMoved(changed).sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/**
+ * The parts of two lists in which they differ, each as short as can be without leaving something out in between. Nearly all objects of
+ * two trees are the same ones, most of them before and behind all that differ.
+ */
+export function differingParts(
+  before: readonly KubernetesObject[],
+  after: readonly KubernetesObject[],
+): { readonly olds: readonly KubernetesObject[]; readonly news: readonly KubernetesObject[]; readonly start: number } {
+  const start = commonStart(before, after);
+  const end = commonEnd(before, after, start);
+  return { start, olds: before.slice(start, before.length - end), news: after.slice(start, after.length - end) };
+}
+
+const keyed = new WeakMap<readonly KubernetesObject[], ReadonlyMap<string, KubernetesObject>>();
+
+/** A tree's objects by their keys, which many trees that are compared with it ask for. */
+export function objectsOfBase(objects: readonly KubernetesObject[]): ReadonlyMap<string, KubernetesObject> {
+  let known = keyed.get(objects);
+  if (!known) keyed.set(objects, (known = objectsByKey(objects)));
+  return known;
+}
+
+/** Finds objects of a tree by their keys, where those of the one that it is compared with are known. */
+export function objectLookup(
+  base: readonly KubernetesObject[],
+  objects: readonly KubernetesObject[],
+): (key: string) => KubernetesObject | undefined {
+  const { olds, news } = differingParts(base, objects);
+  const [others, own] = [new Set(olds.map(objectKey)), objectsByKey(news)];
+  return (key) => own.get(key) ?? (others.has(key) ? undefined : objectsOfBase(base).get(key));
 }
 
 /** How many objects two lists begin with alike. */

@@ -40,9 +40,13 @@ export function findKustomizePatches(files: readonly ParsedFile[]): KustomizePat
 function listKustomizations(files: readonly ParsedFile[]): readonly KubernetesObject[] {
   const found: KubernetesObject[] = [];
   for (const { objects } of files) {
-    for (const object of objects) if (object.group === 'kustomize.config.k8s.io') found.push(object);
+    for (const object of objects) if (isKustomization(object)) found.push(object);
   }
   return found;
+}
+
+export function isKustomization({ group }: KubernetesObject): boolean {
+  return group === 'kustomize.config.k8s.io';
 }
 
 /** Kustomize: types.Kustomization; a patch stands in a file of its own or in the kustomization itself. */

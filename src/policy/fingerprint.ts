@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { ONLY_MESH } from '../kubernetes/manifest.js';
 import type { ContractBreach, EdgeChange } from '../reachability/change.js';
@@ -100,7 +100,9 @@ export function fingerprintOfAll(fingerprints: readonly string[]): string {
   return digest([...fingerprints].sort());
 }
 
+const encoder = new TextEncoder();
+
 /** From a library, since the core imports nothing of the platform. */
 function digest(value: unknown): string {
-  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(value)))).slice(0, LENGTH);
+  return bytesToHex(sha256(encoder.encode(JSON.stringify(value)))).slice(0, LENGTH);
 }

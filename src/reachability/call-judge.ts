@@ -4,7 +4,7 @@ import { sidecarScopes } from '../istio/sidecar-scopes.js';
 import { selectSidecar } from '../istio/sidecar.js';
 import { destinationKey, targetResolver } from './destination.js';
 import type { Destination } from './egress-reachability.js';
-import { narrowingOf, workloadKey } from './evaluate-mesh.js';
+import { knownNarrowing, narrowingOf, workloadKey } from './evaluate-mesh.js';
 import { followCall, type CallOutcome } from './follow-call.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
 
@@ -16,7 +16,7 @@ export interface CallJudge {
   readonly judge: (workload: string, destination: Destination) => CallOutcome | undefined;
 }
 
-/** For so many callers, all of their configurations are made sooner than what would be left out of them is known. */
+/** For so many callers, all of their configurations are made sooner than it is found out what can be left out of them. */
 const FEW_CALLERS = 2;
 
 export function callJudge(push: PushContext): CallJudge {
@@ -44,8 +44,8 @@ export function callJudge(push: PushContext): CallJudge {
       const callKey = `${key} ${destinationKey(destination)}`;
       let outcome = outcomes.get(callKey);
       if (!outcome) {
-        const isWorthIt = configurations.size > FEW_CALLERS;
-        const config = isWorthIt ? narrowingOf(push).narrow(configuration, destination) : configuration;
+        const narrowing = configurations.size > FEW_CALLERS ? narrowingOf(push) : knownNarrowing(push);
+        const config = narrowing?.narrow(configuration, destination) ?? configuration;
         outcomes.set(callKey, (outcome = followCall(config, resolve(destination))));
       }
       return outcome;

@@ -56,17 +56,38 @@ export function findListener(config: ProxyConfiguration, address: string, port: 
  * Envoy: FilterChainMatch
  */
 export function findFilterChain(listener: OutboundListener, target: CallTarget, address: string): FilterChain | null {
-  const conditional = listener.chains.some(isMatchAll)
-    ? listener.chains.filter((chain) => !isMatchAll(chain))
-    : listener.chains;
-  const fallback = listener.chains.findLast(isMatchAll) ?? null;
+  const { conditional, fallback, inspectsTls } = sorted(listener);
   if (conditional.length === 0) return fallback;
-  const inspectsTls = listener.chains.some((chain) => chain.sniHosts.length > 0);
   const sni = inspectsTls && target.protocol === 'tls' ? target.host : '';
+  // As most ports have but one.
+  if (conditional.length === 1) return fits(conditional[0]!, target, address, sni) ? conditional[0]! : fallback;
   let chains = keepBest(conditional, asksForAddress, (chain) => cidrRank(chain, address));
   chains = keepBest(chains, asksForName, (chain) => sniRank(chain, sni));
   chains = keepBest(chains, asksForHttp, () => (target.protocol === 'http' ? 1 : 0));
   return chains[0] ?? fallback;
+}
+
+/** The filter chains of a listener that ask for something, and the one that takes what these leave. */
+interface SortedChains {
+  readonly conditional: readonly FilterChain[];
+  readonly fallback: FilterChain | null;
+  readonly inspectsTls: boolean;
+}
+
+const sortedChains = new WeakMap<OutboundListener, SortedChains>();
+
+function sorted(listener: OutboundListener): SortedChains {
+  let found = sortedChains.get(listener);
+  if (!found) {
+    const { chains } = listener;
+    found = {
+      conditional: chains.some(isMatchAll) ? chains.filter((chain) => !isMatchAll(chain)) : chains,
+      fallback: chains.findLast(isMatchAll) ?? null,
+      inspectsTls: chains.some(({ sniHosts }) => sniHosts.length > 0),
+    };
+    sortedChains.set(listener, found);
+  }
+  return found;
 }
 
 function asksForAddress({ destinationCidrs }: FilterChain): boolean {
@@ -81,7 +102,12 @@ function asksForHttp({ http }: FilterChain): boolean {
   return http?.inspected === true;
 }
 
-const NO_CHAINS: readonly FilterChain[] = [];
+/** Whether a chain takes a call where it has no other beside it. */
+function fits(chain: FilterChain, { protocol }: CallTarget, address: string, sni: string): boolean {
+  if (asksForAddress(chain) && cidrRank(chain, address) === 0) return false;
+  if (asksForName(chain) && sniRank(chain, sni) === 0) return false;
+  return !asksForHttp(chain) || protocol === 'http';
+}
 
 /** The chains that fit best what they ask for, or else those that do not ask. A rank of 0: it asks in vain. */
 function keepBest(
@@ -90,8 +116,6 @@ function keepBest(
   rank: (chain: FilterChain) => number,
 ): readonly FilterChain[] {
   if (!chains.some(asks)) return chains;
-  // As most ports have but one.
-  if (chains.length === 1) return rank(chains[0]!) > 0 ? chains : NO_CHAINS;
   const ranks = chains.map((chain) => (asks(chain) ? rank(chain) : null));
   let best = 0;
   for (const each of ranks) if (each !== null && each > best) best = each;

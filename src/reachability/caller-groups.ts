@@ -46,8 +46,8 @@ export class CallerGroups {
   readonly #firstOf: ReadonlyMap<Workload, readonly string[]>;
   /** By namespace, the places of workloads with a sidecar. */
   readonly #injected = new Map<string, number[]>();
-  /** The places of those without. */
-  readonly #others: readonly number[];
+  /** The place of the first one without, and all of them. */
+  readonly #others: { readonly place: number; readonly members: readonly MeshWorkload[] };
   readonly #known = new Map<string, NamespaceGroups[]>();
 
   constructor(
@@ -56,17 +56,16 @@ export class CallerGroups {
   ) {
     this.#selectors = callerSelectors(push);
     this.#firstOf = headlessFirsts(targets);
-    const others: number[] = [];
     for (const [place, { workload, injection }] of push.workloads.entries()) {
-      if (!injection.injected) others.push(place);
-      else append(this.#injected, workload.namespace, place);
+      if (injection.injected) append(this.#injected, workload.namespace, place);
     }
-    this.#others = others;
+    const members = push.workloads.filter(({ injection }) => !injection.injected);
+    this.#others = { place: push.workloads.findIndex(({ injection }) => !injection.injected), members };
   }
 
   /** @param push a context of this stock. Groups are in the order of their first members. */
   group(push: PushContext, checkpoint: Checkpoint): readonly CallerGroup[] {
-    const groups = this.#others.length === 0 ? [] : [this.#withoutSidecar(push)];
+    const groups = this.#others.members.length === 0 ? [] : [this.#withoutSidecar(push)];
     for (const namespace of this.#injected.keys()) {
       checkpoint();
       groups.push(...this.#ofNamespace(namespace, push));
@@ -110,12 +109,12 @@ export class CallerGroups {
 
   /** No Sidecar governs these, so that their calls end alike in all contexts. */
   #withoutSidecar({ meshConfig }: PushContext): PlacedGroup {
-    const members = this.#others.map((place) => this.push.workloads[place]!);
+    const { place, members } = this.#others;
     const { namespace } = members[0]!.workload;
     const found = sidecarScopes(this.push).find(null, namespace, meshConfig.outboundTrafficPolicy);
     const key = 'not injected';
     return {
-      place: this.#others[0]!,
+      place,
       group: { key, members, sidecar: null, found, configurationKey: key, firstOf: NO_HOSTS },
     };
   }

@@ -41,7 +41,7 @@ export interface EvaluatedMesh {
   readonly outcomes: readonly CallOutcome[];
   readonly groups: readonly EvaluatedGroup[];
   /** By `workloadKey`. */
-  readonly groupOf: ReadonlyMap<string, EvaluatedGroup>;
+  readonly groupOf: GroupsByMember;
 }
 
 export function hasProxies({ members }: EvaluatedGroup): boolean {
@@ -67,7 +67,7 @@ export function evaluateMesh(
   const evaluation = evaluationOf(push, probes);
   const { table, callers } = evaluation;
   const groups = callers.group(push, checkpoint).map((group) => evaluation.evaluate(push, group));
-  const groupOf = once(() => groupsByMember(groups));
+  const groupOf = once(() => evaluation.membership.of(groups));
   return {
     push,
     destinations: table.destinations,
@@ -82,10 +82,32 @@ export function evaluateMesh(
   };
 }
 
-function groupsByMember(groups: readonly EvaluatedGroup[]): ReadonlyMap<string, EvaluatedGroup> {
-  const groupOf = new Map<string, EvaluatedGroup>();
-  for (const group of groups) for (const { workload } of group.members) groupOf.set(workloadKey(workload), group);
-  return groupOf;
+/** The group that a workload is in, by `workloadKey`. */
+export type GroupsByMember = Pick<ReadonlyMap<string, EvaluatedGroup>, 'get' | 'has'>;
+
+type Members = EvaluatedGroup['members'];
+
+/** Which workloads are in one group. Contexts of one stock have the same ones, and nearly all groups have the same members in all. */
+class Membership {
+  /** As it was when it was first asked for. */
+  readonly #members = new Map<string, Members>();
+
+  of(groups: readonly EvaluatedGroup[]): GroupsByMember {
+    const isFirst = this.#members.size === 0;
+    const byMembers = new Map<Members | undefined, EvaluatedGroup>();
+    const others = new Map<string, EvaluatedGroup>();
+    for (const group of groups) {
+      const { members } = group;
+      byMembers.set(members, group);
+      if (!isFirst && this.#members.get(workloadKey(members[0]!.workload)) === members) continue;
+      for (const { workload } of members) {
+        if (isFirst) this.#members.set(workloadKey(workload), members);
+        else others.set(workloadKey(workload), group);
+      }
+    }
+    const get = (key: string): EvaluatedGroup | undefined => others.get(key) ?? byMembers.get(this.#members.get(key));
+    return { get, has: (key) => get(key) !== undefined };
+  }
 }
 
 const evaluations = new WeakMap<Stock, Map<string, Evaluation>>();
@@ -110,11 +132,18 @@ export function narrowingOf(push: PushContext): Narrowing {
   return evaluationOf(push, []).narrowing;
 }
 
+/** The same where most of it has been found out for a context of the same stock; else null. */
+export function knownNarrowing({ lineage: { stock } }: PushContext): Narrowing | null {
+  const narrowing = evaluations.get(stock)?.get('')?.narrowing;
+  return narrowing?.isReady === true ? narrowing : null;
+}
+
 /** Judges groups one after the other, of one context or of several of one stock. */
 class Evaluation {
   readonly narrowing: Narrowing;
   readonly calls: () => SharedCalls;
   readonly callers: CallerGroups;
+  readonly membership = new Membership();
   /** By configuration key. */
   readonly #shared = new Map<string, SharedRows>();
   /** By the group's key. */

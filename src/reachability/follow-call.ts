@@ -70,10 +70,14 @@ export function endCall(config: ProxyConfiguration, target: CallTarget, path: Ca
     case 'no-virtual-host':
       return UNROUTABLE;
     case 'tcp':
-      return viaClusters(config, target, path.chain.clusters, (name) => isMeantFor(path.chain, target, name));
+      return viaChain(config, target, path.chain);
     case 'http':
       return viaVirtualHost(config, target, path.virtualHost);
   }
+}
+
+function viaChain(config: ProxyConfiguration, target: CallTarget, chain: FilterChain): CallOutcome {
+  return viaClusters(config, target, chain.clusters, (name) => isMeantFor(chain, target, name));
 }
 
 /** Whether a chain's cluster is where the call was to go: its own host's, an alias's target, or where a VirtualService of it leads. */
@@ -94,6 +98,9 @@ function viaVirtualHost(config: ProxyConfiguration, target: CallTarget, virtualH
 }
 
 export function chooseRoute(virtualHost: VirtualHost, { host, port }: CallTarget): Route | null {
+  const first = virtualHost.routes[0];
+  // As most hosts have but the one.
+  if (first?.match === null) return first;
   const authority = port === 80 ? host : `${host}:${port}`;
   const request = { path: '/', method: 'GET', authority, scheme: 'http' };
   return virtualHost.routes.find((route) => matchesRequest(route, request)) ?? null;
@@ -139,7 +146,7 @@ function viaClusters(
   config: ProxyConfiguration,
   target: CallTarget,
   names: readonly string[],
-  isMeant: (cluster: string) => boolean = () => true,
+  isMeant: (cluster: string) => boolean = always,
 ): CallOutcome {
   const clusters = normalize(names);
   const found: Cluster[] = [];
@@ -152,6 +159,10 @@ function viaClusters(
   const verdict = WORST_FIRST[worst] ?? 'unroutable';
   if (verdict === 'unroutable' || verdict === 'unmeshed') return outcomeOf(verdict, clusters);
   return outcomeOf(verdict, clusters, sentEndpoints(found));
+}
+
+function always(): boolean {
+  return true;
 }
 
 function clusterVerdict(
@@ -176,7 +187,8 @@ function sentEndpoints(clusters: readonly Cluster[]): readonly Endpoint[] {
 /** An original-destination cluster leads to whoever has the address that was called, whatever its own service. */
 function isRefused(config: ProxyConfiguration, target: CallTarget, cluster: Cluster): boolean {
   const endpoints = cluster.type === 'ORIGINAL_DST' ? behindAddress(config, target) : cluster.endpoints;
-  return endpoints.some((endpoint) => !accepts(config, endpoint, cluster.tlsTo(endpoint)));
+  for (const endpoint of endpoints) if (!accepts(config, endpoint, cluster.tlsTo(endpoint))) return true;
+  return false;
 }
 
 /** The endpoints behind the address that was called: that pod, or the pods of the Service whose address it is. */
@@ -215,6 +227,8 @@ function unmatched(config: ProxyConfiguration, target: CallTarget, blocked: Call
   const { outboundTrafficPolicy, egressProxy } = config.scope;
   if (outboundTrafficPolicy === 'REGISTRY_ONLY') return blocked;
   if (egressProxy !== null) return viaClusters(config, target, [destinationCluster(egressProxy, undefined, 0)]);
-  const refused = behindAddress(config, target).some((endpoint) => !accepts(config, endpoint, 'none'));
-  return refused ? PASSED_IN_VAIN : PASSED;
+  for (const endpoint of behindAddress(config, target)) {
+    if (!accepts(config, endpoint, 'none')) return PASSED_IN_VAIN;
+  }
+  return PASSED;
 }

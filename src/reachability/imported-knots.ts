@@ -1,9 +1,13 @@
 import { findDestinationRule } from '../istio/cluster.js';
+import type { HostName } from '../istio/host-name.js';
 import type { ListenerPlace } from '../istio/outbound-listener.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { Service } from '../istio/service.js';
 import type { EgressListenerScope, SidecarScope } from '../istio/sidecar-scope.js';
+import type { IstioObject } from '../istio/istio-object.js';
+import { memoize } from '../kubernetes/memoize.js';
 import { once } from '../kubernetes/once.js';
+import type { VirtualService } from '../istio/virtual-service.js';
 import type { Knot, Knots } from './knots.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
 
@@ -46,84 +50,147 @@ export function readPlainImports(
   }
   for (const number of mixedPorts) httpPorts.delete(number);
   const index = once(() => placesByHostname(services));
-  return { egress, placesOf: (hostname) => index().get(hostname) ?? NOWHERE, httpPorts, mixedPorts };
+  const placesOf = (hostname: string): readonly number[] => {
+    const places = index().get(hostname) ?? NOWHERE;
+    return typeof places === 'number' ? [places] : places;
+  };
+  return { egress, placesOf, httpPorts, mixedPorts };
 }
 
 const NOWHERE: readonly number[] = [];
 
-function placesByHostname(services: readonly Service[]): ReadonlyMap<string, readonly number[]> {
-  const places = new Map<string, number[]>();
-  for (const [place, { hostname }] of services.entries()) {
+/** Of most host names there is one service. */
+function placesByHostname(services: readonly Service[]): ReadonlyMap<string, number | readonly number[]> {
+  const places = new Map<string, number | number[]>();
+  for (let place = 0; place < services.length; place += 1) {
+    const { hostname } = services[place]!;
     const known = places.get(hostname);
-    if (known) known.push(place);
-    else places.set(hostname, [place]);
+    if (known === undefined) places.set(hostname, place);
+    else if (typeof known === 'number') places.set(hostname, [known, place]);
+    else known.push(place);
   }
   return places;
 }
 
-/** What a caller imports of a knot. */
-export interface ImportedKnot {
-  readonly knot: Knot;
-  /** Equal for callers for whose calls to the knot's destinations everything that bears on them is equal, but for mixed ports. */
-  readonly key: string;
-}
-
 /**
- * Takes a caller's imports apart by knots.
- *
- * @param idOf numbers objects.
- * @param traits what else the caller's configuration depends on, for knots that tell callers apart.
+ * Called with a knot of which a caller imports something, and with a key: equal for callers for whose calls to the knot's destinations
+ * everything that bears on them is equal, but for mixed ports, and for what else tells callers apart if the knot does. The key is
+ * written over once it was looked at.
  */
-export function importedKnots(
-  config: ProxyConfiguration,
-  knots: Knots,
-  imports: PlainImports,
-  idOf: (object: object | null) => number,
-  traits: string,
-): readonly ImportedKnot[] {
-  const { egress, httpPorts, mixedPorts } = imports;
-  const members = new Map<Knot, string>();
-  const add = (knot: Knot, id: number): void => {
-    const ids = members.get(knot);
-    members.set(knot, ids === undefined ? String(id) : `${ids} ${id}`);
-  };
-  for (const service of egress.services) add(knots.ofHostname.get(service.hostname)!, idOf(service));
-  for (const virtualService of egress.virtualServices) add(knots.ofConfig.get(virtualService)!, idOf(virtualService));
-  const hasRules = hasDestinationRules(config.push);
-  const imported: ImportedKnot[] = [];
-  members.forEach((ids, knot) => {
-    let key = ids;
-    for (const port of knot.ports) key += mixedPorts.has(port) ? 'm' : httpPorts.has(port) ? 'h' : '-';
-    key += targetKey(config, knot, knots, imports, hasRules, idOf);
-    if (knot.tellsCallersApart) key += `\n${traits}`;
-    imported.push({ knot, key });
-  });
-  return imported;
-}
+type ImportVisitor = (knot: Knot, key: NumberKey) => void;
 
-function hasDestinationRules({ destinationRules: { namespaceLocal, exportedByNamespace } }: PushContext): boolean {
-  return namespaceLocal.size + exportedByNamespace.size > 0;
-}
+/** A key of numbers, which can be written again. */
+export class NumberKey {
+  readonly #numbers: number[] = [];
+  #length = 0;
 
-/** The services that a knot's calls can be sent to, as the caller has them, with their DestinationRules. */
-function targetKey(
-  { push, scope, proxy }: ProxyConfiguration,
-  knot: Knot,
-  knots: Knots,
-  { egress, placesOf }: PlainImports,
-  hasRules: boolean,
-  idOf: (object: object | null) => number,
-): string {
-  let key = '';
-  for (const hostname of knot.hostnames) {
-    const service = scope.servicesByHostname.get(hostname) ?? null;
-    const rule = service !== null && hasRules ? findDestinationRule(push, scope, proxy, service) : null;
-    key += rule === null ? `;${idOf(service)}` : `;${idOf(service)} ${idOf(rule)}`;
-    if (knots.ofHostname.get(hostname) === knot) continue;
-    for (const place of placesOf(hostname)) key += ` ${idOf(egress.services[place]!)}`;
+  clear(): void {
+    this.#length = 0;
   }
-  return key;
+
+  add(number: number): void {
+    this.#numbers[this.#length] = number;
+    this.#length += 1;
+  }
+
+  equals(numbers: readonly number[]): boolean {
+    if (numbers.length !== this.#length) return false;
+    for (let index = 0; index < numbers.length; index += 1) if (numbers[index] !== this.#numbers[index]) return false;
+    return true;
+  }
+
+  toArray(): readonly number[] {
+    return this.#numbers.slice(0, this.#length);
+  }
 }
+
+/** Stand in keys, among the numbers of objects, which are not negative. */
+const [HTTP_PORT, MIXED_PORT, OTHER_PORT, TARGET, RULE] = [-1, -2, -3, -4, -5];
+
+/** Takes callers' imports apart by knots. */
+export class ImportedKnots {
+  readonly #memberOf: (object: Service | IstioObject<VirtualService>) => Member;
+  readonly #hasRules: boolean;
+  readonly #key = new NumberKey();
+
+  /** @param idOf numbers objects. */
+  constructor(
+    { destinationRules: { namespaceLocal, exportedByNamespace } }: PushContext,
+    knots: Knots,
+    private readonly idOf: (object: object | null) => number,
+  ) {
+    this.#hasRules = namespaceLocal.size + exportedByNamespace.size > 0;
+    this.#memberOf = memoize((object) => {
+      const knot = 'spec' in object ? knots.ofConfig.get(object) : knots.ofHostname.get(object.hostname);
+      return { object, knot: knot!, id: idOf(object) };
+    });
+  }
+
+  visit(config: ProxyConfiguration, imports: PlainImports, visitor: ImportVisitor): void {
+    const { services, virtualServices } = imports.egress;
+    const others = new Map<Knot, Member[]>();
+    const add = (member: Member): void => {
+      const { knot } = member;
+      // As of most knots nothing else is to come, they need not be gathered.
+      if (knot.isOfOne) {
+        this.#visit(config, imports, member, NO_MEMBERS, visitor);
+        return;
+      }
+      const known = others.get(knot);
+      if (known) known.push(member);
+      else others.set(knot, [member]);
+    };
+    for (const service of services) add(this.#memberOf(service));
+    for (const virtualService of virtualServices) add(this.#memberOf(virtualService));
+    for (const [first, ...more] of others.values()) this.#visit(config, imports, first!, more, visitor);
+  }
+
+  #visit(
+    config: ProxyConfiguration,
+    imports: PlainImports,
+    first: Member,
+    more: readonly Member[],
+    visitor: ImportVisitor,
+  ): void {
+    const key = this.#key;
+    const { knot } = first;
+    const { httpPorts, mixedPorts } = imports;
+    key.clear();
+    key.add(first.id);
+    for (const { id } of more) key.add(id);
+    for (const port of knot.ports) {
+      key.add(mixedPorts.has(port) ? MIXED_PORT : httpPorts.has(port) ? HTTP_PORT : OTHER_PORT);
+    }
+    for (const hostname of knot.hostnames) this.#addTarget(config, hostname, first);
+    for (const hostname of knot.otherHostnames) {
+      this.#addTarget(config, hostname, first);
+      for (const place of imports.placesOf(hostname)) key.add(this.#memberOf(imports.egress.services[place]!).id);
+    }
+    visitor(knot, key);
+  }
+
+  /** The service that calls to a host can be sent to, as the caller has it, with its DestinationRule. */
+  #addTarget({ push, scope, proxy }: ProxyConfiguration, hostname: HostName, member: Member): void {
+    const key = this.#key;
+    const service = scope.servicesByHostname.get(hostname);
+    key.add(TARGET);
+    if (service === undefined) return;
+    key.add(service === member.object ? member.id : this.#memberOf(service).id);
+    const rule = this.#hasRules ? findDestinationRule(push, scope, proxy, service) : null;
+    if (rule === null) return;
+    key.add(RULE);
+    key.add(this.idOf(rule));
+  }
+}
+
+/** A service or a VirtualService. */
+interface Member {
+  readonly object: object;
+  readonly knot: Knot;
+  readonly id: number;
+}
+
+const NO_MEMBERS: readonly Member[] = [];
 
 /**
  * A caller's configuration without whatever does not bear on calls to the destinations of some knots: beside what is imported of the
@@ -137,7 +204,9 @@ export function restrictTo(
 ): ProxyConfiguration {
   const places = new Set<number>();
   for (const knot of wanted) {
-    for (const hostname of knot.hostnames) for (const place of placesOf(hostname)) places.add(place);
+    for (const hostname of [...knot.hostnames, ...knot.otherHostnames]) {
+      for (const place of placesOf(hostname)) places.add(place);
+    }
     for (const port of knot.ports) {
       const place = httpPorts.get(port);
       if (place !== undefined) places.add(place);

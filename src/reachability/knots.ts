@@ -15,10 +15,16 @@ type Config = IstioObject<VirtualService>;
  * imports, a call to one of the destinations depends on what is in its knot, and on who else shares the port.
  */
 export interface Knot {
+  /** Its place among all. */
+  readonly id: number;
   readonly places: readonly number[];
   readonly ports: readonly number[];
-  /** Host names whose services the calls can be sent to. */
+  /** Those of its services. */
   readonly hostnames: readonly HostName[];
+  /** Those of others to whose services the calls can be sent. */
+  readonly otherHostnames: readonly HostName[];
+  /** Whether it has no more than one service, or one VirtualService. */
+  readonly isOfOne: boolean;
   /** Whether more of a caller than what it imports bears on the calls: its namespace, its labels. */
   readonly tellsCallersApart: boolean;
 }
@@ -35,6 +41,8 @@ interface Building {
   places: number[];
   ports: Set<number>;
   hostnames: Set<HostName>;
+  /** How many services and VirtualServices. */
+  members: number;
   tellsCallersApart: boolean;
 }
 
@@ -50,8 +58,9 @@ export function findKnots(push: PushContext, table: DestinationTable): Knots {
     const { hostname } = service;
     const node = ties.ofHost(hostname);
     if (isWildcarded(hostname)) wildcards.push(hostname);
-    for (const address of addressesOf(push, service)) ties.bind(node, `address ${address}`);
-    for (const name of namesOf(service, push.clusterDomain)) ties.cover(node, name);
+    for (const address of addressesOf(push, service)) ties.bind(node, address);
+    if (isWildcarded(hostname)) ties.cover(node, hostname);
+    for (const name of otherNamesOf(service, push.clusterDomain)) ties.cover(node, name);
     for (const name of shortNamesOf(service, push.clusterDomain)) if (ties.cover(node, name)) short.add(node);
   }
   let last = { host: '', address: '' };
@@ -61,8 +70,8 @@ export function findKnots(push: PushContext, table: DestinationTable): Knots {
     if (host === last.host && address === last.address && pods.length === 0) continue;
     last = target;
     const node = ties.ofHost(host);
-    ties.bind(node, `address ${address}`);
-    for (const pod of pods) ties.bind(node, `address ${pod.address}`);
+    ties.bind(node, address);
+    for (const pod of pods) ties.bind(node, pod.address);
   }
   const configs = listVirtualServices(push.virtualServices);
   const nodes = new Map<Config, number>();
@@ -89,7 +98,7 @@ function collect(
     const root = ties.root(node);
     let knot = byRoot.get(root);
     if (!knot) {
-      knot = { places: [], ports: new Set(), hostnames: new Set(), tellsCallersApart: false };
+      knot = { places: [], ports: new Set(), hostnames: new Set(), members: 0, tellsCallersApart: false };
       byRoot.set(root, knot);
     }
     return knot;
@@ -99,11 +108,13 @@ function collect(
     const knot = knotOf(ties.ofHost(hostname));
     ofHostname.set(hostname, knot);
     knot.hostnames.add(hostname);
+    knot.members += 1;
   }
   const ofConfig = new Map<Config, Building>();
   for (const [config, node] of nodes) {
     const knot = knotOf(node);
     ofConfig.set(config, knot);
+    knot.members += 1;
     for (const host of routedHosts(config.spec)) {
       knot.hostnames.add(host);
       for (const { externalName } of push.services.byHostname.get(host)?.values() ?? []) {
@@ -119,58 +130,81 @@ function collect(
     knot.places.push(place);
     knot.ports.add(port);
   }
-  const finished = new Map(
-    [...byRoot.values()].map((knot): [Building, Knot] => [
-      knot,
-      { ...knot, ports: [...knot.ports], hostnames: [...knot.hostnames] },
-    ]),
-  );
-  const all = [...finished.values()];
+  const finished = new Map<Building, Knot>();
   const ofTarget = new Map<HostName, Knot[]>();
-  for (const knot of all) {
-    for (const hostname of knot.hostnames) {
+  for (const building of byRoot.values()) {
+    const hostnames: HostName[] = [];
+    const otherHostnames: HostName[] = [];
+    for (const hostname of building.hostnames) {
+      (ofHostname.get(hostname) === building ? hostnames : otherHostnames).push(hostname);
+    }
+    const { places, ports, members, tellsCallersApart } = building;
+    const isOfOne = members <= 1;
+    const knot = {
+      id: finished.size,
+      places,
+      ports: [...ports],
+      hostnames,
+      otherHostnames,
+      isOfOne,
+      tellsCallersApart,
+    };
+    finished.set(building, knot);
+    for (const hostname of building.hostnames) {
       const list = ofTarget.get(hostname);
       if (list) list.push(knot);
       else ofTarget.set(hostname, [knot]);
     }
   }
   return {
-    all,
+    all: [...finished.values()],
     ofTarget,
-    ofHostname: new Map([...ofHostname].map(([hostname, knot]) => [hostname, finished.get(knot)!])),
-    ofConfig: new Map([...ofConfig].map(([config, knot]) => [config, finished.get(knot)!])),
+    ofHostname: new Map(Array.from(ofHostname, ([hostname, building]) => [hostname, finished.get(building)!])),
+    ofConfig: new Map(Array.from(ofConfig, ([config, building]) => [config, finished.get(building)!])),
   };
 }
 
 /** The addresses at which a caller can have a listener for the service alone. */
 function addressesOf(push: PushContext, service: Service): readonly string[] {
-  const own = [service.address, ...service.addresses].filter(
-    (address) => address !== UNSPECIFIED_IP && !address.includes('/'),
-  );
-  if (service.resolution !== 'Passthrough') return own;
-  const instances = service.ports.flatMap(({ port }) => push.instancesByPort(service, port));
-  return [...own, ...instances.flatMap((instance) => endpointAddress(instance) ?? [])];
+  const found: string[] = [];
+  for (const address of service.addresses.length === 0 ? [service.address] : [service.address, ...service.addresses]) {
+    if (address !== UNSPECIFIED_IP && !address.includes('/')) found.push(address);
+  }
+  if (service.resolution !== 'Passthrough') return found;
+  for (const { port } of service.ports) {
+    for (const instance of push.instancesByPort(service, port)) {
+      const address = endpointAddress(instance);
+      if (address !== null) found.push(address);
+    }
+  }
+  return found;
 }
 
-/** The `Host` headers that can be the service's, whoever calls. Istio: generateVirtualHostDomains */
-function namesOf(service: Service, clusterDomain: string): readonly string[] {
-  const hosts = [service.hostname, ...service.aliases.map(({ hostname }) => hostname)];
-  const names = hosts.flatMap((host) => [host, ...alternativeHosts(host, '', clusterDomain)]);
-  return [...withPods(service, names), ...service.addresses];
+/** The `Host` headers beside its own name that can be the service's, whoever calls. Istio: generateVirtualHostDomains */
+function otherNamesOf(service: Service, clusterDomain: string): readonly string[] {
+  const names = alternativeHosts(service.hostname, '', clusterDomain);
+  for (const { hostname } of service.aliases) names.push(hostname, ...alternativeHosts(hostname, '', clusterDomain));
+  if (service.resolution === 'Passthrough') {
+    names.push(...[service.hostname, ...names].map(ofPods));
+  }
+  names.push(...service.addresses);
+  return names;
 }
 
 /** Those that are its own namespace's callers' alone. */
 function shortNamesOf(service: Service, clusterDomain: string): readonly string[] {
   const suffix = `.svc.${clusterDomain}`;
-  const hosts = [service.hostname, ...service.aliases.map(({ hostname }) => hostname)];
-  return withPods(
-    service,
-    hosts.filter((host) => host.endsWith(suffix)).map((host) => host.slice(0, host.indexOf('.'))),
-  );
+  const names: string[] = [];
+  const add = (host: HostName): void => {
+    if (host.endsWith(suffix)) names.push(host.slice(0, host.indexOf('.')));
+  };
+  add(service.hostname);
+  for (const { hostname } of service.aliases) add(hostname);
+  return service.resolution === 'Passthrough' ? [...names, ...names.map(ofPods)] : names;
 }
 
-function withPods({ resolution }: Service, names: readonly string[]): readonly string[] {
-  return resolution === 'Passthrough' ? [...names, ...names.map((name) => `*.${name}`)] : names;
+function ofPods(name: string): string {
+  return `*.${name}`;
 }
 
 function routedHosts({ http, tcp, tls }: VirtualService): readonly HostName[] {
@@ -186,7 +220,8 @@ function tellsCallersApart({ gatewaySemantics, http, tcp, tls }: VirtualService)
 /** Numbered things, tied to each other directly or by way of others. */
 class Ties {
   readonly #parents: number[] = [];
-  readonly #named = new Map<string, number>();
+  readonly #ofHosts = new Map<string, number>();
+  readonly #ofAddresses = new Map<string, number>();
 
   constructor(private readonly table: DestinationTable) {}
 
@@ -195,18 +230,19 @@ class Ties {
   }
 
   ofHost(host: HostName): number {
-    return this.#ofName(host.toLowerCase());
+    return this.#nodeOf(this.#ofHosts, host.toLowerCase());
   }
 
-  /** Ties to everything else that is bound to the name. */
-  bind(node: number, name: string): void {
-    this.join(node, this.#ofName(name));
+  /** Ties to everything else that is bound to the address. */
+  bind(node: number, address: string): void {
+    this.join(node, this.#nodeOf(this.#ofAddresses, address));
   }
 
   /** Ties to the hosts of all destinations that a domain covers; false where there are none. */
   cover(node: number, domain: string): boolean {
     const places = this.table.named(domain);
-    for (const place of places) this.join(node, this.ofHost(this.table.targets[place]!.host));
+    if (!isWildcarded(domain) && places.length > 0) this.join(node, this.ofHost(domain));
+    else for (const place of places) this.join(node, this.ofHost(this.table.targets[place]!.host));
     return places.length > 0;
   }
 
@@ -225,9 +261,9 @@ class Ties {
     return root;
   }
 
-  #ofName(name: string): number {
-    let node = this.#named.get(name);
-    if (node === undefined) this.#named.set(name, (node = this.add()));
+  #nodeOf(nodes: Map<string, number>, name: string): number {
+    let node = nodes.get(name);
+    if (node === undefined) nodes.set(name, (node = this.add()));
     return node;
   }
 }

@@ -16,6 +16,7 @@ import type { ProxyConfiguration } from './proxy-configuration.js';
  */
 export class Narrowing {
   readonly knots: () => Knots;
+  #isReady = false;
   readonly #knotsByPlace: () => readonly (Knot | undefined)[];
   readonly #listenerPlaces: (service: Service) => readonly ListenerPlace[];
   readonly #imports = new WeakMap<EgressListenerScope, PlainImports>();
@@ -24,9 +25,17 @@ export class Narrowing {
     push: PushContext,
     private readonly table: DestinationTable,
   ) {
-    this.knots = once(() => findKnots(push, table));
+    this.knots = once(() => {
+      this.#isReady = true;
+      return findKnots(push, table);
+    });
     this.#knotsByPlace = once(() => knotsByPlace(this.knots(), table));
     this.#listenerPlaces = memoize((service) => service.ports.map((port) => listenerPlace(push, service, port)));
+  }
+
+  /** Whether the knots have been found: to narrow a configuration then takes little. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** See `readPlainImports`. */

@@ -10,7 +10,7 @@ import { takePath, type CallPath } from './call-path.js';
 import type { CallTarget } from './destination.js';
 import type { DestinationTable, Lane } from './destination-table.js';
 import { endCall, followCall, nameOfEnd, type CallOutcome } from './follow-call.js';
-import { importedKnots, restrictTo, type ImportedKnot, type PlainImports } from './imported-knots.js';
+import { ImportedKnots, restrictTo, type PlainImports } from './imported-knots.js';
 import type { Knot, Knots } from './knots.js';
 import type { Narrowing } from './narrow-configuration.js';
 import { OutcomeRow, type LaneOutcomes } from './outcome-row.js';
@@ -57,8 +57,11 @@ export class SharedCalls {
   readonly #rests = new Map<string, readonly LaneOutcomes[]>();
   /** By place, the outcomes by path. */
   readonly #byPath: (Map<string, number> | undefined)[] = [];
-  /** By the knot, and what is imported of it: the ends of its destinations' calls. */
-  readonly #byImports = new Map<Knot, Map<string, readonly End[]>>();
+  readonly #imported: ImportedKnots;
+  /** By the knot's id. */
+  readonly #byImports: readonly KnownEnds[][];
+  /** Of knots that tell callers apart, by the knot's id and the callers' traits. */
+  readonly #ofAlike = new Map<string, KnownEnds[]>();
   readonly #httpPaths = new Map<Lane, CallPath>();
   readonly #covered = new WeakMap<VirtualHost, readonly number[]>();
 
@@ -68,6 +71,8 @@ export class SharedCalls {
     private readonly narrowing: Narrowing,
   ) {
     this.#knots = narrowing.knots();
+    this.#byImports = this.#knots.all.map(() => []);
+    this.#imported = new ImportedKnots(push, this.#knots, (object) => this.#idOf(object));
   }
 
   /** The index of the outcome of one call, followed by itself. */
@@ -109,25 +114,33 @@ export class SharedCalls {
         row.addLane(lane, this.#httpPath(config, imports, lane, first));
       }
     }
-    const idOf = (object: object | null): number => this.#idOf(object);
-    const imported = importedKnots(config, this.#knots, imports, idOf, traits);
-    const isMixed = (place: number): boolean => imports.mixedPorts.has(this.table.targets[place]!.port);
-    const unknown: ImportedKnot[] = [];
-    for (const each of imported) {
-      const ends = this.#byImports.get(each.knot)?.get(each.key);
-      if (ends) addEnds(each.knot, ends, row);
-      else unknown.push(each);
-    }
+    const unknown: { readonly knot: Knot; readonly key: readonly number[] }[] = [];
+    this.#imported.visit(config, imports, (knot, key) => {
+      for (const known of this.#knownEnds(knot, traits)) {
+        if (key.equals(known.key)) {
+          addEnds(knot, known.ends, row);
+          return;
+        }
+      }
+      unknown.push({ knot, key: key.toArray() });
+    });
     if (unknown.length === 0) return;
+    const isMixed = (place: number): boolean => imports.mixedPorts.has(this.table.targets[place]!.port);
     const wanted = unknown.map(({ knot }) => knot);
     const restricted = restrictTo(wanted, config, this.#knots, imports);
     for (const { knot, key } of unknown) {
       const ends = knot.places.map((place) => (isMixed(place) ? MIXED : this.#endOf(restricted, place)));
-      const ofKnot = this.#byImports.get(knot);
-      if (ofKnot) ofKnot.set(key, ends);
-      else this.#byImports.set(knot, new Map([[key, ends]]));
+      this.#knownEnds(knot, traits).push({ key, ends });
       addEnds(knot, ends, row);
     }
+  }
+
+  #knownEnds({ id, tellsCallersApart }: Knot, traits: string): KnownEnds[] {
+    if (!tellsCallersApart) return this.#byImports[id]!;
+    const key = `${id} ${traits}`;
+    let known = this.#ofAlike.get(key);
+    if (!known) this.#ofAlike.set(key, (known = []));
+    return known;
   }
 
   #endOf(config: ProxyConfiguration, place: number): End {
@@ -267,6 +280,12 @@ export class SharedCalls {
 
 /** The index of an outcome, or what stands for one. */
 type End = number;
+
+/** The ends of the calls to a knot's destinations, by what is imported of it. */
+interface KnownEnds {
+  readonly key: readonly number[];
+  readonly ends: readonly End[];
+}
 
 /** Stands for an outcome on a port that is not looked at knot by knot. */
 const MIXED: End = -1;

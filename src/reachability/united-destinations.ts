@@ -19,6 +19,12 @@ export class UnitedDestinations {
     private readonly now: EvaluatedMesh,
   ) {
     const [a, b] = [old.destinations, now.destinations];
+    if (a === b) {
+      const same = placesOf(a);
+      this.destinations = a;
+      [this.before, this.after, this.#ofBefore, this.#ofAfter] = [same, same, same, same];
+      return;
+    }
     const united: Destination[] = [];
     const [before, after]: [number[], number[]] = [[], []];
     this.#ofBefore = new Int32Array(a.length);
@@ -60,6 +66,15 @@ export class UnitedDestinations {
     const is = this.now.placeOf(destination);
     return is === undefined ? undefined : this.#ofAfter[is];
   });
+}
+
+const knownPlaces = new WeakMap<readonly Destination[], Int32Array>();
+
+/** 0, 1, 2 and so on: what meshes of one stock are compared by, again and again. */
+function placesOf(destinations: readonly Destination[]): Int32Array {
+  let places = knownPlaces.get(destinations);
+  if (!places) knownPlaces.set(destinations, (places = Int32Array.from(destinations.keys())));
+  return places;
 }
 
 /** What is at the end of its list comes last. */

@@ -1,5 +1,5 @@
 import { buildManifestSet } from '../kubernetes/build-manifest-set.js';
-import { ONLY_MESH, type ParsedFile } from '../kubernetes/manifest.js';
+import { ONLY_MESH, type ManifestSet, type ParsedFile } from '../kubernetes/manifest.js';
 import { ConfiguredLayout } from '../layout/configured-layout.js';
 import {
   controlledIn,
@@ -34,11 +34,11 @@ import { indexTree, isLayoutFile, type IndexedTree } from './tree-index.js';
  */
 export async function discoverMeshes(input: DiscoveryInput, options: DiscoveryOptions): Promise<Discovery> {
   const { files, openTree, ignored = [] } = input;
-  const { scope = EVERY_MANIFEST, formerly = [] } = options;
+  const { scope = EVERY_MANIFEST, formerly = [], known = [] } = options;
   const hasLayout = formerly.length > 0 || files.some(isOfLayout);
   if (scope.meshes.length === 0 && (!hasLayout || openTree === null))
     return {
-      meshes: [plainMesh(files, scope)],
+      meshes: [plainMesh(files, scope, known[0]?.manifests)],
       diagnostics: [],
       followed: [],
       ledger: ledgerOfFiles(files, ONLY_MESH, ignored),
@@ -65,11 +65,15 @@ function treeOfNothingBut(files: readonly ParsedFile[]): SourceTree {
 }
 
 /** Manifests alone, in whatever folders, are one mesh. */
-function plainMesh(files: readonly ParsedFile[], { defaultNamespace }: ManifestScope): Mesh {
+function plainMesh(
+  files: readonly ParsedFile[],
+  { defaultNamespace }: ManifestScope,
+  known: ManifestSet | undefined,
+): Mesh {
   const root: Root = { kind: 'plain', path: '', files: files.map(({ path }) => path).sort() };
   const placement = placementFor(defaultNamespace);
   const placed = placement ? files.map((file) => ({ ...file, objects: placeAll(file.objects, placement) })) : files;
-  return { name: ONLY_MESH, deliveries: [deliveryOf(root, PLAIN)], manifests: buildManifestSet(placed) };
+  return { name: ONLY_MESH, deliveries: [deliveryOf(root, PLAIN)], manifests: buildManifestSet(placed, known) };
 }
 
 async function discoverIn(

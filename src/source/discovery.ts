@@ -44,6 +44,8 @@ export interface DiscoveryOptions {
    * else, as what no controller ever applied is. Default: nothing.
    */
   readonly formerly?: readonly ControlledPath[];
+  /** The meshes of another tree, with which it has most files in common: what was made of these is taken over. Default: none. */
+  readonly known?: readonly Mesh[];
 }
 
 /** What of a tree may hold manifests, and the tree itself, for what it takes to render them. */

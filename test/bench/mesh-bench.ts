@@ -46,7 +46,7 @@ export class MeshBench {
   }
 
   /** See mesh-work.ts. */
-  inProcess(size: Size, work: 'evaluate' | MeshEdit): Parts {
+  inProcess(size: Size, work: 'evaluate' | MeshEdit | `${MeshEdit}-known`): Parts {
     return this.#work(size, work) as Parts;
   }
 

@@ -5,7 +5,7 @@ import type * as PushContext from '../../src/istio/push-context.js';
 import type * as Versions from '../../src/istio/versions.js';
 import type * as BuildManifestSet from '../../src/kubernetes/build-manifest-set.js';
 import type * as Manifest from '../../src/kubernetes/manifest.js';
-import type { ParsedFile } from '../../src/kubernetes/manifest.js';
+import type { ManifestSet, ParsedFile } from '../../src/kubernetes/manifest.js';
 import type * as ParseManifestFile from '../../src/kubernetes/parse-manifest-file.js';
 import type * as Policy from '../../src/policy/policy.js';
 import type { ChangeAnalysis } from '../../src/reachability/change.js';
@@ -22,8 +22,9 @@ import { median } from './calibration.js';
 
 /**
  * What is measured inside of one process, which is started for it: `mesh-work.ts evaluate NAMESPACES SEED`, or
- * `mesh-work.ts EDIT NAMESPACES SEED`, or `mesh-work.ts EDIT-reports NAMESPACES SEED` for the reports of it. Prints milliseconds by
- * name, and the peak resident set in MiB (of `evaluate` that of the first round), as JSON; of reports, by format.
+ * `mesh-work.ts EDIT NAMESPACES SEED`, or `mesh-work.ts EDIT-known NAMESPACES SEED` where the base has been judged, or
+ * `mesh-work.ts EDIT-reports NAMESPACES SEED` for the reports of it. Prints milliseconds by name, and the peak resident set in MiB (of
+ * `evaluate` that of the first round), as JSON; of reports, by format.
  */
 const [work = '', namespaces = '', seed = ''] = process.argv.slice(2);
 
@@ -47,7 +48,7 @@ function built<Module>(path: string): Promise<Module> {
 
 const mesh = makeBenchMesh(Number(namespaces), Number(seed));
 
-function parse(files: MeshFiles): ReadonlyMap<string, ParsedFile> {
+function parse(files: MeshFiles): ParsedFiles {
   const entries = Object.entries(files);
   return new Map(entries.map(([path, content]) => [path, parseManifestFile({ path, content })]));
 }
@@ -103,33 +104,41 @@ function evaluate(): Record<string, number> {
   return { first: times[0]!, total: measured(times), processor: measured(processorTimes), 'peak MiB': ofFirst };
 }
 
-/** What an analysis takes in a process that has made one before, with all files parsed that the edit leaves alone. */
-function analyze(edit: MeshEdit): Record<string, number> {
+/**
+ * What an analysis takes in a process that has made one before, with all files parsed that the edit leaves alone.
+ *
+ * @param isKnown whether another change of the same base has been judged, as in an App that runs: then the base is indexed, and what its
+ *   manifests need is read, but where nearly all of its calls end was of no interest yet.
+ */
+function analyze(edit: MeshEdit, isKnown: boolean): Record<string, number> {
   const old = parse(mesh.files);
+  judgeEdit(old, setOf(old), edit, () => undefined);
+  const known = isKnown ? setOf(old) : null;
+  if (known) judgeEdit(old, known, 'sidecar-line', () => undefined);
   const stages: Partial<Record<Stage, number>> = {};
-  const total = (): number => {
-    const start = performance.now();
-    let stage: Stage = 'parse';
-    let since = start;
-    judgeEdit(old, edit, (next) => {
-      if (next === undefined) return;
-      const now = performance.now();
-      stages[stage] = (stages[stage] ?? 0) + now - since;
-      [stage, since] = [next, now];
-    });
-    return performance.now() - start;
-  };
-  total();
-  for (const stage of Object.keys(stages) as Stage[]) stages[stage] = 0;
   const processor = process.cpuUsage();
-  const milliseconds = total();
-  return { ...stages, total: milliseconds, processor: processorSince(processor), 'peak MiB': peak() };
+  const start = performance.now();
+  let stage: Stage = 'parse';
+  let since = start;
+  judgeEdit(old, known ?? setOf(old), edit, (next) => {
+    if (next === undefined) return;
+    const now = performance.now();
+    stages[stage] = (stages[stage] ?? 0) + now - since;
+    [stage, since] = [next, now];
+  });
+  const total = performance.now() - start;
+  return { ...stages, total, processor: processorSince(processor), 'peak MiB': peak() };
 }
 
-function judgeEdit(old: ReadonlyMap<string, ParsedFile>, edit: MeshEdit, checkpoint: Checkpoint): ChangeAnalysis {
-  const edited = parse(mesh.edits[edit]);
-  const sides = [old, new Map([...old, ...edited])].map((files) => buildManifestSet([...files.values()]));
-  const named = sides.map((manifests) => [{ name: ONLY_MESH, manifests }]);
+type ParsedFiles = ReadonlyMap<string, ParsedFile>;
+
+function setOf(files: ParsedFiles): ManifestSet {
+  return buildManifestSet([...files.values()]);
+}
+
+function judgeEdit(old: ParsedFiles, base: ManifestSet, edit: MeshEdit, checkpoint: Checkpoint): ChangeAnalysis {
+  const edited = setOf(new Map([...old, ...parse(mesh.edits[edit])]));
+  const named = [base, edited].map((manifests) => [{ name: ONLY_MESH, manifests }]);
   const pairs: readonly MeshSides[] = pairMeshes(named[0]!, named[1]!);
   const exemptions = { today: '2026-01-01', acceptances: [] };
   const analysis = analyzeMeshes(pairs, { mesh: {}, policy: DEFAULT_POLICY, exemptions, checkpoint });
@@ -140,7 +149,8 @@ function judgeEdit(old: ReadonlyMap<string, ParsedFile>, edit: MeshEdit, checkpo
 
 /** Each report of a change; what one has found out is not there for the next. */
 async function reports(edit: MeshEdit): Promise<Record<string, Record<string, number>>> {
-  const analysis = judgeEdit(parse(mesh.files), edit, () => undefined);
+  const old = parse(mesh.files);
+  const analysis = judgeEdit(old, setOf(old), edit, () => undefined);
   const ofAnalysis = peak();
   const measured: Record<string, Record<string, number>> = {};
   for (const [format, render] of Object.entries(await renderers())) {
@@ -178,11 +188,7 @@ function peak(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
 
-const [, reported] = /^(.*)-reports$/.exec(work) ?? [];
+const [, edit, way] = /^(.*?)(?:-(reports|known))?$/.exec(work) as unknown as [string, MeshEdit, string?];
 const result =
-  reported !== undefined
-    ? await reports(reported as MeshEdit)
-    : work === 'evaluate'
-      ? evaluate()
-      : analyze(work as MeshEdit);
+  way === 'reports' ? await reports(edit) : work === 'evaluate' ? evaluate() : analyze(edit, way === 'known');
 process.stdout.write(JSON.stringify(result));

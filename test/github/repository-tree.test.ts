@@ -1,6 +1,6 @@
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readTree } from '../../src/github/repository-tree.js';
+import { filesNotIn, readTree } from '../../src/github/repository-tree.js';
 import { gitHub, restClient, ROOT, TARGET } from './rest-client.js';
 
 beforeEach(() => nock.disableNetConnect());
@@ -37,6 +37,21 @@ describe('readTree', () => {
       ['l.yaml', 'symlink'],
       ['sub', 'submodule'],
     ]);
+  });
+
+  it('takes over from another listing the entries that are the same in it', async () => {
+    tree('c', true, [blob('a.yaml'), blob('b.yaml')]);
+    const known = await readTree(restClient(), TARGET, 'c', isYaml);
+    tree('d', true, [blob('a.yaml'), { ...blob('b.yaml'), sha: 'edited' }, blob('c.yaml')]);
+    const listing = await readTree(restClient(), TARGET, 'd', isYaml, known);
+    expect(listing.get('a.yaml')).toBe(known.get('a.yaml'));
+    expect([...listing.values()].map(({ path, sha }) => [path, sha])).toEqual([
+      ['a.yaml', 's-a.yaml'],
+      ['b.yaml', 'edited'],
+      ['c.yaml', 's-c.yaml'],
+    ]);
+    expect(filesNotIn(known, listing).map(({ path }) => path)).toEqual(['b.yaml', 'c.yaml']);
+    expect(filesNotIn(listing, known).map(({ path }) => path)).toEqual(['b.yaml']);
   });
 
   it('goes folder by folder when GitHub cuts the listing short', async () => {

@@ -65,3 +65,36 @@ describe('a tree of manifests', () => {
     expect(set.filesSkipped).toEqual(['c.yaml']);
   });
 });
+
+describe('a tree made of what another one with most of its files came to', () => {
+  const versions = [
+    configMap('a', 'data: {x: first}'),
+    configMap('a', 'data: {x: second}'),
+    `# Moved.\n${configMap('a', 'data: {x: first}')}`,
+    configMap('b'),
+    `${configMap('a')}---\n${configMap('b')}`,
+    `${configMap('a')}---\n${configMap('a', 'data: {x: again}')}`,
+    'x: 1\n',
+    'kind: Service\ny: [\n',
+    'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\npatches: [{path: 1.yaml}]\n',
+    '',
+  ];
+  const paths = ['1.yaml', '2.yaml', '3.yaml'];
+
+  it('is the same as one made anew, whichever files are other ones', () => {
+    const [one, ...others] = paths.map((path) => versions.map((text) => read(text, path)));
+    let made = 0;
+    for (const first of one!) {
+      for (const second of others[0]!) {
+        const known = buildManifestSet([first, second, others[1]![3]!]);
+        for (const now of [...one!, ...others[0]!]) {
+          const files = [now.path === '1.yaml' ? now : first, now.path === '1.yaml' ? second : now, others[1]![3]!];
+          const set = buildManifestSet(files, known);
+          expect(set).toEqual(buildManifestSet(files));
+          if (set.diagnostics === known.diagnostics) made += 1;
+        }
+      }
+    }
+    expect(made).toBeGreaterThan(100);
+  });
+});

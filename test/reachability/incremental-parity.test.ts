@@ -27,7 +27,7 @@ class Trees {
   constructor(private readonly pathOf: (object: JsonObject) => string = ownPath) {}
 
   judge(objects: readonly JsonObject[], istioVersion: string, former?: JudgedTree): JudgedTree {
-    const options = { ageOf: NAME_DECIDES, ...(former && { former: former.push }) };
+    const options = { ageOf: NAME_DECIDES, ...(former && { former }) };
     return judgeTree(this.read(objects), { istioVersion }, options);
   }
 

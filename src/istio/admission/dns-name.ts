@@ -80,7 +80,7 @@ function trimDots(value: string): string {
 /** Istio: agent.ValidatePartialWildCard */
 export function validatePartialWildcard(host: string): Outcome {
   const partial = host.includes('*') && host.length !== 1 && !host.startsWith('*.');
-  return require(!partial, `partial wildcard ${quote(host)} not allowed`);
+  return partial ? refuse(`partial wildcard ${quote(host)} not allowed`) : FINE;
 }
 
 /** Istio: agent.validateSidecarOrGatewayHostnamePart, as Sidecars have it. An invalid name is said twice, as Istio does. */
@@ -105,7 +105,7 @@ export function validateNamespaceSlashWildcardHostname(host: string, exclusions:
   if (name === null) return refuse('host must be of form namespace/dnsName');
   return join(
     require(namespace !== '' && name !== '', 'config namespace and dnsName in host entry cannot be empty'),
-    require(isSidecarNamespace(namespace, exclusions), `invalid namespace value ${quote(namespace)} in sidecar`),
+    isSidecarNamespace(namespace, exclusions) ? FINE : refuse(`invalid namespace value ${quote(namespace)} in sidecar`),
     validateSidecarHostnamePart(name),
   );
 }
