@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.js';
 import { ONLY_MESH } from '../kubernetes/manifest.js';
 import type { ContractBreach, EdgeChange } from '../reachability/change.js';
 import type { Destination, Rejection, WorkloadRef } from '../reachability/egress-reachability.js';
+import type { ItemList } from '../reachability/item-list.js';
 
 /** In hexadecimal digits: enough that nobody finds a second finding with the same one. */
 const LENGTH = 20;
@@ -23,7 +24,7 @@ export function fingerprintOfPair(change: EdgeChange, workload: WorkloadRef, des
 function changeDigest(
   change: EdgeChange,
   workloads: readonly WorkloadRef[],
-  destinations: readonly Destination[],
+  destinations: ItemList<Destination>,
 ): string {
   const { branch = null, after, rerouted, newReference = false, meshes = [ONLY_MESH] } = change;
   return digest([
@@ -48,7 +49,7 @@ export function fingerprintOfBreach(breach: ContractBreach, workload: WorkloadRe
 function breachDigest(
   breach: ContractBreach,
   workloads: readonly WorkloadRef[],
-  destinations: readonly Destination[],
+  destinations: ItemList<Destination>,
 ): string {
   const { contract, workload, host, branch = null, after, meshes = [ONLY_MESH] } = breach;
   return digest([
@@ -68,7 +69,7 @@ export function fingerprintsOf<T extends EdgeChange | ContractBreach>(
   of: (item: T, workload: WorkloadRef, destination: Destination) => string,
 ): readonly string[] {
   const { workloads, destinations } = item;
-  if (isLarge(item)) return [of(item, workloads[0]!, destinations[0]!)];
+  if (isLarge(item)) return [of(item, workloads[0]!, destinations.at(0)!)];
   return workloads.flatMap((workload) => destinations.map((destination) => of(item, workload, destination)));
 }
 

@@ -105,7 +105,7 @@ export function compareChanges(a: EdgeChange, b: EdgeChange): number {
   return (
     SEVERITY_ORDER[a.severity] - SEVERITY_ORDER[b.severity] ||
     compareWorkloads(a.workloads[0]!, b.workloads[0]!) ||
-    compareDestinations(a.destinations[0]!, b.destinations[0]!) ||
+    compareDestinations(a.destinations.at(0)!, b.destinations.at(0)!) ||
     VERDICT_ORDER.indexOf(a.before) - VERDICT_ORDER.indexOf(b.before) ||
     VERDICT_ORDER.indexOf(a.after) - VERDICT_ORDER.indexOf(b.after) ||
     compareText(a.branch ?? '', b.branch ?? '') ||

@@ -1,9 +1,10 @@
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
+import type { ItemList } from '../reachability/item-list.js';
 
 /** Something that is so of every workload with every destination. */
 export interface Pairs {
   readonly workloads: readonly WorkloadRef[];
-  readonly destinations: readonly Destination[];
+  readonly destinations: ItemList<Destination>;
 }
 
 /** Takes apart what is marked differently, so that each part stays what it is: every workload with every destination.
@@ -23,6 +24,7 @@ export function splitPairs<T extends Pairs, M>(
   return [...alike.values()].flatMap(({ workloads, marks }) => {
     const distinct = new Map(marks.map((mark) => [JSON.stringify(mark), mark]));
     return [...distinct].map(([key, mark]) => {
+      if (distinct.size === 1) return { part: { ...item, workloads }, mark };
       const destinations = item.destinations.filter((_unused, index) => JSON.stringify(marks[index]) === key);
       return { part: { ...item, workloads, destinations }, mark };
     });

@@ -2,6 +2,7 @@ import type { Diagnostic, Origin } from '../diagnostic/diagnostic.js';
 import type { SeenCall } from '../evidence/traffic-evidence.js';
 import type { Destination, EndpointRow, Rejection, WorkloadRef } from './egress-reachability.js';
 import type { Fix } from './fix.js';
+import type { ItemList } from './item-list.js';
 import type { Ledger } from './ledger.js';
 import type { ComparedVerdict } from './verdict.js';
 
@@ -69,7 +70,8 @@ export interface ExpiredWaiver {
 /** Every listed workload × every listed destination changes in the same way; each pair (and branch) is in one change only. */
 export interface EdgeChange {
   readonly workloads: readonly WorkloadRef[];
-  readonly destinations: readonly Destination[];
+  /** In order. */
+  readonly destinations: ItemList<Destination>;
   readonly branch?: string;
   readonly before: ComparedVerdict;
   readonly after: ComparedVerdict;
@@ -148,7 +150,7 @@ export interface ContractBreach {
   /** Where the configuration says it. */
   readonly origin: Origin;
   readonly workloads: readonly WorkloadRef[];
-  readonly destinations: readonly Destination[];
+  readonly destinations: ItemList<Destination>;
   /** The route that is meant, where it is not the whole call. */
   readonly branch?: string;
   readonly before: ComparedVerdict;

@@ -7,10 +7,11 @@ import { CountedHosts } from './counted-hosts.js';
 import type { DescribedChange, FoundCauses } from './described-change.js';
 import type { EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
+import { PlacedItems, type ItemList } from './item-list.js';
 import { Places } from './places.js';
 import type { UnitedDestinations } from './united-destinations.js';
 
-/** Of so many destinations the hosts are counted where that costs least. */
+/** So many destinations are not written out, and their hosts are counted where that costs least. */
 const MANY = 1000;
 
 /** A change whose destinations are written as the collector's places. */
@@ -38,15 +39,11 @@ export function changeCollector(united: UnitedDestinations, isRegistered: (host:
   const placesOfOthers = new Map<string, number>();
   const listed = united.destinations;
   const destinationAt = (place: number): Destination => listed[place] ?? others[place - listed.length]!;
-  const destinationsOf = (places: ArrayLike<number>): readonly Destination[] => {
-    const found = new Array<Destination>(places.length);
-    for (let index = 0; index < places.length; index += 1) found[index] = destinationAt(places[index]!);
-    return found;
-  };
-  const ofCommon = memoize(destinationsOf);
-  const destinationsAt = (places: Places): readonly Destination[] => {
-    const found = places.pick((places.length > MANY ? ofCommon : destinationsOf)(places.common), destinationAt);
-    return places.last < listed.length ? found : [...found].sort(compareDestinations);
+  const destinationsAt = (places: Places): ItemList<Destination> => {
+    const isOfListed = places.last < listed.length;
+    if (isOfListed && places.length > MANY) return new PlacedItems(listed, places);
+    const found = Array.from(places, destinationAt);
+    return isOfListed ? found : found.sort(compareDestinations);
   };
   const hosts = once(() => new CountedHosts(listed, isRegistered));
   const added: PlacedChange[] = [];

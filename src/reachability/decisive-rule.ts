@@ -25,7 +25,7 @@ export function ruleFinder(
     return judge;
   };
   return ({ workloads, destinations }) => {
-    const [caller, destination] = [workloads[0], destinations[0]];
+    const [caller, destination] = [workloads[0], destinations.at(0)];
     if (!caller || !destination) return null;
     const after = judgeAfter();
     const now = after.push.behavior;

@@ -4,6 +4,7 @@ import type { Workload } from '../kubernetes/workload.js';
 import type { Need, Reference, Sighting } from './change.js';
 import type { EdgeDelta } from './edge-deltas.js';
 import type { Destination } from './egress-reachability.js';
+import type { ItemList } from './item-list.js';
 
 /** The changed objects that make a difference. */
 export interface FoundCauses {
@@ -24,7 +25,7 @@ export interface HostCounts {
 export interface DescribedChange {
   readonly workloads: readonly Workload[];
   /** In order. */
-  readonly destinations: readonly Destination[];
+  readonly destinations: ItemList<Destination>;
   /** Of very many destinations. */
   readonly hostCounts?: HostCounts;
   readonly delta: EdgeDelta;

@@ -7,6 +7,7 @@ import type { ValueDifference } from '../kubernetes/object-differences.js';
 import { listDecisiveDifferences } from './bearing.js';
 import { edgeProtocols, probedHost } from './destination.js';
 import type { Destination } from './egress-reachability.js';
+import type { ItemList } from './item-list.js';
 import { explainExports, isOfExports } from './explain-exports.js';
 import { isAbout, type ExplainContext, type ExplainedDifference, type Fact } from './explained-difference.js';
 import { tellPlaceTaken } from './served-otherwise.js';
@@ -56,7 +57,7 @@ function withHost(services: readonly Service[], host: string): Service | undefin
 function explainHosts(
   old: readonly Service[],
   now: readonly Service[],
-  destinations: readonly Destination[],
+  destinations: ItemList<Destination>,
   differences: readonly ValueDifference[],
 ): Fact[] {
   const lost = destinations.filter(({ host }) => withHost(old, host) && !withHost(now, host));
@@ -73,7 +74,7 @@ function explainPorts(
   old: readonly Service[],
   now: readonly Service[],
   after: KubernetesObject,
-  destinations: readonly Destination[],
+  destinations: ItemList<Destination>,
   differences: readonly ValueDifference[],
 ): Fact[] {
   const path = pathTo(differences, 'ports');
@@ -98,7 +99,7 @@ function explainPorts(
 
 const MOST_PORTS = 5;
 
-function namePorts(destinations: readonly Destination[]): string {
+function namePorts(destinations: ItemList<Destination>): string {
   const ports = [...new Set(destinations.map(({ port }) => port))];
   return `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}`;
 }

@@ -5,6 +5,7 @@ import { TEMPLATE_PATHS } from '../kubernetes/workload.js';
 import { asArray, asObject, asString, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
 import type { Destination } from './egress-reachability.js';
+import type { ItemList } from './item-list.js';
 import { tellMissingTargets } from './explain-routing.js';
 import type { ExplainContext, ExplainedDifference } from './explained-difference.js';
 import { tellPlaceTaken } from './served-otherwise.js';
@@ -64,7 +65,7 @@ export function describeRole(
 
 function describePods(
   { kind, metadata }: KubernetesObject,
-  destinations: readonly Destination[],
+  destinations: ItemList<Destination>,
   mesh: PushContext,
 ): string {
   const served = destinations.filter(({ host }) =>
@@ -115,7 +116,7 @@ function capturesPort(
   return ports.length === 0 ? '' : `, and without an address it takes every call to port ${ports.join(', ')}`;
 }
 
-function hostOf({ metadata }: KubernetesObject, destinations: readonly Destination[]): string {
+function hostOf({ metadata }: KubernetesObject, destinations: ItemList<Destination>): string {
   const own = `${metadata.name}.${metadata.namespace}.`;
   return (
     destinations.find(({ host }) => host.startsWith(own))?.host ?? `${metadata.name} in namespace ${metadata.namespace}`

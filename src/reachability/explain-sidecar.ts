@@ -4,6 +4,7 @@ import { asArray, asObject, asString, isObject } from '../kubernetes/json.js';
 import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
 import { listDifferences, valueAt, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
+import type { ItemList } from './item-list.js';
 import {
   isAbout,
   type ExplainContext,
@@ -225,7 +226,7 @@ function explainListeners(
 /** A listener for another port, which the destinations do not have. */
 function tellMissingPort(
   differences: readonly ValueDifference[],
-  destinations: readonly Destination[],
+  destinations: ItemList<Destination>,
   { services }: PushContext,
 ): string[] {
   const number = differences.find(({ path }) => path.at(-2) === 'port' && path.at(-1) === 'number')?.after;
@@ -246,7 +247,7 @@ function tellUncaptured(differences: readonly ValueDifference[], listener: JsonV
   return [`it takes calls to ${address} alone now`];
 }
 
-function tellOtherPorts(ports: readonly number[], destinations: readonly Destination[]): string {
+function tellOtherPorts(ports: readonly number[], destinations: ItemList<Destination>): string {
   const others = [...new Set(destinations.map(({ port }) => port))].filter((other) => !ports.includes(other));
   return others.length === 0 || others.length > MOST_PORTS ? '' : `, and not for ${others.join(', ')}`;
 }

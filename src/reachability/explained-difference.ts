@@ -10,6 +10,7 @@ import type { CallJudge } from './call-judge.js';
 import type { RuleFinder } from './decisive-rule.js';
 import type { HostCounts } from './described-change.js';
 import type { Destination } from './egress-reachability.js';
+import type { ItemList } from './item-list.js';
 import type { HostContext } from './sidecar-host-lines.js';
 import type { ComparedVerdict } from './verdict.js';
 
@@ -17,7 +18,7 @@ import type { ComparedVerdict } from './verdict.js';
 export interface ExplainedDifference {
   readonly workloads: readonly Workload[];
   /** In order. */
-  readonly destinations: readonly Destination[];
+  readonly destinations: ItemList<Destination>;
   /** Where it is known already, since there are very many. */
   readonly hostCounts?: HostCounts;
   readonly before: ComparedVerdict;

@@ -1,7 +1,6 @@
 import { firstNotBefore } from './sorted.js';
 
 const NONE: readonly number[] = [];
-const MOST_PIECES = 1000;
 
 /**
  * A set of places in a list. Sets of many places mostly have nearly all of them in common with others, so that one is written as what
@@ -63,43 +62,43 @@ export class Places implements Iterable<number> {
     return isAmong(this.common, place) ? !isAmong(this.taken, place) : isAmong(this.added, place);
   }
 
-  /** In order. */
-  toArray(): ArrayLike<number> {
+  /** The first of them that is not below a place; infinite where all are. */
+  firstFrom(place: number): number {
     const { common, taken, added } = this;
-    const isCommon = taken.length === 0 && added.length === 0;
-    return isCommon ? common : this.pick(Array.from(common), (place) => place);
+    let position = positionIn(common, place);
+    for (let out = positionIn(taken, place); out < taken.length && taken[out] === common[position]; out += 1)
+      position += 1;
+    return Math.min(common[position] ?? Infinity, added[positionIn(added, place)] ?? Infinity);
   }
 
-  /**
-   * What stands at the places, in order. It is copied piece by piece, since there may be very much of it.
-   *
-   * @param items what stands at each of the common places.
-   */
-  pick<T>(items: readonly T[], itemAt: (place: number) => T): readonly T[] {
-    const { common, taken, added } = this;
-    if (taken.length === 0 && added.length === 0) return items;
-    let pieces: (readonly T[])[] = [];
-    let [from, into] = [0, 0];
-    const add = (...some: (readonly T[])[]): void => {
-      pieces.push(...some);
-      // A function takes only so many arguments.
-      if (pieces.length > MOST_PIECES) pieces = [([] as T[]).concat(...pieces)];
-    };
-    const addBefore = (place: number): void => {
-      for (; into < added.length && added[into]! < place; into += 1) {
-        const to = positionIn(common, added[into]!);
-        add(items.slice(from, to), [itemAt(added[into]!)]);
-        from = to;
-      }
-    };
-    for (const place of taken) {
-      addBefore(place);
-      const to = positionIn(common, place);
-      add(items.slice(from, to));
-      from = to + 1;
+  /** In order; undefined where there are not as many. */
+  at(index: number): number | undefined {
+    if (index >= this.length) return undefined;
+    return firstNotBefore(this.last, (place) => this.#countBefore(place + 1) <= index);
+  }
+
+  #countBefore(place: number): number {
+    return positionIn(this.common, place) - positionIn(this.taken, place) + positionIn(this.added, place);
+  }
+
+  /** In order. */
+  toArray(): ArrayLike<number> {
+    if (this.taken.length === 0 && this.added.length === 0) return this.common;
+    const all = new Uint32Array(this.length);
+    const edges = this.edges();
+    for (let [edge, index] = [0, 0]; edge < edges.length; edge += 2) {
+      for (let place = edges[edge]!; place < edges[edge + 1]!; place += 1) all[index++] = place;
     }
-    addBefore(Infinity);
-    return ([] as T[]).concat(...pieces, items.slice(from));
+    return all;
+  }
+
+  /** The places as runs, in order: the first place of each, then the one behind its last. Much of it is found once for many sets. */
+  edges(): ArrayLike<number> {
+    // What is taken out is there no more, and what is added was not there: each of both turns into what it was not.
+    const turned = [...this.taken, ...this.added].sort(ascending);
+    return turned.length === 0
+      ? edgesOfCommon(this.common)
+      : differingEdges(edgesOfCommon(this.common), edgesOf(turned));
   }
 
   [Symbol.iterator](): Iterator<number> {
@@ -135,6 +134,36 @@ function areEqual(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
   return true;
+}
+
+const edgesKnown = new WeakMap<ArrayLike<number>, ArrayLike<number>>();
+
+function edgesOfCommon(places: ArrayLike<number>): ArrayLike<number> {
+  let edges = edgesKnown.get(places);
+  if (edges === undefined) edgesKnown.set(places, (edges = edgesOf(places)));
+  return edges;
+}
+
+function edgesOf(places: ArrayLike<number>): ArrayLike<number> {
+  const edges: number[] = [];
+  for (let index = 0; index < places.length; index += 1) {
+    const place = places[index]!;
+    if (index === 0 || places[index - 1] !== place - 1) edges.push(place);
+    if (places[index + 1] !== place + 1) edges.push(place + 1);
+  }
+  return edges;
+}
+
+/** The edges of what is in one of two sets alone: those that both have are none of these. */
+function differingEdges(a: ArrayLike<number>, b: ArrayLike<number>): ArrayLike<number> {
+  const edges: number[] = [];
+  for (let [i, j] = [0, 0]; i < a.length || j < b.length;) {
+    const [one = Infinity, other = Infinity] = [a[i], b[j]];
+    if (one !== other) edges.push(Math.min(one, other));
+    if (one <= other) i += 1;
+    if (other <= one) j += 1;
+  }
+  return edges;
 }
 
 const hashes = new WeakMap<ArrayLike<number>, number>();

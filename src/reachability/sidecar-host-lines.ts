@@ -1,10 +1,11 @@
 import { classifyHosts, excludes, includes, type ClassifiedHosts } from '../istio/host-classification.js';
 import { asArray, asObject, asStrings } from '../kubernetes/json.js';
 import type { KubernetesObject } from '../kubernetes/manifest.js';
+import { memoize } from '../kubernetes/memoize.js';
 import type { ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
 import type { ExplainedDifference } from './explained-difference.js';
-import { firstNotBefore } from './sorted.js';
+import { findNotBefore, type ItemList } from './item-list.js';
 import { eachHost, nameFirstHosts, quoteList, tellHosts, type NamedHosts } from './words.js';
 
 /** What is known of the mesh beside a Sidecar's own lines. */
@@ -45,13 +46,13 @@ export function hostLinesFor({ workloads, destinations: to, hostCounts }: Calls,
   function* registered(): Iterable<string> {
     for (const host of eachHost(to)) if (ownersOf(host).size > 0) yield host;
   }
-  /** The registered hosts that lines for a namespace, or for all, can be about. */
-  const hostsIn = (namespace: string): Iterable<string> => {
-    if (namespace === '*') return registered();
+  const hostsOf = memoize((namespace: string): readonly string[] => {
     const owned = hostsOwnedBy(namespace);
     if (owned.length < to.length) return owned.filter((host) => isAmong(to, host));
     return [...registered()].filter((host) => ownersOf(host).has(namespace));
-  };
+  });
+  /** The registered hosts that lines for a namespace, or for all, can be about. */
+  const hostsIn = (namespace: string): Iterable<string> => (namespace === '*' ? registered() : hostsOf(namespace));
   // "." is the namespace of whoever calls, in the root namespace's Sidecar too.
   const callers = [...new Set(workloads.map(({ namespace }) => namespace))];
   const classify = (lines: readonly string[], namespaces: readonly string[]): ClassifiedHosts[] =>
@@ -100,8 +101,8 @@ function manyHosts(count: number): NamedHosts | null {
   return count > MANY ? { first: [], count } : null;
 }
 
-function isAmong(sorted: readonly Destination[], host: string): boolean {
-  return sorted[firstNotBefore(sorted.length, (place) => sorted[place]!.host < host)]?.host === host;
+function isAmong(sorted: ItemList<Destination>, host: string): boolean {
+  return findNotBefore(sorted, (destination) => destination.host < host)?.host === host;
 }
 
 export interface Listener {

@@ -2,6 +2,7 @@ import { titleOf } from '../kubernetes/object-title.js';
 import type { JsonValue, KubernetesObject } from '../kubernetes/manifest.js';
 import { valueAt, type ValueDifference, type ValuePath } from '../kubernetes/object-differences.js';
 import type { Destination } from './egress-reachability.js';
+import type { ItemList } from './item-list.js';
 
 const MOST_NAMED = 3;
 const MOST_TEXT = 60;
@@ -13,7 +14,7 @@ export interface NamedHosts {
 }
 
 /** The hosts of destinations that stand in order, each once. */
-export function* eachHost(inOrder: readonly Destination[]): Iterable<string> {
+export function* eachHost(inOrder: Iterable<Destination>): Iterable<string> {
   let last: string | null = null;
   for (const { host } of inOrder) if (host !== last) yield (last = host);
 }
@@ -35,7 +36,7 @@ export function tellHosts({ first, count }: NamedHosts): string {
 }
 
 /** The hosts of a change, as part of a sentence. */
-export function nameHosts(destinations: readonly Destination[]): string {
+export function nameHosts(destinations: ItemList<Destination>): string {
   return tellHosts(nameFirstHosts(new Set(eachHost(destinations))));
 }
 

@@ -1,4 +1,5 @@
 import type { Destination } from '../reachability/egress-reachability.js';
+import type { ItemList } from '../reachability/item-list.js';
 import { JsonList } from './json-text.js';
 import { runsKey, type Runs } from './number-runs.js';
 import { DestinationTable, destinationLists } from './row-destinations.js';
@@ -7,7 +8,7 @@ import { DestinationTable, destinationLists } from './row-destinations.js';
 const MOST_LISTED = 1_000;
 
 interface WithDestinations {
-  readonly destinations: readonly Destination[];
+  readonly destinations: ItemList<Destination>;
 }
 
 /**
@@ -18,7 +19,7 @@ interface WithDestinations {
 export class DestinationSets {
   readonly #table: DestinationTable;
   readonly #sets: readonly Runs[];
-  readonly #numbers = new Map<readonly Destination[], number>();
+  readonly #numbers = new Map<ItemList<Destination>, number>();
 
   constructor(all: Iterable<WithDestinations>) {
     const long = Array.from(all, ({ destinations }) => destinations).filter(({ length }) => length > MOST_LISTED);

@@ -119,7 +119,7 @@ function firstChanges(
 /** All pairs of a change weigh the same. */
 function failsGate(change: EdgeChange, failing: ReadonlySet<string>): boolean {
   const [workload] = change.workloads;
-  const [destination] = change.destinations;
+  const destination = change.destinations.at(0);
   if (failing.size === 0 || change.exemption !== undefined || !workload || !destination) return false;
   return failing.has(fingerprintOfPair(change, workload, destination));
 }

@@ -1,6 +1,7 @@
 import { compareText } from '../diagnostic/compare-text.js';
 import type { EdgeChange } from '../reachability/change.js';
 import type { Destination, WorkloadRef } from '../reachability/egress-reachability.js';
+import type { ItemList } from '../reachability/item-list.js';
 import { numbersOf, type Runs } from './number-runs.js';
 import { ItemLists, type NumberedItems } from './numbered-items.js';
 import { destinationName, hostAndPort, workloadName } from './workload-name.js';
@@ -18,7 +19,7 @@ export function rowDestinationName(destination: RowDestination): string {
 }
 
 /** Each port of a host once, with its protocols; sorted. */
-export function joinProtocols(destinations: readonly Destination[]): RowDestinations {
+export function joinProtocols(destinations: ItemList<Destination>): RowDestinations {
   const table = new DestinationTable(destinationLists([destinations]));
   return table.rowDestinations(table.runsOf(destinations));
 }
@@ -50,14 +51,14 @@ function isSameWorkload(a: WorkloadRef, b: WorkloadRef): boolean {
   return a.name === b.name && a.namespace === b.namespace && a.kind === b.kind;
 }
 
-export function destinationLists(lists: Iterable<readonly Destination[]>): ItemLists<Destination> {
+export function destinationLists(lists: Iterable<ItemList<Destination>>): ItemLists<Destination> {
   return new ItemLists(lists, destinationName, isSameDestination);
 }
 
 /** Destinations by host, port and protocol. */
 export class DestinationTable {
   readonly #numbered: NumberedItems<Destination>;
-  readonly #runs = new WeakMap<readonly Destination[], Runs>();
+  readonly #runs = new WeakMap<ItemList<Destination>, Runs>();
   /** By the number of a destination, how many ports of hosts there are before its own. */
   readonly #ports: Uint32Array;
 
@@ -75,7 +76,7 @@ export class DestinationTable {
     return this.#numbered.items;
   }
 
-  runsOf(list: readonly Destination[]): Runs {
+  runsOf(list: ItemList<Destination>): Runs {
     let runs = this.#runs.get(list);
     if (runs === undefined) this.#runs.set(list, (runs = this.#numbered.runsOf(list)));
     return runs;

@@ -23,7 +23,7 @@ describe('fingerprints', () => {
     const names = fingerprintsOf(change(10, 20), fingerprintOfPair);
     expect(new Set(names).size).toBe(200);
     // What was accepted stays so.
-    const [workload, destination] = [change(1, 1).workloads[0]!, change(1, 1).destinations[0]!];
+    const [workload, destination] = [change(1, 1).workloads[0]!, change(1, 1).destinations.at(0)!];
     expect(names).toContain(fingerprintOfPair(change(10, 20), workload, destination));
     expect(fingerprintOfPair(change(10, 20), workload, destination)).toBe(
       fingerprintsOf(change(1, 1), fingerprintOfPair)[0],
@@ -34,7 +34,7 @@ describe('fingerprints', () => {
     const large = change(2000, 3000);
     const [name, ...others] = fingerprintsOf(large, fingerprintOfPair);
     expect(others).toEqual([]);
-    expect(fingerprintOfPair(large, large.workloads[7]!, large.destinations[9]!)).toBe(name);
+    expect(fingerprintOfPair(large, large.workloads[7]!, large.destinations.at(9)!)).toBe(name);
     expect(fingerprintsOf(change(2000, 3000), fingerprintOfPair)).toEqual([name]);
     expect(fingerprintsOf(change(2000, 3001), fingerprintOfPair)).not.toEqual([name]);
     expect(fingerprintsOf(change(2001, 3000), fingerprintOfPair)).not.toEqual([name]);

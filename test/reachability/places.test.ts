@@ -39,7 +39,16 @@ describe('a set of places', () => {
       expect([seed, ...places]).toEqual([seed, ...all]);
       expect(places.length).toBe(all.length);
       if (all.length > 0) expect(places.last).toBe(all.at(-1));
-      expect(places.pick(common.map(String), String)).toEqual(all.map(String));
+      expect(Array.from({ length: all.length + 1 }, (_unused, index) => places.at(index))).toEqual([...all, undefined]);
+      for (let place = 0; place < LISTED + 6; place += 1) {
+        expect([seed, place, places.firstFrom(place)]).toEqual([
+          seed,
+          place,
+          all.find((each) => each >= place) ?? Infinity,
+        ]);
+      }
+      const edges = [...Array(LISTED + 6).keys()].filter((place) => plain.has(place) !== plain.has(place - 1));
+      expect(Array.from(places.edges())).toEqual(edges);
       expect(inOrder([...Array(LISTED + 5).keys()].filter((place) => places.has(place)))).toEqual(all);
       const other = random.chance(0.5) ? Places.of(all) : writtenSet(random, common).places;
       const isEqual = [...other].join() === all.join();
@@ -48,15 +57,6 @@ describe('a set of places', () => {
       if (isEqual) equal += 1;
     }
     expect(equal).toBeGreaterThan(100);
-  });
-
-  it('is copied however much of it is otherwise', () => {
-    const all = [...Array(20_000).keys()];
-    const [odd, even] = [all.filter((place) => place % 2 === 1), all.filter((place) => place % 2 === 0)];
-    const places = Places.of(even).but(even.slice(5000), odd);
-    expect(places.pick(even.map(String), String)).toEqual(
-      all.filter((place) => place % 2 === 1 || place < 10_000).map(String),
-    );
   });
 
   it('is joined with others', () => {

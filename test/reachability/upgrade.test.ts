@@ -46,7 +46,7 @@ describe('an upgrade of Istio', () => {
       istioVersion: '1.30',
       formerIstioVersion: '1.29',
     });
-    expect(changes.map(({ before, after, destinations }) => [before, after, destinations[0]?.host])).toEqual([
+    expect(changes.map(({ before, after, destinations }) => [before, after, destinations.at(0)?.host])).toEqual([
       ['meshed', 'no-endpoints', 'pay.tickets.example.com'],
     ]);
     expect(changes[0]!.causes).toEqual([

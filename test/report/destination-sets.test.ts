@@ -5,6 +5,7 @@ import { parseManifestFile } from '../../src/kubernetes/parse-manifest-file.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import type { ChangeAnalysis } from '../../src/reachability/change.js';
 import type { Destination } from '../../src/reachability/egress-reachability.js';
+import type { ItemList } from '../../src/reachability/item-list.js';
 import { diffJsonParts, renderDiffJson } from '../../src/report/render-json.js';
 import { makeBenchMesh, type MeshFiles } from '../bench/bench-mesh.js';
 import { changeAnalysis, destination, edgeChange } from './change-analysis.js';
@@ -39,12 +40,12 @@ function formOf(analysis: ChangeAnalysis): Form {
 
 /** The form as it is of short lists, with the long ones put in. */
 function plainForm(analysis: ChangeAnalysis): object {
-  const shortened = <T extends { readonly destinations: readonly Destination[] }>(items: readonly T[]): readonly T[] =>
+  const shortened = <T extends { readonly destinations: ItemList<Destination> }>(items: readonly T[]): readonly T[] =>
     items.map((item) => ({ ...item, destinations: item.destinations.slice(0, 1) }));
   const short = { ...analysis, changes: shortened(analysis.changes), breaches: shortened(analysis.breaches ?? []) };
   const form = formOf(short);
   expect(form.destinationSets).toBeUndefined();
-  const filled = (parts: readonly Part[], of: readonly { readonly destinations: readonly Destination[] }[]) =>
+  const filled = (parts: readonly Part[], of: readonly { readonly destinations: ItemList<Destination> }[]) =>
     parts.map((part, index) => ({ ...part, destinations: of[index]!.destinations.map(({ host, port, protocol }) => ({ host, port, protocol })) })); // prettier-ignore
   return {
     changes: filled(form.changes, analysis.changes),

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PlacedItems, type ItemList } from '../../src/reachability/item-list.js';
+import { Places } from '../../src/reachability/places.js';
 import { numbersOf } from '../../src/report/number-runs.js';
 import { ItemLists } from '../../src/report/numbered-items.js';
 
@@ -12,7 +14,9 @@ const NAMES = Array.from(
   (_unused, index) => `item-${String((index * 7_919) % 1_000).padStart(3, '0')}`,
 );
 
-/** Lists of names, in their order or in none, as items that are the same object or only say the same. */
+type Written = 'shared' | 'apart' | 'placed' | 'placed elsewhere';
+
+/** Lists of names, in their order or in none: of items that are the same object or only say the same, or of one list's. */
 const lists = fc.array(
   fc.record({
     names: fc.oneof(
@@ -20,7 +24,7 @@ const lists = fc.array(
       fc.subarray(NAMES, { minLength: NAMES.length - 5 }),
       fc.subarray(NAMES, { maxLength: 3 }),
     ),
-    areShared: fc.boolean(),
+    written: fc.constantFrom<Written>('shared', 'apart', 'placed', 'placed elsewhere'),
   }),
   { maxLength: 8 },
 );
@@ -29,9 +33,17 @@ describe('items of long lists', () => {
   it('are each there once, in order, and every list is the numbers of its own, whatever else is there', () => {
     fc.assert(
       fc.property(lists, fc.shuffledSubarray(NAMES, { maxLength: 20 }), (given, part) => {
-        const shared = new Map(NAMES.map((name): [string, Item] => [name, { name }]));
-        const itemOf = (name: string, isShared: boolean): Item => (isShared ? shared.get(name)! : { name });
-        const all = given.map(({ names, areShared }) => names.map((name) => itemOf(name, areShared)));
+        const shared = NAMES.map((name): Item => ({ name }));
+        const elsewhere = [...NAMES].reverse().map((name): Item => ({ name }));
+        const placed = (items: readonly Item[], names: readonly string[]): ItemList<Item> =>
+          new PlacedItems(items, Places.of([...items.keys()].filter((place) => names.includes(items[place]!.name))));
+        const listOf: Record<Written, (names: readonly string[]) => ItemList<Item>> = {
+          shared: (names) => names.map((name) => shared[NAMES.indexOf(name)]!),
+          apart: (names) => names.map((name) => ({ name })),
+          placed: (names) => placed(shared, names),
+          'placed elsewhere': (names) => placed(elsewhere, names),
+        };
+        const all = given.map(({ names, written }) => listOf[written](names));
         const numbered = new ItemLists(
           all,
           ({ name }) => name,
@@ -40,8 +52,8 @@ describe('items of long lists', () => {
         const met = new Set(given.flatMap(({ names }) => names));
         expect(numbered.items.map(({ name }) => name)).toEqual([...met].sort());
         // Also of a list that was not among them, of which all items were.
-        const other = part.filter((name) => met.has(name)).map((name) => ({ name }));
-        for (const list of [...all, other]) {
+        const others = Object.values(listOf).map((list) => list(part.filter((name) => met.has(name))));
+        for (const list of [...all, ...others]) {
           const numbers = [...numbersOf(numbered.runsOf(list))];
           expect(numbers.map((number) => numbered.items[number]!.name)).toEqual(list.map(({ name }) => name).sort());
         }

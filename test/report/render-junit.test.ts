@@ -36,7 +36,7 @@ const ANALYSIS = changeAnalysis({
     }),
   ],
   rejected: [REJECTION, { ...REJECTION, name: 'since-before' }],
-  failing: [fingerprintOfPair(change, MY_SHELL, change.destinations[0]!), fingerprintOfRejection(REJECTION)],
+  failing: [fingerprintOfPair(change, MY_SHELL, change.destinations.at(0)!), fingerprintOfRejection(REJECTION)],
   owners: [{ workload: MY_SHELL, path: 'my-shell.yaml', owners: ['@acme/shells'], causedBy: [] }],
   breaches: [
     {

@@ -117,7 +117,7 @@ describe('SARIF', () => {
     expect(result).toMatchObject({
       ruleId: 'unmeshed',
       level: 'error',
-      partialFingerprints: { 'egress-scope/v1': fingerprintOfPair(change, MY_SHELL, change.destinations[0]!) },
+      partialFingerprints: { 'egress-scope/v1': fingerprintOfPair(change, MY_SHELL, change.destinations.at(0)!) },
       locations: [
         {
           physicalLocation: {

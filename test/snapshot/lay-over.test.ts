@@ -109,10 +109,9 @@ describe('a change over a snapshot', () => {
     const probed = bare.replace('image: app\n', 'image: app\n          args: ["http://other.pay:80"]\n');
     const snapshot = snapshotOf(namespace('shop'), ...PAY, service('pay/other'), probed);
     const { changes } = diffOver(snapshot, {}, { sidecar: NARROW });
-    expect(changes.map(({ need, destinations }) => `${need} ${destinations[0]!.host.split('.')[0]!}`).sort()).toEqual([
-      'referenced other',
-      'unknown card',
-    ]);
+    expect(
+      changes.map(({ need, destinations }) => `${need} ${destinations.at(0)!.host.split('.')[0]!}`).sort(),
+    ).toEqual(['referenced other', 'unknown card']);
   });
 });
 

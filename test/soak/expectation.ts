@@ -1,4 +1,5 @@
 import type { EdgeChange } from '../../src/reachability/change.js';
+import type { Destination } from '../../src/reachability/egress-reachability.js';
 import { fingerprintOfPair, fingerprintOfRejection } from '../../src/policy/fingerprint.js';
 import { GitFailure, runGit } from '../github/stand-in/run-git.js';
 import { diffByCommandLine, type DiffJson } from './command-line.js';
@@ -16,7 +17,7 @@ export interface Expectation {
 /** A workload and a destination of it. */
 interface Pair {
   readonly workload: EdgeChange['workloads'][number];
-  readonly destination: EdgeChange['destinations'][number];
+  readonly destination: Destination;
 }
 
 /** Asks the command line about two commits. */
