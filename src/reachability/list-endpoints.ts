@@ -14,7 +14,7 @@ import { compareText } from '../diagnostic/compare-text.js';
  */
 export function listEndpoints(config: ProxyConfiguration): EndpointRow[] {
   const { push, scope, proxy } = config;
-  const rows = new Map<string, ListedRow>();
+  const rows: ListedRow[] = [];
   for (const service of scope.servicesByHostname.values()) {
     for (const key of clusterKeys(config, service)) {
       const cluster = clusterName(key);
@@ -22,12 +22,13 @@ export function listEndpoints(config: ProxyConfiguration): EndpointRow[] {
         const host = listedHost(listed);
         const endpoint = `${host}:${listed.port}`;
         const own = { host, ip: parseIpv4(host), port: listed.port };
-        rows.set(`${endpoint} ${cluster}`, { endpoint, status: 'HEALTHY', outlierCheck: 'OK', cluster, ...own });
+        rows.push({ endpoint, status: 'HEALTHY', outlierCheck: 'OK', cluster, ...own });
       }
     }
   }
-  return [...rows.values()]
-    .sort((a, b) => compareHosts(a, b) || a.port - b.port || (a.cluster < b.cluster ? -1 : 1))
+  return rows
+    .sort((a, b) => compareHosts(a, b) || a.port - b.port || compareText(a.cluster, b.cluster))
+    .filter(({ endpoint, cluster }, at) => endpoint !== rows[at - 1]?.endpoint || cluster !== rows[at - 1]?.cluster)
     .map(({ endpoint, status, outlierCheck, cluster }) => ({ endpoint, status, outlierCheck, cluster }));
 }
 
