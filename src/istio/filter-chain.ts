@@ -191,19 +191,14 @@ export function isMatchAll(chain: FilterChain): boolean {
   );
 }
 
-/** Istio: filterChainOpts.conflictsWith */
-export function conflicts(a: FilterChain, b: FilterChain): boolean {
-  return (
-    (a.http?.inspected ?? false) === (b.http?.inspected ?? false) &&
-    equalSets(a.sniHosts, b.sniHosts) &&
-    equalSets(a.destinationCidrs.map(maskedPrefix), b.destinationCidrs.map(maskedPrefix))
-  );
+/** Equal for chains of which a listener can have one alone. Istio: filterChainOpts.conflictsWith */
+export function conflictKey({ http, sniHosts, destinationCidrs }: FilterChain): string {
+  return JSON.stringify([http?.inspected ?? false, asSet(sniHosts), asSet(destinationCidrs.map(maskedPrefix))]);
 }
 
-function equalSets(a: readonly string[], b: readonly string[]): boolean {
-  const left = new Set(a.filter((item) => item !== '*' && item !== ''));
-  const right = new Set(b.filter((item) => item !== '*' && item !== ''));
-  return left.size === right.size && [...left].every((item) => right.has(item));
+/** Without what stands for anything, each once, in order. */
+function asSet(items: readonly string[]): readonly string[] {
+  return [...new Set(items)].filter((item) => item !== '*' && item !== '').sort();
 }
 
 /** A range without the bits behind its prefix, so that two spellings of one range are equal; empty for "any address". */

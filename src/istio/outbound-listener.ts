@@ -1,4 +1,4 @@
-import { buildTcpFilterChains, conflicts, type FilterChain, type ListenPort } from './filter-chain.js';
+import { buildTcpFilterChains, conflictKey, type FilterChain, type ListenPort } from './filter-chain.js';
 import { isHttp, isTcp, type Protocol } from './protocol.js';
 import type { Proxy } from './proxy.js';
 import type { PushContext } from './push-context.js';
@@ -18,7 +18,7 @@ export interface OutboundListener {
   readonly bindToPort: boolean;
   /** `unsupported` where several protocols share the listener. */
   protocol: Protocol;
-  chains: FilterChain[];
+  readonly chains: FilterChain[];
   /** Made by a listener with a port: the catch-all listener adds nothing. */
   locked: boolean;
 }
@@ -181,7 +181,7 @@ function addListener(
     entry(protocol, chains);
     return;
   }
-  current.chains = mergeChains(current.chains, chains);
+  mergeChains(current.chains, chains);
   const bothTcp = kind === 'tcp' && isTcp(current.protocol);
   if (!bothTcp) current.protocol = 'unsupported';
 }
@@ -203,11 +203,16 @@ function isServerFirstConflict(incoming: Protocol, existing: Protocol): boolean 
   return incoming !== existing && [incoming, existing].some((p) => p === 'mongo' || p === 'mysql');
 }
 
-/** Istio: mergeTCPFilterChains */
-function mergeChains(existing: readonly FilterChain[], incoming: readonly FilterChain[]): FilterChain[] {
-  const merged = [...existing];
+const conflictKeys = new WeakMap<readonly FilterChain[], Set<string>>();
+
+/** Adds the chains that do not conflict with those that are there. Istio: mergeTCPFilterChains */
+function mergeChains(chains: FilterChain[], incoming: readonly FilterChain[]): void {
+  let keys = conflictKeys.get(chains);
+  if (!keys) conflictKeys.set(chains, (keys = new Set(chains.map(conflictKey))));
   for (const chain of incoming) {
-    if (!merged.some((known) => conflicts(known, chain))) merged.push(chain);
+    const key = conflictKey(chain);
+    if (keys.has(key)) continue;
+    keys.add(key);
+    chains.push(chain);
   }
-  return merged;
 }

@@ -1,5 +1,5 @@
 import { cidrContains, isMatchAll, parseCidr, type FilterChain } from '../istio/filter-chain.js';
-import { subsetOf } from '../istio/host-name.js';
+import { isWildcarded, subsetOf } from '../istio/host-name.js';
 import type { OutboundListener } from '../istio/outbound-listener.js';
 import { UNSPECIFIED_IP } from '../istio/service.js';
 import { isOutboundCaptured } from '../istio/traffic-annotations.js';
@@ -56,12 +56,14 @@ export function findListener(config: ProxyConfiguration, address: string, port: 
  * Envoy: FilterChainMatch
  */
 export function findFilterChain(listener: OutboundListener, target: CallTarget, address: string): FilterChain | null {
-  const { conditional, fallback, inspectsTls } = sorted(listener);
+  const { conditional, fallback, inspectsTls, byName } = sorted(listener);
   if (conditional.length === 0) return fallback;
   const sni = inspectsTls && target.protocol === 'tls' ? target.host : '';
   // As most ports have but one.
   if (conditional.length === 1) return fits(conditional[0]!, target, address, sni) ? conditional[0]! : fallback;
-  let chains = keepBest(conditional, asksForAddress, (chain) => cidrRank(chain, address));
+  let chains = byName
+    ? chainsFor(sni, conditional, byName)
+    : keepBest(conditional, asksForAddress, (chain) => cidrRank(chain, address));
   chains = keepBest(chains, asksForName, (chain) => sniRank(chain, sni));
   chains = keepBest(chains, asksForHttp, () => (target.protocol === 'http' ? 1 : 0));
   return chains[0] ?? fallback;
@@ -72,6 +74,15 @@ interface SortedChains {
   readonly conditional: readonly FilterChain[];
   readonly fallback: FilterChain | null;
   readonly inspectsTls: boolean;
+  /** Null where some chain asks for an address, which counts before names do. */
+  readonly byName: ChainsByName | null;
+}
+
+/** Where chains stand among the conditional ones. */
+interface ChainsByName {
+  readonly exact: ReadonlyMap<string, readonly number[]>;
+  /** Those that ask for no name, or for names with a wildcard. */
+  readonly others: readonly number[];
 }
 
 const sortedChains = new WeakMap<OutboundListener, SortedChains>();
@@ -80,14 +91,41 @@ function sorted(listener: OutboundListener): SortedChains {
   let found = sortedChains.get(listener);
   if (!found) {
     const { chains } = listener;
+    const conditional = chains.some(isMatchAll) ? chains.filter((chain) => !isMatchAll(chain)) : chains;
     found = {
-      conditional: chains.some(isMatchAll) ? chains.filter((chain) => !isMatchAll(chain)) : chains,
+      conditional,
+      byName: conditional.some(asksForAddress) ? null : indexNames(conditional),
       fallback: chains.findLast(isMatchAll) ?? null,
       inspectsTls: chains.some(({ sniHosts }) => sniHosts.length > 0),
     };
     sortedChains.set(listener, found);
   }
   return found;
+}
+
+function indexNames(chains: readonly FilterChain[]): ChainsByName {
+  const exact = new Map<string, number[]>();
+  const others: number[] = [];
+  for (const [place, chain] of chains.entries()) {
+    if (!asksForName(chain) || chain.sniHosts.some(isWildcarded)) others.push(place);
+    for (const name of chain.sniHosts) {
+      const places = exact.get(name);
+      if (places) places.push(place);
+      else exact.set(name, [place]);
+    }
+  }
+  return { exact, others };
+}
+
+/** The chains, in order, but for those that ask for other names: a port can have one for each host outside the mesh. */
+function chainsFor(
+  sni: string,
+  chains: readonly FilterChain[],
+  { exact, others }: ChainsByName,
+): readonly FilterChain[] {
+  const own = sni === '' ? undefined : exact.get(sni);
+  const places = own ? [...new Set([...others, ...own])].sort((a, b) => a - b) : others;
+  return places.map((place) => chains[place]!);
 }
 
 function asksForAddress({ destinationCidrs }: FilterChain): boolean {

@@ -14,8 +14,8 @@ import { SIZES, type Parts, type Size } from './mesh-bench.js';
 const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
 const MEASURED_JOB = join(import.meta.dirname, 'measured-job.ts');
 /** The first ones find neither the base nor the program warm: an App that runs has judged hundreds. */
-const PUSHES = 40;
-const COUNTED = 8;
+const PUSHES = 56;
+const COUNTED = 24;
 const PAUSE_MS = 300;
 const SIDECAR = 'team-0/sidecar.yaml';
 
