@@ -8,6 +8,7 @@ import { AnalysisBench } from './analysis-bench.js';
 import { makeBenchMesh, MESH_EDITS, type MeshFiles } from './bench-mesh.js';
 import { makeBenchRepository } from './bench-repository.js';
 import { exponentOf, tellSlower } from './figure.js';
+import { MeshBench, SIZES } from './mesh-bench.js';
 
 const repository = makeBenchRepository(12, 3);
 let bench: AnalysisBench;
@@ -67,6 +68,18 @@ describe('the generated mesh', () => {
   function manifestsOf(files: MeshFiles): ManifestSet {
     return buildManifestSet(Object.entries(files).map(([path, content]) => parseManifestFile({ path, content })));
   }
+});
+
+describe('the evaluation', () => {
+  it('calls no more functions a namespace in a large mesh than in a small one', () => {
+    const meshes = new MeshBench({ seed: 1, profiles: null });
+    try {
+      const points = (['S/4', '4S'] as const).map((size) => [SIZES[size], meshes.calls(size)['calls']!] as const);
+      expect(exponentOf(points)).toBeLessThan(1.01);
+    } finally {
+      meshes.close();
+    }
+  });
 });
 
 describe('the figures', () => {

@@ -59,7 +59,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
 
 function growth(): [string, Measure][] {
   return (Object.keys(SIZES) as Size[]).flatMap((size): [string, Measure][] => [
-    [`growth evaluate ${size}`, () => bench.inProcess(size, 'evaluate')],
+    [`growth evaluate ${size}`, () => ({ ...bench.inProcess(size, 'evaluate'), ...bench.calls(size) })],
     [`growth diff ${size}`, () => bench.diffCold(size, 'sidecar-line', SIZES[size] > SIZES.S ? 1 : rounds)],
   ]);
 }

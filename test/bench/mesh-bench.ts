@@ -50,14 +50,19 @@ export class MeshBench {
     return this.#work(size, work) as Parts;
   }
 
+  /** How many functions are called to evaluate a mesh. */
+  calls(size: Size): Parts {
+    return this.#work(size, 'calls', ['--no-opt', '--no-sparkplug', '--no-flush-bytecode']) as Parts;
+  }
+
   /** The reports of an edit, each with its size's name. */
   reports(size: Size, edit: MeshEdit): readonly (readonly [name: string, parts: Parts])[] {
     const formats = this.#work(size, `${edit}-reports`) as Readonly<Record<string, Parts>>;
     return Object.entries(formats).map(([format, parts]) => [`${size} ${format}`, parts]);
   }
 
-  #work(size: Size, work: string): unknown {
-    const args = ['--import', 'tsx', WORK, work, String(SIZES[size]), String(this.options.seed)];
+  #work(size: Size, work: string, options: readonly string[] = []): unknown {
+    const args = [...options, '--import', 'tsx', WORK, work, String(SIZES[size]), String(this.options.seed)];
     const { status, stdout, stderr } = this.#spawn(args);
     if (status !== 0) throw new Error(`${work} of ${size} failed: ${stderr}`);
     return JSON.parse(stdout);

@@ -1,3 +1,4 @@
+import { Session } from 'node:inspector/promises';
 import process from 'node:process';
 import type * as AnalyzeMeshes from '../../src/analyze-meshes.js';
 import type { MeshSides } from '../../src/analyze-meshes.js';
@@ -23,7 +24,7 @@ import { median } from './calibration.js';
 /**
  * What is measured inside of one process, which is started for it: `mesh-work.ts evaluate NAMESPACES SEED`, or
  * `mesh-work.ts EDIT NAMESPACES SEED`, or `mesh-work.ts EDIT-known NAMESPACES SEED` where the base has been judged, or
- * `mesh-work.ts EDIT-reports NAMESPACES SEED` for the reports of it. Prints milliseconds by name, and the peak resident set in MiB (of
+ * `mesh-work.ts EDIT-reports NAMESPACES SEED` for the reports of it, or `mesh-work.ts calls NAMESPACES SEED`. Prints milliseconds by name, and the peak resident set in MiB (of
  * `evaluate` that of the first round), as JSON; of reports, by format.
  */
 const [work = '', namespaces = '', seed = ''] = process.argv.slice(2);
@@ -78,21 +79,38 @@ function lookAtVerdicts({ groups, outcomes }: EvaluatedMesh): boolean {
   return isAnyMeshed;
 }
 
+const MESH_OPTIONS = {
+  behavior: behaviorOf('1.30'),
+  clusterDomain: 'cluster.local',
+  injectionDefault: true,
+  ageOf: () => 0,
+};
+
+/**
+ * How often functions of the program are called to evaluate the mesh: the same on every machine, whatever its memory is like. Counts
+ * where Node compiles nothing, since compiled functions that are part of others are not counted.
+ */
+async function countCalls(): Promise<Record<string, number>> {
+  const push = buildPushContext(setOf(parse(mesh.files)).objects, MESH_OPTIONS);
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true });
+  if (!lookAtVerdicts(evaluateMesh(push, []))) throw new Error('Nothing is meshed.');
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  const functions = result.filter(({ url }) => url.includes('/dist/')).flatMap(({ functions: all }) => all);
+  return { calls: functions.reduce((sum, { ranges }) => sum + ranges[0]!.count, 0) };
+}
+
 function evaluate(): Record<string, number> {
-  const manifests = buildManifestSet([...parse(mesh.files).values()]);
-  const options = {
-    behavior: behaviorOf('1.30'),
-    clusterDomain: 'cluster.local',
-    injectionDefault: true,
-    ageOf: () => 0,
-  };
+  const manifests = setOf(parse(mesh.files));
   const times: number[] = [];
   const processorTimes: number[] = [];
   let ofFirst = 0;
   for (let round = 0; round < WARMING + ROUNDS; round += 1) {
     // Nothing of one round may be known to the next.
     const objects = manifests.objects.map((object) => ({ ...object }));
-    const push = buildPushContext(objects, options);
+    const push = buildPushContext(objects, MESH_OPTIONS);
     const processor = process.cpuUsage();
     const start = performance.now();
     if (!lookAtVerdicts(evaluateMesh(push, []))) throw new Error('Nothing is meshed.');
@@ -190,5 +208,11 @@ function peak(): number {
 
 const [, edit, way] = /^(.*?)(?:-(reports|known))?$/.exec(work) as unknown as [string, MeshEdit, string?];
 const result =
-  way === 'reports' ? await reports(edit) : work === 'evaluate' ? evaluate() : analyze(edit, way === 'known');
+  way === 'reports'
+    ? await reports(edit)
+    : work === 'evaluate'
+      ? evaluate()
+      : work === 'calls'
+        ? await countCalls()
+        : analyze(edit, way === 'known');
 process.stdout.write(JSON.stringify(result));
