@@ -65,7 +65,7 @@ export function tellSlower(figures: readonly Figure[], stored: Ratios): string {
 /** The exponents with which time, the calls of functions and memory grow with the size of the mesh; 1 is linear. Empty where nothing was measured of it. */
 export function tellGrowth(figures: readonly Figure[], namespacesOf: (size: string) => number): string {
   const curves = ['evaluate', 'diff'].flatMap((work) =>
-    ['total', 'processor', 'calls', 'peak MiB'].map((part) => ({ work, part })),
+    ['first', 'total', 'processor', 'calls', 'peak MiB'].map((part) => ({ work, part })),
   );
   return curves
     .flatMap(({ work, part }) => {
