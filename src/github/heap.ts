@@ -1,8 +1,15 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { resourceLimits } from 'node:worker_threads';
 
-/** What the process may have for its objects. Node ends a process that needs more. `node --max-old-space-size` sets it. */
-export const HEAP_BYTES = getHeapStatistics().heap_size_limit;
+const { maxOldGenerationSizeMb = 0 } = resourceLimits;
+
+/**
+ * What may stay in use: in a thread its part, beside which it has room for what is new; else what the process may have, which
+ * `node --max-old-space-size` sets. Node ends what needs more.
+ */
+export const HEAP_BYTES =
+  maxOldGenerationSizeMb > 0 ? maxOldGenerationSizeMb * 2 ** 20 : getHeapStatistics().heap_size_limit;
 
 /** The rest is for a document's parsing, which nothing interrupts and which takes a hundred times its size. */
 const FULL = 0.5;

@@ -205,7 +205,7 @@ function isServerFirstConflict(incoming: Protocol, existing: Protocol): boolean 
 
 const conflictKeys = new WeakMap<readonly FilterChain[], Set<string>>();
 
-/** Adds the chains that do not conflict with those that are there. Istio: mergeTCPFilterChains */
+/** Adds the chains that do not conflict with those that are there, while the listener is being built. Istio: mergeTCPFilterChains */
 function mergeChains(chains: FilterChain[], incoming: readonly FilterChain[]): void {
   let keys = conflictKeys.get(chains);
   if (!keys) conflictKeys.set(chains, (keys = new Set(chains.map(conflictKey))));

@@ -80,7 +80,7 @@ function placesByHostname(services: readonly Service[]): ReadonlyMap<string, num
 type ImportVisitor = (knot: Knot, key: NumberKey) => void;
 
 /** A key of numbers, which can be written again. */
-export class NumberKey {
+class NumberKey {
   readonly #numbers: number[] = [];
   #length = 0;
 

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { makeBenchMesh, type MeshEdit, type MeshFiles } from './bench-mesh.js';
 import { median } from './calibration.js';
 
-/** Milliseconds by the name of the part, `total`, and `peak MiB`. */
+/** Milliseconds by the name of the part, `total` among them; of names that say so, MiB, or how often (`calls`, `requests`). */
 export type Parts = Readonly<Record<string, number>>;
 
 /** The namespaces of each size; S is 200 with 2,000 Services. */
