@@ -1,4 +1,4 @@
-import { buffer } from 'node:stream/consumers';
+import { json } from 'node:stream/consumers';
 import { CannotJudge } from './cannot-judge.js';
 import type { GitHubClient, RepositoryName } from './github-client.js';
 
@@ -88,7 +88,7 @@ async function requestTree(
     ...(recursive ? { recursive: '1' } : {}),
     request: { parseSuccessResponseBody: false },
   });
-  return JSON.parse((await buffer(data as unknown as AsyncIterable<Uint8Array>)).toString()) as RawTree;
+  return (await json(data as unknown as AsyncIterable<Uint8Array>)) as RawTree;
 }
 
 function addEntries(

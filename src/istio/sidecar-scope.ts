@@ -233,9 +233,6 @@ function pickService(push: PushContext, host: HostName, namespace: string): Serv
   if (byNamespace === undefined) return undefined;
   const own = byNamespace.get(namespace);
   if (own) return own;
-  if (byNamespace.size === 1) {
-    for (const only of byNamespace.values()) return isServiceVisible(push.services, only, namespace) ? only : undefined;
-  }
   const visible = [...byNamespace.values()].filter((s) => isServiceVisible(push.services, s, namespace));
   visible.sort((a, b) => (a.namespace < b.namespace ? -1 : 1));
   if (!push.behavior.picksBestServiceNamespace) return visible[0];

@@ -74,13 +74,7 @@ function serviceDomains(
     domains.push(...domains.map((domain) => `*.${domain}`));
   }
   domains.push(...service.addresses);
-  const isLower = domains.every((domain) => domain === domain.toLowerCase());
-  const lowered = isLower ? domains : domains.map((domain) => domain.toLowerCase());
-  const isFirst = (_domain: string, index: number): boolean => lowered.indexOf(lowered[index]!) === index;
-  const areDistinct = lowered.every(isFirst);
-  return {
-    domains: areDistinct ? domains : domains.filter(isFirst),
-    names: areDistinct ? lowered : lowered.filter(isFirst),
-    alternatives,
-  };
+  const names = domains.map((domain) => domain.toLowerCase());
+  const isFirst = (_domain: string, index: number): boolean => names.indexOf(names[index]!) === index;
+  return { domains: domains.filter(isFirst), names: names.filter(isFirst), alternatives };
 }

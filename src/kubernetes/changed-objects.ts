@@ -44,10 +44,10 @@ export function listChangedObjects(
 export function differingParts(
   before: readonly KubernetesObject[],
   after: readonly KubernetesObject[],
-): { readonly olds: readonly KubernetesObject[]; readonly news: readonly KubernetesObject[]; readonly start: number } {
+): { readonly olds: readonly KubernetesObject[]; readonly news: readonly KubernetesObject[] } {
   const start = commonStart(before, after);
   const end = commonEnd(before, after, start);
-  return { start, olds: before.slice(start, before.length - end), news: after.slice(start, after.length - end) };
+  return { olds: before.slice(start, before.length - end), news: after.slice(start, after.length - end) };
 }
 
 const keyed = new WeakMap<readonly KubernetesObject[], ReadonlyMap<string, KubernetesObject>>();

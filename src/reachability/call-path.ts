@@ -59,8 +59,6 @@ export function findFilterChain(listener: OutboundListener, target: CallTarget, 
   const { conditional, fallback, inspectsTls, byName } = sorted(listener);
   if (conditional.length === 0) return fallback;
   const sni = inspectsTls && target.protocol === 'tls' ? target.host : '';
-  // As most ports have but one.
-  if (conditional.length === 1) return fits(conditional[0]!, target, address, sni) ? conditional[0]! : fallback;
   let chains = byName
     ? chainsFor(sni, conditional, byName)
     : keepBest(conditional, asksForAddress, (chain) => cidrRank(chain, address));
@@ -140,12 +138,7 @@ function asksForHttp({ http }: FilterChain): boolean {
   return http?.inspected === true;
 }
 
-/** Whether a chain takes a call where it has no other beside it. */
-function fits(chain: FilterChain, { protocol }: CallTarget, address: string, sni: string): boolean {
-  if (asksForAddress(chain) && cidrRank(chain, address) === 0) return false;
-  if (asksForName(chain) && sniRank(chain, sni) === 0) return false;
-  return !asksForHttp(chain) || protocol === 'http';
-}
+const NO_CHAINS: readonly FilterChain[] = [];
 
 /** The chains that fit best what they ask for, or else those that do not ask. A rank of 0: it asks in vain. */
 function keepBest(
@@ -154,6 +147,8 @@ function keepBest(
   rank: (chain: FilterChain) => number,
 ): readonly FilterChain[] {
   if (!chains.some(asks)) return chains;
+  // As most ports have but one.
+  if (chains.length === 1) return rank(chains[0]!) > 0 ? chains : NO_CHAINS;
   const ranks = chains.map((chain) => (asks(chain) ? rank(chain) : null));
   let best = 0;
   for (const each of ranks) if (each !== null && each > best) best = each;

@@ -46,8 +46,8 @@ export class CallerGroups {
   readonly #firstOf: ReadonlyMap<Workload, readonly string[]>;
   /** By namespace, the places of workloads with a sidecar. */
   readonly #injected = new Map<string, number[]>();
-  /** The place of the first one without, and all of them. */
-  readonly #others: { readonly place: number; readonly members: readonly MeshWorkload[] };
+  /** Those without; the very same list for all contexts. */
+  readonly #others: readonly MeshWorkload[];
   readonly #known = new Map<string, NamespaceGroups[]>();
 
   constructor(
@@ -56,16 +56,17 @@ export class CallerGroups {
   ) {
     this.#selectors = callerSelectors(push);
     this.#firstOf = headlessFirsts(targets);
-    for (const [place, { workload, injection }] of push.workloads.entries()) {
-      if (injection.injected) append(this.#injected, workload.namespace, place);
+    const others: MeshWorkload[] = [];
+    for (const [place, member] of push.workloads.entries()) {
+      if (member.injection.injected) append(this.#injected, member.workload.namespace, place);
+      else others.push(member);
     }
-    const members = push.workloads.filter(({ injection }) => !injection.injected);
-    this.#others = { place: push.workloads.findIndex(({ injection }) => !injection.injected), members };
+    this.#others = others;
   }
 
   /** @param push a context of this stock. Groups are in the order of their first members. */
   group(push: PushContext, checkpoint: Checkpoint): readonly CallerGroup[] {
-    const groups = this.#others.members.length === 0 ? [] : [this.#withoutSidecar(push)];
+    const groups = this.#others.length === 0 ? [] : [this.#withoutSidecar(push)];
     for (const namespace of this.#injected.keys()) {
       checkpoint();
       groups.push(...this.#ofNamespace(namespace, push));
@@ -109,12 +110,12 @@ export class CallerGroups {
 
   /** No Sidecar governs these, so that their calls end alike in all contexts. */
   #withoutSidecar({ meshConfig }: PushContext): PlacedGroup {
-    const { place, members } = this.#others;
+    const members = this.#others;
     const { namespace } = members[0]!.workload;
     const found = sidecarScopes(this.push).find(null, namespace, meshConfig.outboundTrafficPolicy);
     const key = 'not injected';
     return {
-      place,
+      place: this.push.workloads.indexOf(members[0]!),
       group: { key, members, sidecar: null, found, configurationKey: key, firstOf: NO_HOSTS },
     };
   }

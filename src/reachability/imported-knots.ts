@@ -1,13 +1,13 @@
 import { findDestinationRule } from '../istio/cluster.js';
 import type { HostName } from '../istio/host-name.js';
+import type { IstioObject } from '../istio/istio-object.js';
 import type { ListenerPlace } from '../istio/outbound-listener.js';
 import type { PushContext } from '../istio/push-context.js';
 import type { Service } from '../istio/service.js';
 import type { EgressListenerScope, SidecarScope } from '../istio/sidecar-scope.js';
-import type { IstioObject } from '../istio/istio-object.js';
+import type { VirtualService } from '../istio/virtual-service.js';
 import { memoize } from '../kubernetes/memoize.js';
 import { once } from '../kubernetes/once.js';
-import type { VirtualService } from '../istio/virtual-service.js';
 import type { Knot, Knots } from './knots.js';
 import { proxyConfiguration, type ProxyConfiguration } from './proxy-configuration.js';
 
